@@ -1,0 +1,9 @@
+import neostandard from 'neostandard'
+
+export default [
+  ...neostandard({ ts: true, ignores: ['dist/**', '.data/**', '.tap/**'] }),
+  {
+    files: ['**/*.ts'],
+    rules: { '@typescript-eslint/no-explicit-any': 'error' }
+  }
+]

@@ -1,0 +1,49 @@
+import postgres from 'postgres'
+
+export type Sql = postgres.Sql
+/** What a client and a transaction have in common. */
+export type ISql = postgres.ISql
+
+export interface ClientOptions {
+  /** A `postgres://` URL. */
+  url: string
+  /** Name of this client in `pg_stat_activity`. */
+  applicationName?: string
+  /** Most connections in the pool. */
+  poolSize?: number
+  /** Seconds to open a connection before giving up. */
+  connectTimeoutSeconds?: number
+  /** Seconds after which an idle connection is closed; 0 keeps it. */
+  idleTimeoutSeconds?: number
+  /** `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; the URL's `sslmode` decides when not given. */
+  tls?: 'disable' | 'require' | 'verify-full'
+  /** Told the server's notices. */
+  onNotice?: (notice: postgres.Notice) => void
+}
+
+/**
+ * Makes a postgres.js client whose waits are bounded.
+ * Throws an Error that does not contain the URL when the URL cannot be read.
+ */
+export function createClient ({
+  url, applicationName = 'fastify-vitals', poolSize = 10, connectTimeoutSeconds = 5, idleTimeoutSeconds = 0, tls, onNotice = () => {}
+}: ClientOptions): Sql {
+  try {
+    return postgres(url, {
+      max: poolSize,
+      connect_timeout: connectTimeoutSeconds,
+      idle_timeout: idleTimeoutSeconds,
+      backoff,
+      onnotice: onNotice,
+      ...(tls !== undefined && { ssl: tls === 'disable' ? false : tls }),
+      connection: { application_name: applicationName }
+    })
+  } catch (error) {
+    throw new Error(`The database URL cannot be read (${(error as NodeJS.ErrnoException).code ?? 'bad option'}): it must look like postgres://user:password@host:5432/database, with special characters in the password percent-encoded`)
+  }
+}
+
+/** Seconds before a connection that failed is tried again. The driver's own grows to 20 s, during which queries hang although the server is back. */
+function backoff (retries: number): number {
+  return Math.min(0.02 * 2 ** retries, 0.5)
+}

@@ -1,0 +1,147 @@
+import { execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { findBinaries, type Binaries } from './binaries.js'
+
+const run = promisify(execFile)
+
+export interface EmbeddedOptions {
+  /** Directory that keeps the cluster and its password between starts; made when missing. */
+  dataDir: string
+  /** TCP port on 127.0.0.1; a free one when not given. */
+  port?: number
+  /** More settings for the server, such as `{ fsync: 'off' }`. */
+  settings?: Record<string, string>
+  /** Told what is being done, for what may take a second or more. */
+  progress?: (message: string) => void
+}
+
+export interface EmbeddedPostgres {
+  url: string
+  port: number
+  /** Stops the server as a fast shutdown: open transactions are rolled back. Does nothing when it is down already. */
+  stop: () => Promise<void>
+}
+
+/**
+ * Starts the PostgreSQL that npm brings, on a cluster in `dataDir` that the first start initialises.
+ * The server is stopped by `stop`, and also when this process ends in any other way, a kill -9 included.
+ * Throws an Error of one sentence when the directory cannot be used or the server does not start.
+ */
+export async function startEmbedded ({ dataDir, port, settings = {}, progress = () => {} }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const binaries = await findBinaries()
+  const base = resolve(dataDir)
+  const cluster = join(base, 'postgres')
+  const password = await preparePassword(base)
+  if (!await exists(join(cluster, 'PG_VERSION'))) {
+    progress(`initialising PostgreSQL in ${base} (first start only)`)
+    await initialise(binaries, base, cluster)
+  }
+  await refuseSecondInstance(cluster)
+  progress('starting PostgreSQL')
+  const actualPort = port ?? await freePort()
+  await start(binaries, cluster, actualPort, settings)
+  return {
+    url: `postgres://postgres:${password}@127.0.0.1:${actualPort}/postgres`,
+    port: actualPort,
+    stop: stopWithThisProcess(binaries, cluster)
+  }
+}
+
+async function preparePassword (base: string): Promise<string> {
+  const path = join(base, 'postgres.password')
+  try {
+    await mkdir(base, { recursive: true })
+    await writeFile(path, randomBytes(24).toString('hex'), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EEXIST' || !await exists(path)) throw new Error(`Cannot write to the data directory ${base} (${code}): set DATA_DIR to a directory that this user can write to`)
+  }
+  return await readFile(path, 'utf8')
+}
+
+async function initialise ({ initdb }: Binaries, base: string, cluster: string): Promise<void> {
+  const unfinished = `${cluster}.${process.pid}`
+  try {
+    await unprivileged(initdb, [
+      '-D', unfinished, '--username=postgres', `--pwfile=${join(base, 'postgres.password')}`, '--auth=scram-sha-256',
+      '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'
+    ])
+    await rename(unfinished, cluster)
+  } catch (error) {
+    throw new Error(`Cannot initialise PostgreSQL in ${base}: ${reasonOf(error)}`)
+  } finally {
+    await rm(unfinished, { recursive: true, force: true })
+  }
+}
+
+async function refuseSecondInstance (cluster: string): Promise<void> {
+  const [pid] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  if (pid && isAlive(Number(pid))) {
+    throw new Error(`The data directory ${resolve(cluster, '..')} is in use by another instance (its PostgreSQL has process id ${pid}): stop that one, or set DATA_DIR to another directory`)
+  }
+}
+
+async function start ({ pgCtl }: Binaries, cluster: string, port: number, settings: Record<string, string>): Promise<void> {
+  const log = join(cluster, 'server.log')
+  const all = { port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings }
+  const flags = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`).join(' ')
+  try {
+    await unprivileged(pgCtl, ['start', '-w', '-t', '60', '-D', cluster, '-l', log, '-o', flags])
+  } catch (error) {
+    const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n')
+    const fatal = lines.findLast(line => line.includes('FATAL:'))?.replace(/^.*FATAL: */, '')
+    throw new Error(`PostgreSQL did not start on ${cluster}: ${fatal ?? reasonOf(error)} (its log is ${log})`)
+  }
+}
+
+// A shell that waits for its standard input to end: that happens when this process ends, however it ends.
+function stopWithThisProcess ({ pgCtl }: Binaries, cluster: string): () => Promise<void> {
+  const [command, args] = asNobody(pgCtl, ['stop', '-w', '-m', 'fast', '-D', cluster])
+  const watcher = spawn('sh', ['-c', 'read -r _; exec "$@"', 'sh', command, ...args], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  const stopped = once(watcher, 'exit')
+  return async () => {
+    watcher.stdin.end()
+    await stopped
+  }
+}
+
+async function unprivileged (command: string, args: string[]): Promise<void> {
+  await run(...asNobody(command, args), { env: { LC_ALL: 'C' } })
+}
+
+// PostgreSQL refuses to run as root. As nobody it could not reach a checkout below /root, hence the one capability.
+function asNobody (command: string, args: string[]): [string, string[]] {
+  if (process.getuid?.() !== 0) return [command, args]
+  return ['setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all,+dac_override', '--ambient-caps=-all,+dac_override', '--', command, ...args]]
+}
+
+function reasonOf (error: unknown): string {
+  const { message, stderr } = error as Error & { stderr?: string }
+  const said = stderr?.trim().split('\n').find(line => /error|could not|cannot|fatal/i.test(line)) ?? stderr?.trim().split('\n')[0]
+  return said || message
+}
+
+async function freePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
+
+function isAlive (pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function exists (path: string): Promise<boolean> {
+  return await access(path).then(() => true, () => false)
+}

@@ -1,0 +1,55 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { createClient } from '../../src/postgres/client.js'
+import { migrate, pendingMigrations, readMigrations } from '../../src/postgres/migrate.js'
+import { startPostgres } from '../fixtures/postgres.js'
+
+const migrations = [
+  { version: 1, name: 'one', sql: 'create table one (id integer); create table again (id integer)' },
+  { version: 2, name: 'two', sql: 'insert into one values (1)' }
+]
+
+t.test('migrations', async t => {
+  const { url } = await startPostgres(t)
+  const sql = createClient({ url, poolSize: 4 })
+  t.teardown(async () => { await sql.end() })
+  const fresh = async () => { await sql`drop table if exists schema_migrations, one, again` }
+
+  t.test('are pending before, applied in order, and not pending after', async t => {
+    await fresh()
+    t.match(await pendingMigrations(sql, migrations), [{ version: 1 }, { version: 2 }])
+    t.match(await migrate(sql, migrations.slice(0, 1)), [{ version: 1 }])
+    t.match(await pendingMigrations(sql, migrations), [{ version: 2 }])
+    t.match(await migrate(sql, migrations), [{ version: 2 }])
+    t.same(await migrate(sql, migrations), [])
+    t.same(await sql`select id from one`, [{ id: 1 }])
+  })
+
+  t.test('run once each when several instances start at once', async t => {
+    await fresh()
+    const applied = await Promise.all([1, 2, 3, 4].map(async () => await migrate(sql, migrations)))
+    t.same(applied.flat().map(({ version }) => version).sort(), [1, 2])
+    t.same(await sql`select id from one`, [{ id: 1 }])
+  })
+
+  t.test('leave nothing behind when one of them fails', async t => {
+    await fresh()
+    await t.rejects(migrate(sql, [...migrations, { version: 3, name: 'bad', sql: 'select 1/0' }]), { code: '22012' })
+    t.equal((await pendingMigrations(sql, migrations)).length, 2)
+  })
+})
+
+t.test('migration files', async t => {
+  const directory = async (...files: string[]) => {
+    const path = join(t.testdir(), files.join('+'))
+    await mkdir(path, { recursive: true })
+    await Promise.all(files.map(async file => { await writeFile(join(path, file), 'select 1') }))
+    return path
+  }
+  t.same(await readMigrations(await directory('002_b.sql', '001_a.sql')), [
+    { version: 1, name: 'a', sql: 'select 1' }, { version: 2, name: 'b', sql: 'select 1' }])
+  await t.rejects(readMigrations(await directory('1.sql')), /Migration 1\.sql is not named like/)
+  await t.rejects(readMigrations(await directory('001_a.sql', '003_c.sql')), /003_c\.sql should have the number 002/)
+  await t.rejects(readMigrations(await directory('001_a.sql', '001_b.sql')), /001_b\.sql should have the number 002/)
+})
