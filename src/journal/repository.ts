@@ -32,6 +32,7 @@ export function createAlertRepository (sql: Sql) {
       const rows = alerts.map(({ fingerprint, status, startsAt, endsAt, labels, annotations, generatorURL }) => (
         { fingerprint, status, starts_at: startsAt, ends_at: status === 'resolved' ? endsAt : null, labels, annotations, generator_url: generatorURL }))
       // In the order of the key, so that two instances with the same alerts wait for each other rather than deadlock.
+      // "between", which means "=" here, keeps the planner from looking alerts up by start alone: those of one rule often began at once.
       // xmax is 0 in a row that was inserted, and not in one that was updated.
       const written = await sql<Array<{ created: boolean }>>`/* store_alerts */
         with incoming as (
@@ -49,7 +50,7 @@ export function createAlertRepository (sql: Sql) {
         from incoming
         where not exists (
           select from alerts known
-          where known.fingerprint = incoming.fingerprint and known.starts_at = incoming.starts_at
+          where known.fingerprint = incoming.fingerprint and known.starts_at between incoming.starts_at and incoming.starts_at
           and (known.status = 'resolved' or incoming.status = 'firing'))
         order by fingerprint, starts_at
         on conflict (fingerprint, starts_at) do update

@@ -59,13 +59,13 @@ export const alertSchema = Type.Object({
   externalURL: Type.String({ description: 'Alertmanager that sent it first' }),
   receivedAt: Type.String({ description: 'When the journal first heard of it' }),
   resolvedReceivedAt: nullable('When the journal heard that it is resolved')
-})
+}, { description: 'An alert' })
 
 /** Answer to `GET /`. */
 export const pageSchema = Type.Object({
   alerts: Type.Array(alertSchema, { description: 'Those that began last come first' }),
   next: nullable('Cursor of the next page; null when this is the last')
-})
+}, { description: 'A page of alerts' })
 
 /** Answer to `GET /summary`. */
 export const summarySchema = Type.Object({
@@ -78,7 +78,7 @@ export const summarySchema = Type.Object({
     longestSeconds: seconds('How long the longest was firing'),
     lastSeenAt: Type.String({ description: 'When one was firing last: now, when one still is' })
   }), { description: 'The most frequent come first. Only the time between "from" and "to" counts, and of what still fires only that up to now' })
-})
+}, { description: 'A line for each name' })
 
 /** An answer that says what went wrong. */
 export const errorSchema = Type.Object({
@@ -86,7 +86,7 @@ export const errorSchema = Type.Object({
   code: Type.Optional(Type.String({ description: 'Name of the error, for programs' })),
   error: Type.String({ description: 'Name of the status' }),
   message: Type.String({ description: 'What is wrong and what to do, for people' })
-})
+}, { description: 'What went wrong' })
 
 export type Filter = Static<typeof summaryQuerySchema> & Pick<Static<typeof listQuerySchema>, 'status' | 'name'>
 export type Alert = Static<typeof alertSchema>
