@@ -29,7 +29,7 @@ async function start (asked: Config): Promise<void> {
   const config = asked.DATABASE_URL === '' ? await withEmbeddedDatabase(asked) : asked
   if (config.MIGRATE_ON_START) await applyMigrations(config)
   const app = await buildApp(config, await logStream())
-  closers.push(async () => { await app.close() })
+  closers.push(async () => { await closeApp(app) })
   closers.push(async () => { await drain(app, config) })
   const { HOST: host, PORT: port } = config
   await app.listen({ host, port }).catch(error => { throw new Error(explainListen(error, host, port)) })
@@ -62,6 +62,13 @@ async function applyMigrations (config: Config): Promise<void> {
 async function drain (app: FastifyInstance, config: Config): Promise<void> {
   app.health.drain()
   await sleep(config.SHUTDOWN_DRAIN_MS)
+}
+
+// A connection that was busy when closing began would otherwise be kept alive, and hold the process, long after its last answer.
+async function closeApp (app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => { app.server.closeIdleConnections() }, 50)
+  await app.close()
+  clearInterval(sweep)
 }
 
 function stopOnSignal (config: Config): void {
