@@ -13,6 +13,7 @@ export default fp(async function docs (app: FastifyInstance, { version }: DocsOp
     openapi: {
       openapi: '3.1.0',
       info: { title: 'fastify-vitals', version, description: 'An alert journal that knows its own vital signs.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       tags: [
         { name: 'alerts', description: 'The history of alerts' },
         { name: 'probes', description: 'For orchestrators and Prometheus' }

@@ -22,9 +22,11 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, to
   const alerts = createAlertRepository(sql)
   app.setSchemaErrorFormatter(invalidInput)
 
+  const guard = token === '' ? { onRequest: [], security: [] } : { onRequest: createTokenGuard(token), security: [{ token: [] }] }
+
   app.post('/', {
-    onRequest: token === '' ? [] : createTokenGuard(token),
-    schema: { tags, summary: 'Store the alerts of an Alertmanager webhook', body: payloadSchema, response: { 200: storedSchema, 401: errorSchema, ...errors } }
+    onRequest: guard.onRequest,
+    schema: { tags, security: guard.security, summary: 'Store the alerts of an Alertmanager webhook', body: payloadSchema, response: { 200: storedSchema, 401: errorSchema, ...errors } }
   }, async ({ body, log }) => {
     assertEnds(body)
     const stored = await alerts.store(body)

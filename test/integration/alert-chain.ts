@@ -8,9 +8,9 @@ import { until } from '../fixtures/until.js'
 
 const token = 'a-token'
 
-t.test('an alert travels from the scraped service by way of Prometheus and Alertmanager into its journal', { timeout: 80_000 }, async t => {
+t.test('an alert travels from the scraped service by way of Prometheus and Alertmanager into its journal, even if the database was away at first', { timeout: 80_000 }, async t => {
   if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager')) return
-  const { url } = await startPostgres(t)
+  const { url, stop: stopDatabase, start: startDatabase } = await startPostgres(t)
   const service = await startService(t, { DATABASE_URL: url, JOURNAL_TOKEN: token })
   const { host } = new URL(service.origin)
   const directory = await temporaryDirectory(t)
@@ -40,8 +40,15 @@ scrape_configs:
   - { job_name: service, metrics_path: /metrics/, static_configs: [{ targets: ['${host}'] }] }
 alerting: { alertmanagers: [{ static_configs: [{ targets: ['${alertmanager}'] }] }] }
 `)
+  await stopDatabase()
   startProgram(t, 'prometheus-alertmanager', [`--config.file=${directory}/alertmanager.yml`, `--storage.path=${directory}/alertmanager`, `--web.listen-address=${alertmanager}`, '--cluster.listen-address='])
   startProgram(t, 'prometheus', [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${directory}/prometheus`, `--web.listen-address=${prometheus}`, '--web.enable-lifecycle', '--rules.alert.resend-delay=1s'])
+
+  await until('Alertmanager to fail while the database is away', async () => {
+    const metrics = await fetch(`http://${alertmanager}/metrics`).then(async response => await response.text(), () => '')
+    return /^alertmanager_notification_requests_failed_total\{integration="webhook"\} [1-9]/m.test(metrics)
+  }, 30)
+  await startDatabase()
 
   const journal = async (query: string) => ((await (await fetch(`${service.origin}/api/alerts?${query}`)).json()) as { alerts: Array<Record<string, unknown>> }).alerts
   await until('the alert to be firing in the journal', async () => (await journal('status=firing&name=Scraped')).length === 1, 30)
