@@ -15,6 +15,12 @@ import { version } from './version.js'
 const closers: Array<() => Promise<unknown>> = []
 let stopping = false
 
+// A handler for a fault of the processor would make it happen again and again, without end.
+const crashes = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const
+
+// A terminal that has gone must not keep the service from stopping.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 const tell = (message: string) => { progress(process.stderr, message) }
 
 try {
@@ -72,7 +78,7 @@ async function closeApp (app: FastifyInstance): Promise<void> {
 }
 
 function stopOnSignal (config: Config): void {
-  closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, logger: { error: (what: unknown) => { tell(String(what)) } } }, async ({ err, signal }) => {
+  closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, skip: [...crashes], logger: { error: (what: unknown) => { tell(String(what)) } } }, async ({ err, signal }) => {
     stopping = true
     tell(err === undefined ? `stopping (${signal})` : `stopping after an error: ${err.stack}`)
     await close()
