@@ -160,8 +160,11 @@ function writeNumber (value: number): string {
   return value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value)
 }
 
+// UTF-8 has no half of a surrogate pair: all of them would come out as the same text, and their series twice.
 function escapeLabel (value: string): string {
-  return value.replace(/[\\\n"]/g, found => found === '\n' ? '\\n' : `\\${found}`)
+  return value
+    .replace(/\p{Surrogate}/gu, half => `\\u${half.charCodeAt(0).toString(16)}`)
+    .replace(/[\\\n"]/g, found => found === '\n' ? '\\n' : `\\${found}`)
 }
 
 function escapeHelp (value: string): string {

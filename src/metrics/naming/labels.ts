@@ -1,0 +1,19 @@
+import type { Labels } from '../family.js'
+
+type Value = (labels: Labels, instrument: string) => string | undefined
+
+/**
+ * Makes a family's labels from an instrument's: each is one of them, by name, or made from them all. What comes out
+ * empty is left out, since to Prometheus an empty label is one that is not there.
+ */
+export function labelled (values: Readonly<Record<string, string | Value>>): (labels: Labels, instrument: string) => Labels {
+  const entries = Object.entries(values)
+  return (labels, instrument) => {
+    const made: Record<string, string> = {}
+    for (const [name, value] of entries) {
+      const text = typeof value === 'string' ? labels[value] : value(labels, instrument)
+      if (text) made[name] = text
+    }
+    return made
+  }
+}

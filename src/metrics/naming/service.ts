@@ -1,0 +1,84 @@
+import type { Family } from '../family.js'
+import { cut, secondsGrid } from '../grid.js'
+import { labelled } from './labels.js'
+
+/** What comes with every naming: measuring itself, the build, health checks and the runtime. */
+export const service: readonly Family[] = [
+  {
+    name: 'metrics_series',
+    type: 'gauge',
+    help: 'Series that metrics hold in memory.',
+    of: ['metrics.series']
+  },
+  {
+    name: 'metrics_series_folded_total',
+    type: 'counter',
+    help: 'Label values past the cap on series, whose numbers went to the series labelled __overflow__.',
+    of: ['metrics.folded']
+  },
+  {
+    name: 'metrics_scrape_duration_seconds',
+    type: 'histogram',
+    help: 'Time that it took to write the metrics of a scrape, in seconds.',
+    of: ['metrics.scrape.duration'],
+    cut: cut(secondsGrid, [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1])
+  },
+  {
+    name: 'metrics_scrape_bytes',
+    type: 'gauge',
+    help: 'Size of the metrics of the last scrape, in bytes.',
+    of: ['metrics.scrape.bytes']
+  },
+  {
+    name: 'build_info',
+    type: 'gauge',
+    help: 'Always 1; its labels are the versions of the service and of Node.js.',
+    of: ['build.info']
+  },
+  {
+    name: 'db_hook_degraded',
+    type: 'gauge',
+    help: 'Whether the inside of the database driver is not as known (1), so that only the total time of queries is measured, or is (0).',
+    of: ['db.hook.degraded'],
+    labels: labelled({ pool: 'pool' })
+  },
+  {
+    name: 'health_check_up',
+    type: 'gauge',
+    help: 'Whether a health check passed (1) or failed (0) when last run.',
+    of: ['health.up']
+  },
+  {
+    name: 'health_check_duration_seconds',
+    type: 'histogram',
+    help: 'Time that a health check took, in seconds.',
+    of: ['health.duration'],
+    cut: cut(secondsGrid, [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5])
+  },
+  {
+    name: 'nodejs_gc_duration_seconds',
+    type: 'histogram',
+    help: 'Time that a garbage collection took, in seconds, by kind: minor, major, incremental or weakcb.',
+    of: ['nodejs.gc'],
+    cut: cut(secondsGrid, [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5])
+  },
+  {
+    name: 'nodejs_eventloop_delay_seconds',
+    type: 'histogram',
+    help: 'Time by which the event loop was late, in seconds.',
+    of: ['nodejs.eventloop.delay'],
+    cut: cut(secondsGrid, [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
+  },
+  {
+    name: 'nodejs_eventloop_active_seconds_total',
+    type: 'counter',
+    help: 'Time that the event loop was at work, in seconds.',
+    of: ['nodejs.eventloop.active']
+  },
+  {
+    name: 'nodejs_eventloop_idle_seconds_total',
+    type: 'counter',
+    help: 'Time that the event loop waited for something to do, in seconds.',
+    of: ['nodejs.eventloop.idle']
+  }
+]
