@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createCheck, type Check, type CheckFunction, type CheckOptions, type Probe } from '../src/health/check.js'
+import { createCheck, type Check, type CheckFunction, type CheckOptions, type Outcome, type Probe } from '../src/health/check.js'
 import { healthReport, unreadyReason, type Answered } from '../src/health/report.js'
 import { aliveSchema, healthSchema, readySchema } from '../src/health/schema.js'
+import { secondsGrid } from '../src/metrics/grid.js'
+import type {} from './metrics.js'
 import type {} from './pressure.js'
 
 declare module 'fastify' {
@@ -33,9 +35,26 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
   const overloaded = () => app.hasDecorator('pressure') ? app.pressure.overloaded() : undefined
   const loopSick = () => app.hasDecorator('pressure') ? app.pressure.loopSick() : undefined
 
+  const recordRun = app.hasDecorator('metrics') ? recorder() : () => {}
+
+  function recorder () {
+    const { catalogue } = app.metrics
+    const up = catalogue.value('health.up', ['check'])
+    const duration = catalogue.histogram('health.duration', ['check'], secondsGrid)
+    // A service that nobody probes is still watched: each scrape has the checks run, and sees how they went before.
+    catalogue.onRefresh(() => { for (const { ask } of checks) ask().catch(() => {}) })
+    return (name: string, { healthy, seconds }: Outcome) => {
+      up.cell(name).set(healthy ? 1 : 0)
+      duration.cell(name).record(seconds)
+    }
+  }
+
   function check (name: string, run: CheckFunction, options: CheckOptions = {}) {
     if (name === 'application' || checks.some(check => check.name === name)) throw new TypeError(`There is a health check named ${name} already`)
-    checks.push(createCheck(name, run, { timeout, keep, ...options }, undefined, error => app.log.warn({ err: error }, `Health check ${name} failed`)))
+    checks.push(createCheck(name, run, { timeout, keep, ...options }, undefined, (outcome, error) => {
+      recordRun(name, outcome)
+      if (!outcome.healthy) app.log.warn({ err: error }, `Health check ${name} failed`)
+    }))
   }
 
   async function ask (probe: Probe): Promise<Answered[]> {

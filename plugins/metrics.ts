@@ -1,23 +1,108 @@
-import type { FastifyInstance } from 'fastify'
+import type { Server } from 'node:http'
+import type {} from '@fastify/swagger'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyMetrics from 'fastify-metrics'
 import fp from 'fastify-plugin'
+import { Catalogue } from '../src/metrics/catalogue.js'
 import { createMetricsClient } from '../src/metrics/client.js'
-import type {} from '@fastify/swagger'
+import { createHttpInstruments } from '../src/metrics/http-instruments.js'
+import { createHttpRecorder } from '../src/metrics/http.js'
+import { familiesOf, type Naming } from '../src/metrics/naming/index.js'
+import { RouteCells } from '../src/metrics/route-cells.js'
+import { createRouteReader, type RouteConfig } from '../src/metrics/route-of.js'
+import { recordRuntime } from '../src/metrics/runtime.js'
+import { createScrape } from '../src/metrics/scrape.js'
 import type {} from './pressure.js'
 
-/** Serves `/metrics`, with and without a trailing slash: this app's registry, the process, Node.js, and HTTP by route. */
-export default fp(async function metrics (app: FastifyInstance) {
+declare module 'fastify-metrics/dist/types.js' {
+  interface IFastifyMetrics {
+    /** Where what is recorded gets its meaning; a plugin adds instruments of its own here. */
+    catalogue: Catalogue
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `false` leaves the route's requests out of the metrics. */
+    metrics?: boolean
+  }
+}
+
+export interface MetricsOptions {
+  /** The names that metrics are served under, one or several; `fastify` when not given. */
+  names?: readonly Naming[]
+  /** Most series held; what is past it goes to a series labelled `__overflow__`. */
+  maxSeries?: number
+  /** Whether to record the sizes of bodies. */
+  bodySizes?: boolean
+  /** The service's version, for `build_info`. */
+  version?: string
+}
+
+/** What prom-client resets or undercounts when scraped; src/metrics/runtime.ts records it. */
+const replaced = [
+  'nodejs_gc_duration_seconds', 'nodejs_eventloop_lag_min_seconds', 'nodejs_eventloop_lag_max_seconds', 'nodejs_eventloop_lag_mean_seconds',
+  'nodejs_eventloop_lag_stddev_seconds', 'nodejs_eventloop_lag_p50_seconds', 'nodejs_eventloop_lag_p90_seconds', 'nodejs_eventloop_lag_p99_seconds'
+]
+
+/** Records HTTP, and serves it with all else that the app measures at `/metrics`, with and without a trailing slash. Register it first. */
+export default fp(async function metrics (app: FastifyInstance, { names = ['fastify'], maxSeries = 10_000, bodySizes = true, version = '' }: MetricsOptions) {
+  const catalogue = new Catalogue({ maxSeries })
   const client = createMetricsClient()
 
-  await app.register(fastifyMetrics.default, {
-    promClient: client,
-    endpoint: null,
-    routeMetrics: { enabled: { histogram: true, summary: false }, registeredRoutesOnly: false, methodBlacklist: [] }
-  })
+  await app.register(fastifyMetrics.default, { promClient: client, endpoint: null, routeMetrics: { enabled: false } })
+  for (const name of replaced) client.register.removeSingleMetric(name)
+  Object.assign(app.metrics, { catalogue })
+
+  recordHttp(app, catalogue, bodySizes)
+  const stopRuntime = recordRuntime(catalogue)
+  app.addHook('onClose', async () => { stopRuntime() })
+  catalogue.value('build.info', ['version', 'node']).cell(version, process.version).set(1)
+
+  const scrape = createScrape(catalogue, familiesOf(names))
 
   app.register(async app => {
     app.get('/', { logLevel: 'warn', config: { shed: false }, schema: { tags: ['probes'], summary: 'Metrics in Prometheus\' text format' } }, async (_request, reply) => {
-      return await reply.type(client.register.contentType).header('cache-control', 'no-store').send(await client.register.metrics())
+      const registered = await client.register.metrics()
+      return await reply.type(client.register.contentType).header('cache-control', 'no-store').send(scrape(registered))
     })
   }, { prefix: '/metrics' })
 }, { name: 'metrics', fastify: '5.x' })
+
+function recordHttp (app: FastifyInstance, catalogue: Catalogue, sizes: boolean): void {
+  const cells = Symbol('fastify-vitals.cells')
+  type Held = RouteConfig & { [cells]?: RouteCells | null }
+
+  const instruments = createHttpInstruments(catalogue)
+  const scheme = 'setSecureContext' in app.server ? 'https' : 'http'
+  const unmatched = new RouteCells(instruments, '', [], scheme)
+  const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, sizes })
+  const readRoute = createRouteReader()
+
+  function cellsOf (config: Held): RouteCells | null {
+    if (config.url === undefined) return (config[cells] = unmatched)
+    const methods = [config.method].flat() as string[]
+    return (config[cells] = config.metrics === false ? null : new RouteCells(instruments, config.url, methods, scheme))
+  }
+
+  const routeOf = (request: FastifyRequest): RouteCells | null => {
+    const config: Held = readRoute(request)
+    const held = config[cells]
+    return held === undefined ? cellsOf(config) : held
+  }
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const route = routeOf(request)
+    if (route === null) recorder.ignore(reply.raw)
+    else recorder.begin(request.raw, reply.raw, route)
+    done()
+  })
+
+  app.addHook('onError', (request, _reply, error, done) => {
+    const route = routeOf(request)
+    if (route !== null) instruments.errors.cell(route.route, error.code ?? error.name).add(1)
+    done()
+  })
+
+  app.addHook('onClose', async () => { recorder.close() })
+}

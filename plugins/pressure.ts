@@ -2,6 +2,7 @@ import underPressure from '@fastify/under-pressure'
 import createError from '@fastify/error'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type {} from './metrics.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -35,11 +36,26 @@ export interface Pressure {
   loopSick: () => string | undefined
 }
 
+const reasons: Record<string, string> = {
+  eventLoopDelay: 'event_loop_delay',
+  eventLoopUtilization: 'event_loop_utilization',
+  heapUsedBytes: 'heap_used',
+  rssBytes: 'resident_memory'
+}
+
 const Overloaded = createError('OVERLOADED', 'The service is overloaded: try again in %s seconds', 503)
 
 /** Sheds load with 503 and `Retry-After` by the measure of @fastify/under-pressure; routes with `config: { shed: false }` are spared. */
 export default fp(async function pressure (app: FastifyInstance, options: PressureOptions) {
   const { maxEventLoopDelay = 1000, maxEventLoopUtilization = 0, maxHeapUsedBytes = 0, maxRssBytes = 0, sampleInterval = 1000, retryAfter = 10 } = options
+
+  const countShed = app.hasDecorator('metrics') ? counter() : () => {}
+
+  function counter () {
+    const shed = app.metrics.catalogue.value('http.server.shed', ['reason'])
+    const cells = new Map(Object.entries(reasons).map(([type, reason]) => [type, shed.cell(reason)]))
+    return (type: string) => { cells.get(type)?.add(1) }
+  }
 
   await app.register(underPressure, {
     maxEventLoopDelay,
@@ -48,8 +64,9 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
     maxRssBytes,
     sampleInterval,
     eventLoopUtilizationMode: 'interval',
-    pressureHandler: (request, reply) => {
+    pressureHandler: (request, reply, type) => {
       if (request.routeOptions.config.shed === false) return
+      countShed(type)
       reply.header('retry-after', retryAfter)
       return Promise.reject(new Overloaded(retryAfter))
     }

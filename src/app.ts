@@ -5,7 +5,7 @@ import health from '../plugins/health.js'
 import metrics from '../plugins/metrics.js'
 import postgres from '../plugins/postgres.js'
 import pressure from '../plugins/pressure.js'
-import type { Config } from './config.js'
+import { namingsOf, type Config } from './config.js'
 import { handleError, handleNotFound } from './errors.js'
 import journal from './journal/routes.js'
 import { readMigrations, type Migration } from './postgres/migrate.js'
@@ -29,7 +29,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
 
   // Docs and metrics see only the routes that come after them; metrics counts what pressure sheds only if it comes first.
   await app.register(docs, { version })
-  await app.register(metrics)
+  await app.register(metrics, { names: namingsOf(config), maxSeries: config.METRICS_MAX_SERIES, bodySizes: config.METRICS_BODY_SIZES, version })
   await app.register(health, { timeout: config.HEALTH_TIMEOUT_MS, keep: config.HEALTH_KEEP_MS })
   await app.register(pressure, {
     maxEventLoopDelay: config.PRESSURE_MAX_EVENT_LOOP_DELAY_MS,

@@ -1,9 +1,13 @@
 import envSchema from 'env-schema'
 import { Type, type Static } from 'typebox'
+import { namingNames, type Naming } from './metrics/naming/index.js'
 
 const milliseconds = (value: number, description: string) => Type.Integer({ minimum: 0, default: value, description: `${description}, in milliseconds` })
 const seconds = (value: number, description: string) => Type.Number({ minimum: 0, default: value, description: `${description}, in seconds` })
 const oneOf = <T extends string[]>(values: [...T], value: T[number], description: string) => Type.Enum(values, { default: value, description })
+
+const naming = `(${namingNames.join('|')})`
+const namingList = `^${naming}( *, *${naming})*$`
 
 /** Every environment variable that the service reads, with its default. */
 export const schema = Type.Object({
@@ -32,6 +36,10 @@ export const schema = Type.Object({
   PRESSURE_SAMPLE_INTERVAL_MS: Type.Integer({ minimum: 10, default: 1000, description: 'Time between two measurements, in milliseconds' }),
   PRESSURE_RETRY_AFTER_SECONDS: Type.Integer({ minimum: 1, default: 10, description: '`Retry-After` of requests that were shed, in seconds' }),
 
+  METRICS_NAMES: Type.String({ pattern: namingList, default: 'fastify', description: 'Names that metrics are served under, a comma-separated list of `fastify`, `django` and `otel`' }),
+  METRICS_MAX_SERIES: Type.Integer({ minimum: 1, default: 10_000, description: 'Most series held; what is past it goes to series labelled `__overflow__`' }),
+  METRICS_BODY_SIZES: Type.Boolean({ default: true, description: 'Record the sizes of request and response bodies' }),
+
   JOURNAL_TOKEN: Type.String({ default: '', description: 'Bearer token that `POST /api/alerts` asks for; none when empty' }),
 
   SHUTDOWN_DRAIN_MS: milliseconds(0, 'Time between turning not ready and closing, for load balancers to notice'),
@@ -40,6 +48,10 @@ export const schema = Type.Object({
 
 export type Config = Readonly<Static<typeof schema>>
 
+const musts: Record<string, string> = {
+  DATABASE_URL: 'must start with postgres:// or postgresql://',
+  METRICS_NAMES: `must be a comma-separated list of ${namingNames.join(', ')}`
+}
 const secrets = new Set(['DATABASE_URL', 'JOURNAL_TOKEN'])
 
 /**
@@ -71,6 +83,11 @@ function explain ({ instancePath, message, params }: Problem, data: Record<strin
   const name = instancePath.slice(1)
   const value = secrets.has(name) ? 'wrong' : JSON.stringify(data[name])
   const { description } = schema.properties[name as keyof typeof schema.properties] as { description?: string }
-  const must = name === 'DATABASE_URL' ? 'must start with postgres:// or postgresql://' : params.allowedValues ? `must be one of ${params.allowedValues.join(', ')}` : message
+  const must = musts[name] ?? (params.allowedValues ? `must be one of ${params.allowedValues.join(', ')}` : message)
   return `${name} is ${value}, but ${must}. It is: ${description}`
+}
+
+/** The namings that `METRICS_NAMES` lists, each once. */
+export function namingsOf ({ METRICS_NAMES }: Config): Naming[] {
+  return [...new Set(METRICS_NAMES.split(',').map(name => name.trim() as Naming))]
 }

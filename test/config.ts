@@ -1,5 +1,5 @@
 import t from 'tap'
-import { loadConfig, schema } from '../src/config.js'
+import { loadConfig, namingsOf, schema } from '../src/config.js'
 
 t.test('every variable has a default and a description', async t => {
   const config = loadConfig({})
@@ -24,6 +24,12 @@ t.test('an empty variable counts as not set', async t => {
 t.test('each wrong variable is named with its value and what it should be', async t => {
   t.throws(() => loadConfig({ PORT: 'abc', LOG_LEVEL: 'loud' }), { message: /PORT is "abc", but must be integer[^]*\nLOG_LEVEL is "loud", but must be one of trace, debug/ })
   t.throws(() => loadConfig({ PORT: '70000' }), { message: /PORT is "70000", but must be <= 65535/ })
+})
+
+t.test('the names of metrics are a list without repeats', async t => {
+  t.same(namingsOf(loadConfig({})), ['fastify'])
+  t.same(namingsOf(loadConfig({ METRICS_NAMES: 'django, otel,django' })), ['django', 'otel'])
+  t.throws(() => loadConfig({ METRICS_NAMES: 'rails' }), { message: /METRICS_NAMES is "rails", but must be a comma-separated list of fastify, django, otel/ })
 })
 
 t.test('a secret is not shown, even when wrong', async t => {

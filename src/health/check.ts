@@ -36,12 +36,12 @@ export interface Check {
  * Makes a check that has a deadline, runs once however many ask, and whose outcome is kept for a moment.
  * Throws a TypeError or RangeError that shows the value when an argument is wrong.
  * @param now - reads a clock, in milliseconds
- * @param onFailure - told the error each time a run fails
+ * @param onRun - told the outcome of each run, and the error if it failed
  */
 export function createCheck (
   name: string, run: CheckFunction,
   { timeout = 2000, keep = 500, critical = false, reason = `${name}_failing`, on = ['health', 'ready'] }: CheckOptions = {},
-  now: () => number = performance.now.bind(performance), onFailure: (error: Error) => void = () => {}
+  now: () => number = performance.now.bind(performance), onRun: (outcome: Outcome, error?: Error) => void = () => {}
 ): Check {
   if (typeof name !== 'string' || name === '') throw new TypeError(`A check needs a name, but got ${JSON.stringify(name)}`)
   if (typeof run !== 'function') throw new TypeError(`Check ${name} needs a function, but got ${typeof run}`)
@@ -56,11 +56,14 @@ export function createCheck (
     const took = () => (now() - began) / 1000
     try {
       const message = await withDeadline(run, timeout)
-      return { healthy: true, message: typeof message === 'string' ? message : `${name} is working`, reason: '', seconds: took() }
+      const outcome = { healthy: true, message: typeof message === 'string' ? message : `${name} is working`, reason: '', seconds: took() }
+      onRun(outcome)
+      return outcome
     } catch (cause) {
       const error = cause as Error & { reason?: string }
-      onFailure(error)
-      return { healthy: false, message: describe(name, error), reason: error?.reason ?? reason, seconds: took() }
+      const outcome = { healthy: false, message: describe(name, error), reason: error?.reason ?? reason, seconds: took() }
+      onRun(outcome, error)
+      return outcome
     }
   }
 

@@ -4,8 +4,8 @@ import type { Family, HistogramFamily, Labels, NumberFamily } from './family.js'
 
 /** Writes families in Prometheus' text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). */
 export interface Exposition {
-  /** The text, in UTF-8. */
-  render: () => Buffer
+  /** The text, in UTF-8. What is given, which must be in the format already, comes after it. */
+  render: (rest?: string) => Buffer
 }
 
 /** Text with a place in the last rendering: a header, or a series and the cells that come out as it. */
@@ -27,7 +27,7 @@ export function createExposition (catalogue: Catalogue, families: readonly Famil
   const writers = families.map(family => createWriter(catalogue, family))
   let last: WeakRef<Buffer> | undefined
 
-  function render (): Buffer {
+  function render (rest = ''): Buffer {
     catalogue.refresh()
     const old = last?.deref()
     const chunks: Buffer[] = []
@@ -61,6 +61,11 @@ export function createExposition (catalogue: Catalogue, families: readonly Famil
     }
     endRun()
 
+    if (rest !== '') {
+      const text = Buffer.from(rest)
+      chunks.push(text)
+      length += text.length
+    }
     if (old !== undefined && chunks.length === 1 && length === old.length) return old
     const text = Buffer.concat(chunks, length)
     last = new WeakRef(text)

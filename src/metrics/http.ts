@@ -19,6 +19,8 @@ type Connection = Socket & { [exchangeOf]?: Exchange }
 export interface HttpRecorder {
   /** Notes that a request has begun on a route. To be called once for each request, as early as can be. */
   begin: (request: IncomingMessage, response: ServerResponse, route: RouteCells) => void
+  /** Leaves a request out, instead of `begin`. */
+  ignore: (response: ServerResponse) => void
   /** Stops listening to the server. */
   close: () => void
 }
@@ -121,6 +123,7 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
 
   return {
     begin,
+    ignore: response => { apart.add(response) },
     close: () => {
       finish.unsubscribe(onFinish)
       server.off('clientError', onClientError)

@@ -17,6 +17,11 @@ export interface ClientOptions {
   idleTimeoutSeconds?: number
   /** `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; the URL's `sslmode` decides when not given. */
   tls?: 'disable' | 'require' | 'verify-full'
+  /**
+   * Whether each connection asks the server for its array types first, which reading array columns needs. A connection
+   * that is lost meanwhile causes an unhandled rejection in the driver, which ends the process.
+   */
+  fetchTypes?: boolean
   /** Told the server's notices. */
   onNotice?: (notice: postgres.Notice) => void
 }
@@ -26,7 +31,7 @@ export interface ClientOptions {
  * Throws an Error that does not contain the URL when the URL cannot be read.
  */
 export function createClient ({
-  url, applicationName = 'fastify-vitals', poolSize = 10, connectTimeoutSeconds = 5, idleTimeoutSeconds = 0, tls, onNotice = () => {}
+  url, applicationName = 'fastify-vitals', poolSize = 10, connectTimeoutSeconds = 5, idleTimeoutSeconds = 0, tls, fetchTypes = false, onNotice = () => {}
 }: ClientOptions): Sql {
   try {
     return postgres(url, {
@@ -34,6 +39,7 @@ export function createClient ({
       connect_timeout: connectTimeoutSeconds,
       idle_timeout: idleTimeoutSeconds,
       backoff,
+      fetch_types: fetchTypes,
       onnotice: onNotice,
       ...(tls !== undefined && { ssl: tls === 'disable' ? false : tls }),
       connection: { application_name: applicationName }

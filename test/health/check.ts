@@ -42,7 +42,7 @@ t.test('an outcome is kept for a moment, good or bad', async t => {
 t.test('at the deadline it has failed, and its signal is aborted', async t => {
   let signal: AbortSignal | undefined
   const failures: string[] = []
-  const check = createCheck('hung', async given => { signal = given; await new Promise(() => {}) }, { timeout: 20 }, undefined, error => failures.push(error.message))
+  const check = createCheck('hung', async given => { signal = given; await new Promise(() => {}) }, { timeout: 20 }, undefined, (_outcome, error) => failures.push(String(error?.message)))
   t.match(await check.ask(), { healthy: false, message: 'hung check failed: no answer within 20 ms' })
   t.equal(signal?.aborted, true)
   t.same(failures, ['no answer within 20 ms'])

@@ -1,0 +1,27 @@
+import type { Catalogue } from './catalogue.js'
+import { createExposition } from './exposition.js'
+import type { Family } from './family.js'
+import { secondsGrid } from './grid.js'
+
+/**
+ * Makes a function that writes the catalogue's families and, after them, text that is in the format already. What a
+ * scrape took and how large it was show in the next one.
+ */
+export function createScrape (catalogue: Catalogue, families: readonly Family[]): (rest: string) => Buffer {
+  const exposition = createExposition(catalogue, families)
+  const series = catalogue.value('metrics.series').cell()
+  const folded = catalogue.value('metrics.folded').cell()
+  const duration = catalogue.histogram('metrics.scrape.duration', [], secondsGrid).cell()
+  const bytes = catalogue.value('metrics.scrape.bytes').cell()
+  catalogue.onRefresh(() => {
+    series.set(catalogue.held)
+    folded.set(catalogue.folded)
+  })
+  return rest => {
+    const began = performance.now()
+    const text = exposition.render(rest)
+    duration.record((performance.now() - began) / 1000)
+    bytes.set(text.length)
+    return text
+  }
+}
