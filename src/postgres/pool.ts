@@ -1,0 +1,266 @@
+import { laneKey, type Backend, type Connection, type Handler, type Query, type Result } from './driver.js'
+import { errorCode, isConnectFailure, isLoss } from './error-code.js'
+import { laneOf, noSession, type Lane } from './lane.js'
+import { Pending } from './pending.js'
+import type { Recorder, TransactionOutcome } from './recorder.js'
+import { isToSavepoint } from './operation.js'
+import type { Turn } from './call-site.js'
+
+export interface PoolState {
+  idle: number
+  used: number
+  connecting: number
+  /** Queries that are not being executed yet, wherever they wait. */
+  queued: number
+}
+
+/** What is kept of a measured client: its queries under way and its connections. */
+export class Pool {
+  readonly recorders: Recorder[]
+  readonly lanes = new Set<Lane>()
+  /** Clients that the driver makes for itself, to listen and to subscribe; their connections are not the pool's. */
+  readonly hidden: Pool[] = []
+  readonly handler: Handler
+  readonly max: number
+  readonly ownsConnections: boolean
+  degraded = false
+  /** Open connections whose `Connection` has not been seen. */
+  unlearned = 0
+  #first: Pending | undefined
+  #last: Pending | undefined
+  #failed = 0
+
+  constructor (handler: Handler, max: number, recorders: Recorder[], ownsConnections = true) {
+    this.recorders = recorders
+    this.handler = handler
+    this.max = max
+    this.ownsConnections = ownsConnections
+  }
+
+  add (pending: Pending): void {
+    pending.previous = this.#last
+    if (this.#last === undefined) this.#first = pending
+    else this.#last.next = pending
+    this.#last = pending
+  }
+
+  #remove (pending: Pending): void {
+    const { previous, next } = pending
+    if (previous === undefined) this.#first = next
+    else previous.next = next
+    if (next === undefined) this.#last = previous
+    else next.previous = previous
+    pending.previous = pending.next = undefined
+  }
+
+  /** Records a query's first outcome. */
+  settle (pending: Pending, failed: boolean, value: unknown): void {
+    const now = performance.now()
+    this.#remove(pending)
+    pending.settled = true
+    const { query, askedAt } = pending
+    const backend = query.state
+    if (backend === null) {
+      this.#neverBegan(query, value, (now - askedAt) / 1000)
+      return
+    }
+    const lane = backend[laneKey] ?? laneOf(backend)
+    if (lane.pid !== backend.pid || lane.pool !== this) this.#opened(lane, now, 0, 0)
+    const beganAt = lane.freeAt > askedAt ? lane.freeAt : askedAt
+    lane.freeAt = now
+    lane.handler = query.handler
+    const wait = (beganAt - askedAt) / 1000
+    const execution = (now - beganAt) / 1000
+    if (failed) this.#refused(lane, query, value, pending.batched, wait, execution)
+    else {
+      const turn = this.#succeeded(query, value, pending.batched, wait, execution)
+      if (turn !== undefined) this.#turn(lane, turn, query, beganAt)
+    }
+  }
+
+  /** Records a query by what is known without the driver's inside. */
+  settleTotal (query: Query, failed: boolean, value: unknown, seconds: number): void {
+    this.degrade()
+    this.record(query, failed, value, 0, seconds)
+  }
+
+  record (query: Query, failed: boolean, value: unknown, wait: number, execution: number): void {
+    if (failed) this.#error(query, errorCode(value), 0, wait, execution)
+    else this.#succeeded(query, value, 0, wait, execution)
+  }
+
+  /** Notes that the driver's inside is not as expected. */
+  degrade (): void {
+    this.degraded = true
+    this.unlearned = 0
+  }
+
+  #succeeded (query: Query, value: unknown, batched: number, wait: number, execution: number): Turn {
+    const rows = batched + rowsOf(value)
+    const { recorders } = this
+    let turn: Turn
+    for (let i = 0; i < recorders.length; i++) turn = (recorders[i] as Recorder).result(query, value, rows, wait, execution)
+    return turn
+  }
+
+  #error (query: Query, code: string, rows: number, wait: number, execution: number): void {
+    for (const recorder of this.recorders) recorder.error(query, code, rows, wait, execution)
+  }
+
+  #refused (lane: Lane, query: Query, error: unknown, batched: number, wait: number, execution: number): void {
+    const code = errorCode(error)
+    this.#error(query, code, batched, wait, execution)
+    if (query.cursorFn === undefined && isLoss(error, code)) {
+      lane.failing = true
+      this.#endTransaction(lane, 'lost')
+    }
+  }
+
+  #neverBegan (query: Query, error: unknown, wait: number): void {
+    const code = errorCode(error)
+    this.#error(query, code, 0, wait, -1)
+    if (this.ownsConnections && query.handler === this.handler && query.cancelled === null && isConnectFailure(code)) {
+      this.#failed++
+      if (code !== 'CONNECTION_DESTROYED') for (const recorder of this.recorders) recorder.connectionError(code)
+    }
+  }
+
+  #turn (lane: Lane, turn: Turn, query: Query, beganAt: number): void {
+    if (turn === 'begin') {
+      // A second BEGIN is only warned of.
+      if (lane.transactionAt === 0) lane.transactionAt = beganAt
+    } else if (turn === 'commit') this.#endTransaction(lane, 'commit')
+    else if (turn === 'rollback' && !isToSavepoint(query.string ?? query.strings[0] ?? '')) this.#endTransaction(lane, 'rollback')
+  }
+
+  #endTransaction (lane: Lane, outcome: TransactionOutcome): void {
+    if (lane.transactionAt === 0) return
+    const seconds = (performance.now() - lane.transactionAt) / 1000
+    lane.transactionAt = 0
+    for (const recorder of this.recorders) recorder.transaction(outcome, seconds)
+  }
+
+  /** The driver has made a connection ready and given it the query that it was opened for. */
+  ready (): void {
+    const now = performance.now()
+    for (let pending = this.#first; pending !== undefined; pending = pending.next) {
+      const backend = pending.query.state
+      if (backend === null) continue
+      const lane = laneOf(backend)
+      if (lane.pid !== backend.pid) this.#opened(lane, now, pending.askedAt, now)
+    }
+    for (const pool of this.hidden) pool.ready()
+  }
+
+  #opened (lane: Lane, now: number, askedAt: number, readyAt: number): void {
+    lane.pool = this
+    this.lanes.add(lane)
+    if (lane.isOpen) this.#closed(lane)
+    const since = lane.connectAt > 0 ? lane.connectAt : askedAt
+    lane.pid = lane.backend.pid
+    lane.connectAt = 0
+    lane.failing = false
+    if (readyAt > 0) lane.freeAt = readyAt
+    this.#recount()
+    if (this.ownsConnections) {
+      for (const recorder of this.recorders) {
+        recorder.opened.add(1)
+        if (since > 0) recorder.create((now - since) / 1000)
+      }
+    }
+    for (const record of lane.early.splice(0)) record(this)
+  }
+
+  #closed (lane: Lane): void {
+    this.#endTransaction(lane, 'lost')
+    lane.pid = noSession
+    lane.failing = false
+    this.#recount()
+    if (this.ownsConnections) for (const recorder of this.recorders) recorder.closed.add(1)
+    this.#abandon(lane)
+  }
+
+  /** The driver never settles what still waited for its turn in a transaction whose connection is gone. */
+  #abandon (lane: Lane): void {
+    if (lane.handler === this.handler) return
+    const now = performance.now()
+    let pending = this.#first
+    while (pending !== undefined) {
+      const { next, query, askedAt } = pending
+      if (query.state === null && query.handler === lane.handler) {
+        this.#remove(pending)
+        pending.settled = true
+        this.#error(query, 'CONNECTION_CLOSED', 0, (now - askedAt) / 1000, -1)
+      }
+      pending = next
+    }
+  }
+
+  /** A connection has closed, or one that was being opened has failed. */
+  closed (id: number): void {
+    const open = [...this.lanes].filter(lane => lane.isOpen)
+    const lane = open.find(({ connection }) => connection?.id === id)
+    if (lane !== undefined) this.#closed(lane)
+    else if (this.#failed > 0) this.#failed--
+    else {
+      const unlearned = open.filter(({ connection }) => connection === undefined)
+      const likely = unlearned.find(({ failing }) => failing) ?? unlearned[0]
+      if (likely !== undefined) this.#closed(likely)
+      // One that `reserve` was waiting for tells its error to nobody else.
+      else for (const recorder of this.recorders) recorder.connectionError('UNKNOWN')
+    }
+  }
+
+  /** Notes which `Connection` a backend belongs to: what it was when the query was dispatched. */
+  learn (query: Query, connection: Connection): void {
+    if (query.state === null || !this.ownsConnections) return
+    const lane = laneOf(query.state)
+    if (lane.connection === connection) return
+    if (typeof connection.id !== 'number' || typeof connection.connect !== 'function') throw new TypeError('The driver\'s connection is not as expected')
+    lane.connection = connection
+    this.#recount()
+    const { connect } = connection
+    connection.connect = function (...args) {
+      lane.connectAt = performance.now()
+      return connect.apply(this, args)
+    }
+  }
+
+  #recount (): void {
+    let unlearned = 0
+    for (const lane of this.lanes) if (lane.isOpen && lane.connection === undefined) unlearned++
+    this.unlearned = this.ownsConnections && !this.degraded ? unlearned : 0
+  }
+
+  state (): PoolState {
+    const busy = new Set<Backend>()
+    let queued = 0
+    let unplaced = 0
+    for (let pending = this.#first; pending !== undefined; pending = pending.next) {
+      const { query } = pending
+      if (query.state !== null) busy.add(query.state)
+      else if (query.handler === this.handler) unplaced++
+      if (!query.active) queued++
+    }
+    let used = 0
+    let idle = 0
+    for (const lane of this.lanes) {
+      if (!lane.isOpen) continue
+      if (busy.has(lane.backend) || lane.transactionAt > 0 || lane.connection?.reserved) used++
+      else idle++
+    }
+    // The driver opens a connection for each query that finds none, as long as there is a place.
+    const connecting = Math.max(0, Math.min(unplaced, this.max - used - idle))
+    for (const pool of this.hidden) queued += pool.state().queued
+    return { used, idle, connecting, queued }
+  }
+}
+
+function rowsOf (value: unknown): number {
+  const { count, command } = (value ?? {}) as Partial<Result>
+  if (typeof count === 'number') return count
+  if (command !== undefined || !Array.isArray(value)) return 0
+  let rows = 0
+  for (const result of value as Array<Partial<Result> | undefined>) rows += result?.count ?? 0
+  return rows
+}

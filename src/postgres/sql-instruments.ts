@@ -1,0 +1,67 @@
+import type { Catalogue, Instrument } from '../metrics/catalogue.js'
+import type { HistogramCell, ValueCell } from '../metrics/cell.js'
+import { secondsGrid } from '../metrics/grid.js'
+import type { Recorder } from './recorder.js'
+
+/** What is measured of postgres.js clients. Durations are in seconds; the label `pool` is empty for the first client. */
+export interface SqlInstruments {
+  /** From asking until execution began, of every query that reached the driver, also of those that never began. */
+  readonly wait: Instrument<HistogramCell>
+  /** From the beginning of execution until the outcome, of every query that was dispatched to a connection. */
+  readonly execution: Instrument<HistogramCell>
+  readonly errors: Instrument<ValueCell>
+  readonly rows: Instrument<ValueCell>
+  readonly transaction: Instrument<HistogramCell>
+  readonly create: Instrument<HistogramCell>
+  readonly connections: Instrument<ValueCell>
+  readonly max: Instrument<ValueCell>
+  readonly opened: Instrument<ValueCell>
+  readonly closed: Instrument<ValueCell>
+  readonly connectionErrors: Instrument<ValueCell>
+  readonly queued: Instrument<ValueCell>
+  readonly retries: Instrument<ValueCell>
+  readonly degraded: Instrument<ValueCell>
+  /** The clients measured, as long as they live. */
+  readonly recorders: Set<WeakRef<Recorder>>
+  /** Name for the next client that is given none. */
+  nextPool: () => string
+}
+
+/** Registers what is measured of postgres.js clients. Throws a TypeError when the catalogue has it already. */
+export function createSqlInstruments (catalogue: Catalogue): SqlInstruments {
+  const recorders = new Set<WeakRef<Recorder>>()
+  let pools = 0
+
+  const instruments: SqlInstruments = {
+    wait: catalogue.histogram('db.query.wait', ['pool', 'operation', 'query'], secondsGrid),
+    execution: catalogue.histogram('db.query.execution', ['pool', 'operation', 'query'], secondsGrid),
+    errors: catalogue.value('db.query.errors', ['pool', 'operation', 'query', 'code']),
+    rows: catalogue.value('db.rows', ['pool', 'operation', 'query']),
+    transaction: catalogue.histogram('db.transaction', ['pool', 'outcome'], secondsGrid),
+    create: catalogue.histogram('db.connection.create', ['pool'], secondsGrid),
+    connections: catalogue.value('db.connections', ['pool', 'state']),
+    max: catalogue.value('db.connections.max', ['pool']),
+    opened: catalogue.value('db.connections.opened', ['pool']),
+    closed: catalogue.value('db.connections.closed', ['pool']),
+    connectionErrors: catalogue.value('db.connection.errors', ['pool', 'code']),
+    queued: catalogue.value('db.queries.queued', ['pool']),
+    retries: catalogue.value('db.query.retries', ['pool']),
+    degraded: catalogue.value('db.hook.degraded', ['pool']),
+    recorders,
+    nextPool: () => pools++ === 0 ? '' : String(pools)
+  }
+
+  catalogue.onRefresh(() => {
+    // Clients may share a name, one after another or at once, so what they have is added up.
+    for (const { series } of [instruments.connections, instruments.max, instruments.queued, instruments.degraded]) {
+      for (const { cell } of series) cell.set(0)
+    }
+    for (const reference of recorders) {
+      const recorder = reference.deref()
+      if (recorder === undefined) recorders.delete(reference)
+      else recorder.refresh()
+    }
+  })
+
+  return instruments
+}
