@@ -12,12 +12,17 @@ import { RouteCells } from '../src/metrics/route-cells.js'
 import { createRouteReader, type RouteConfig } from '../src/metrics/route-of.js'
 import { recordRuntime } from '../src/metrics/runtime.js'
 import { createScrape } from '../src/metrics/scrape.js'
+import type { Sql } from '../src/postgres/client.js'
+import { measureClient, type MeasureOptions } from '../src/postgres/measure.js'
+import { createSqlInstruments } from '../src/postgres/sql-instruments.js'
 import type {} from './pressure.js'
 
 declare module 'fastify-metrics/dist/types.js' {
   interface IFastifyMetrics {
     /** Where what is recorded gets its meaning; a plugin adds instruments of its own here. */
     catalogue: Catalogue
+    /** Measures a postgres.js client from now on, and returns it. Further clients are told apart by the label `pool`. */
+    measure: <T extends Sql>(sql: T, options?: MeasureOptions) => T
   }
 }
 
@@ -39,10 +44,13 @@ export interface MetricsOptions {
   version?: string
 }
 
-/** What prom-client resets or undercounts when scraped; src/metrics/runtime.ts records it. */
-const replaced = [
+/** Metrics of prom-client that are not served. */
+const dropped = [
+  // Reset or undercounted by each scrape; src/metrics/runtime.ts has them right.
   'nodejs_gc_duration_seconds', 'nodejs_eventloop_lag_min_seconds', 'nodejs_eventloop_lag_max_seconds', 'nodejs_eventloop_lag_mean_seconds',
-  'nodejs_eventloop_lag_stddev_seconds', 'nodejs_eventloop_lag_p50_seconds', 'nodejs_eventloop_lag_p90_seconds', 'nodejs_eventloop_lag_p99_seconds'
+  'nodejs_eventloop_lag_stddev_seconds', 'nodejs_eventloop_lag_p50_seconds', 'nodejs_eventloop_lag_p90_seconds', 'nodejs_eventloop_lag_p99_seconds',
+  // Gauges named as counters are; each is the sum of one that is served by type.
+  'nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'
 ]
 
 /** Records HTTP, and serves it with all else that the app measures at `/metrics`, with and without a trailing slash. Register it first. */
@@ -51,8 +59,13 @@ export default fp(async function metrics (app: FastifyInstance, { names = ['fast
   const client = createMetricsClient()
 
   await app.register(fastifyMetrics.default, { promClient: client, endpoint: null, routeMetrics: { enabled: false } })
-  for (const name of replaced) client.register.removeSingleMetric(name)
-  Object.assign(app.metrics, { catalogue })
+  for (const name of dropped) client.register.removeSingleMetric(name)
+
+  const sqlInstruments = createSqlInstruments(catalogue)
+  Object.assign(app.metrics, {
+    catalogue,
+    measure: <T extends Sql>(sql: T, options?: MeasureOptions) => measureClient(sql, sqlInstruments, options)
+  })
 
   recordHttp(app, catalogue, bodySizes)
   const stopRuntime = recordRuntime(catalogue)

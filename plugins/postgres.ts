@@ -4,6 +4,7 @@ import { createClient, type ClientOptions, type Sql } from '../src/postgres/clie
 import { pendingMigrations, type Migration } from '../src/postgres/migrate.js'
 import { createProbe } from '../src/postgres/probe.js'
 import type {} from './health.js'
+import type {} from './metrics.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -18,7 +19,7 @@ export interface PostgresOptions extends ClientOptions {
   migrations?: Migration[]
 }
 
-/** Decorates the app with `app.sql`, and gives the health plugin, if that was registered before, its database check. */
+/** Decorates the app with `app.sql`, measured if the metrics plugin was registered before, and gives the health plugin, likewise, its database check. */
 export default fp(async function postgres (app: FastifyInstance, { closeTimeoutSeconds = 5, migrations, ...options }: PostgresOptions) {
   const sql = createClient({
     ...options,
@@ -26,7 +27,16 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
   })
   const probe = createProbe(options)
 
-  app.decorate('sql', sql)
+  app.decorate('sql', app.hasDecorator('metrics') ? app.metrics.measure(sql) : sql)
+
+  function counter () {
+    const { catalogue } = app.metrics
+    const cells = [catalogue.value('migrations.applied').cell(), catalogue.value('migrations.pending').cell()] as const
+    return (applied: number, pending: number) => {
+      cells[0].set(applied)
+      cells[1].set(pending)
+    }
+  }
 
   if (app.hasDecorator('health')) {
     const critical = { critical: true, reason: 'database_unreachable' }
@@ -37,8 +47,10 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
     }, critical)
 
     if (migrations !== undefined) {
+      const counted = app.hasDecorator('metrics') ? counter() : () => {}
       app.health.check('migrations', async signal => {
         const pending = await probe.ask(async sql => await pendingMigrations(sql, migrations), signal)
+        counted(migrations.length - pending.length, pending.length)
         if (pending.length > 0) throw new PendingMigrations(pending)
       }, { ...critical, on: ['ready'] })
     }
