@@ -60,7 +60,7 @@ t.test('draining turns readiness off and nothing else', async t => {
 })
 
 t.test('under pressure it is not ready; not alive only when it is the event loop', async t => {
-  for (const [limits, alive] of [[{ maxEventLoopUtilization: 1e-9, maxEventLoopDelay: 0 }, 503], [{ maxRssBytes: 1 }, 200]] as const) {
+  for (const [limits, alive] of [[{ maxEventLoopUtilization: 1e-9, maxEventLoopDelay: 0 }, 503], [{ maxRssBytes: 1, maxEventLoopDelay: 0 }, 200]] as const) {
     const app = Fastify()
     await app.register(health)
     await app.register(pressure, { sampleInterval: 20, ...limits })

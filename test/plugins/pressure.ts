@@ -8,7 +8,7 @@ t.test('it sheds with 503 and Retry-After, but never probes, metrics, or routes 
   const app = Fastify()
   await app.register(metrics)
   await app.register(health)
-  await app.register(pressure, { maxRssBytes: 1, sampleInterval: 20, retryAfter: 7 })
+  await app.register(pressure, { maxRssBytes: 1, maxEventLoopDelay: 0, sampleInterval: 20, retryAfter: 7 })
   app.get('/work', async () => 'done')
   app.get('/spared', { config: { shed: false } }, async () => 'done')
   await app.ready()
@@ -29,7 +29,7 @@ t.test('it sheds with 503 and Retry-After, but never probes, metrics, or routes 
 
 t.test('it says what is above which limit', async t => {
   const app = Fastify()
-  await app.register(pressure, { maxRssBytes: 2 ** 20, sampleInterval: 20 })
+  await app.register(pressure, { maxRssBytes: 2 ** 20, maxEventLoopDelay: 0, sampleInterval: 20 })
   await app.ready()
   t.teardown(async () => { await app.close() })
   t.equal(app.pressure.overloaded(), undefined)
