@@ -5,6 +5,7 @@ import fastifyMetrics from 'fastify-metrics'
 import fp from 'fastify-plugin'
 import { Catalogue } from '../src/metrics/catalogue.js'
 import { createMetricsClient } from '../src/metrics/client.js'
+import { errorType } from '../src/metrics/error-type.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { createHttpRecorder } from '../src/metrics/http.js'
 import { familiesOf, type Naming } from '../src/metrics/naming/index.js'
@@ -113,7 +114,7 @@ function recordHttp (app: FastifyInstance, catalogue: Catalogue, sizes: boolean)
 
   app.addHook('onError', (request, _reply, error, done) => {
     const route = routeOf(request)
-    if (route !== null) instruments.errors.cell(route.route, error.code ?? error.name).add(1)
+    if (route !== null) instruments.errors.cell(route.route, errorType(error)).add(1)
     done()
   })
 
