@@ -90,7 +90,7 @@ function recordHttp (app: FastifyInstance, catalogue: Catalogue, sizes: boolean)
   const instruments = createHttpInstruments(catalogue)
   const scheme = 'setSecureContext' in app.server ? 'https' : 'http'
   const unmatched = new RouteCells(instruments, '', [], scheme)
-  const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, sizes })
+  const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, sizes, http2: app.initialConfig.http2 === true })
   const readRoute = createRouteReader()
 
   function cellsOf (config: Held): RouteCells | null {

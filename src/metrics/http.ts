@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
 import type { HttpInstruments } from './http-instruments.js'
 import type { RouteCells } from './route-cells.js'
@@ -28,13 +29,15 @@ export interface HttpRecorderOptions {
   unmatched: RouteCells
   /** Whether to record the sizes of bodies. */
   sizes: boolean
+  /** Whether the server speaks HTTP/2. */
+  http2: boolean
 }
 
 /**
  * Records each request that the server gets in exactly one outcome: answered, or left by its client.
  * The end of an answer is heard on a diagnostics channel, which costs less than a listener for each response.
  */
-export function createHttpRecorder (server: Server, { started, requestBytes, responseBytes, clientErrors }: HttpInstruments, { unmatched, sizes }: HttpRecorderOptions): HttpRecorder {
+export function createHttpRecorder (server: Server, { started, requestBytes, responseBytes, clientErrors }: HttpInstruments, { unmatched, sizes, http2 }: HttpRecorderOptions): HttpRecorder {
   // Apps in one process hear of each other's answers, so that a connection's exchange has to be its own app's.
   const exchangeOf = Symbol('fastify-vitals.exchange')
   type Connection = Socket & { [exchangeOf]?: Exchange | undefined }
@@ -154,9 +157,15 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
     else if (code.startsWith('HPE_')) clientErrors.cell(code === 'HPE_HEADER_OVERFLOW' ? '431' : '400').add(1)
   }
 
+  // What Fastify answers itself, such as a bad URL, has ended by now, without a hook.
+  function onRequest (request: IncomingMessage, response: ServerResponse) {
+    if (request.httpVersionMajor === 2 && response.writableEnded && !apart.has(response)) begin(request, response, unmatched)
+  }
+
   const finish = channel('http.server.response.finish')
   finish.subscribe(onFinish)
   server.on('clientError', onClientError)
+  if (http2) server.on('request', onRequest)
 
   return {
     begin,
@@ -164,11 +173,12 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
     close: () => {
       finish.unsubscribe(onFinish)
       server.off('clientError', onClientError)
+      server.off('request', onRequest)
     }
   }
 }
 
 // A stream of HTTP/2 that was reset has its response finish all the same.
-function wasReset (response: ServerResponse & { stream?: { rstCode: number } }): boolean {
-  return response.stream !== undefined && response.stream.rstCode !== 0
+function wasReset ({ stream }: ServerResponse & { stream?: ServerHttp2Stream }): boolean {
+  return stream !== undefined && (stream.aborted || stream.rstCode !== 0 || !stream.writableFinished)
 }
