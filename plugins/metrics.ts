@@ -5,6 +5,7 @@ import fastifyMetrics from 'fastify-metrics'
 import fp from 'fastify-plugin'
 import { Catalogue } from '../src/metrics/catalogue.js'
 import { createMetricsClient } from '../src/metrics/client.js'
+import { errorType } from '../src/metrics/error-type.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { createHttpRecorder } from '../src/metrics/http.js'
 import { familiesOf, type Naming } from '../src/metrics/naming/index.js'
@@ -90,7 +91,7 @@ function recordHttp (app: FastifyInstance, catalogue: Catalogue, sizes: boolean)
   const instruments = createHttpInstruments(catalogue)
   const scheme = 'setSecureContext' in app.server ? 'https' : 'http'
   const unmatched = new RouteCells(instruments, '', [], scheme)
-  const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, sizes })
+  const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, sizes, http2: app.initialConfig.http2 === true })
   const readRoute = createRouteReader()
 
   function cellsOf (config: Held): RouteCells | null {
@@ -114,7 +115,7 @@ function recordHttp (app: FastifyInstance, catalogue: Catalogue, sizes: boolean)
 
   app.addHook('onError', (request, _reply, error, done) => {
     const route = routeOf(request)
-    if (route !== null) instruments.errors.cell(route.route, error.code ?? error.name).add(1)
+    if (route !== null) instruments.errors.cell(route.route, errorType(error)).add(1)
     done()
   })
 

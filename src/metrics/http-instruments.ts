@@ -5,7 +5,7 @@ import { bytesGrid, secondsGrid } from './grid.js'
 export interface HttpInstruments {
   /** Requests that were answered, in seconds, by method, route, status and scheme. */
   requests: Instrument<HistogramCell>
-  /** Requests whose client left before the answer, in seconds until then. */
+  /** Requests whose answer did not end, since the client left or a stream broke, in seconds until then. */
   aborted: Instrument<HistogramCell>
   started: ValueCell
   inFlight: ValueCell

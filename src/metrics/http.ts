@@ -1,10 +1,9 @@
 import { channel } from 'node:diagnostics_channel'
 import { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
 import type { HttpInstruments } from './http-instruments.js'
 import type { RouteCells } from './route-cells.js'
-
-const exchangeOf = Symbol('fastify-vitals.exchange')
 
 /** What is known of the request that is under way on a connection. Made once per connection, so that a request costs no allocation. */
 class Exchange {
@@ -12,9 +11,9 @@ class Exchange {
   route: RouteCells | undefined
   /** Milliseconds, by `performance.now()`. */
   began = 0
+  /** Requests that came before this one's answer. */
+  pipelined: Map<ServerResponse, Exchange> | undefined
 }
-
-type Connection = Socket & { [exchangeOf]?: Exchange }
 
 export interface HttpRecorder {
   /** Notes that a request has begun on a route. To be called once for each request, as early as can be. */
@@ -30,13 +29,19 @@ export interface HttpRecorderOptions {
   unmatched: RouteCells
   /** Whether to record the sizes of bodies. */
   sizes: boolean
+  /** Whether the server speaks HTTP/2. */
+  http2: boolean
 }
 
 /**
  * Records each request that the server gets in exactly one outcome: answered, or left by its client.
  * The end of an answer is heard on a diagnostics channel, which costs less than a listener for each response.
  */
-export function createHttpRecorder (server: Server, { started, requestBytes, responseBytes, clientErrors }: HttpInstruments, { unmatched, sizes }: HttpRecorderOptions): HttpRecorder {
+export function createHttpRecorder (server: Server, { started, requestBytes, responseBytes, clientErrors }: HttpInstruments, { unmatched, sizes, http2 }: HttpRecorderOptions): HttpRecorder {
+  // Apps in one process hear of each other's answers, so that a connection's exchange has to be its own app's.
+  const exchangeOf = Symbol('fastify-vitals.exchange')
+  type Connection = Socket & { [exchangeOf]?: Exchange | undefined }
+
   // Responses that are followed by listeners of their own, or whose request has been recorded.
   const apart = new WeakSet<ServerResponse>()
 
@@ -58,9 +63,13 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
   function begin (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
     started.add(1)
     const connection = request.socket as Connection
-    const exchange = connection[exchangeOf] ?? follow(connection)
-    if (exchange === undefined || exchange.response !== undefined) {
+    const exchange = connection[exchangeOf] ?? follow(connection, response)
+    if (exchange === undefined) {
       beginApart(request, response, route)
+      return
+    }
+    if (exchange.response !== undefined) {
+      beginPipelined(exchange, response, route)
       return
     }
     exchange.response = response
@@ -68,31 +77,44 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
     exchange.began = performance.now()
   }
 
-  function follow (connection: Connection): Exchange | undefined {
-    if (!(connection instanceof Socket) || connection.destroyed) return undefined
+  // The connection of HTTP/2 looks like a socket, but many requests share it.
+  function follow (connection: Connection, response: ServerResponse): Exchange | undefined {
+    if (!(connection instanceof Socket) || !(response instanceof ServerResponse) || connection.destroyed) return undefined
     const exchange = new Exchange()
     connection[exchangeOf] = exchange
     connection.once('close', () => {
-      const { response, route, began } = exchange
-      exchange.response = undefined
-      if (response !== undefined) aborted(route as RouteCells, response.req, response, (performance.now() - began) / 1000)
+      connection[exchangeOf] = undefined
+      for (const { response, route, began } of [exchange, ...exchange.pipelined?.values() ?? []]) {
+        if (response !== undefined) aborted(route as RouteCells, response.req, response, (performance.now() - began) / 1000)
+      }
     })
     return exchange
   }
 
-  // Pipelined requests share a connection, and those of HTTP/2 and inject() are not published on the channel.
+  function beginPipelined (exchange: Exchange, response: ServerResponse, route: RouteCells) {
+    const pipelined = new Exchange()
+    pipelined.response = response
+    pipelined.route = route
+    pipelined.began = performance.now()
+    exchange.pipelined ??= new Map()
+    exchange.pipelined.set(response, pipelined)
+  }
+
+  // Requests of HTTP/2 and inject() are not published on the channel, and a connection that is gone has nothing more to tell.
   function beginApart (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
     const began = performance.now()
     let under = true
+    const end = (record: typeof finished) => {
+      if (under) record(route, request, response, (performance.now() - began) / 1000)
+      under = false
+    }
     apart.add(response)
-    response.once('finish', () => {
-      if (under) finished(route, request, response, (performance.now() - began) / 1000)
-      under = false
-    })
-    response.once('close', () => {
-      if (under) aborted(route, request, response, (performance.now() - began) / 1000)
-      under = false
-    })
+    if (request.socket instanceof Socket && request.socket.destroyed) {
+      end(aborted)
+      return
+    }
+    response.once('finish', () => { end(wasReset(response) ? aborted : finished) })
+    response.once('close', () => { end(aborted) })
   }
 
   function onFinish (message: unknown) {
@@ -100,26 +122,50 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
     const exchange = socket[exchangeOf]
     if (exchange !== undefined && exchange.response === response) {
       exchange.response = undefined
-      finished(exchange.route as RouteCells, request, response, (performance.now() - exchange.began) / 1000)
-    } else if (from === server && !apart.has(response)) {
+      onEnd(exchange, request, response, socket)
+      return
+    }
+    const pipelined = exchange?.pipelined?.get(response)
+    if (pipelined !== undefined) {
+      exchange?.pipelined?.delete(response)
+      onEnd(pipelined, request, response, socket)
+    } else if (!apart.has(response) && isOurs(from)) {
       started.add(1)
       finished(unmatched, request, response, 0)
     }
   }
 
-  function onClientError ({ code }: NodeJS.ErrnoException) {
-    if (code === 'ECONNRESET') return
-    clientErrors.cell(code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408' : code === 'HPE_HEADER_OVERFLOW' ? '431' : '400').add(1)
+  // What could not be written to a client that left is finished as well, on a connection that is destroyed.
+  function onEnd ({ route, began }: Exchange, request: IncomingMessage, response: ServerResponse, { destroyed }: Socket) {
+    const record = destroyed ? aborted : finished
+    record(route as RouteCells, request, response, (performance.now() - began) / 1000)
   }
 
-  function onDropRequest () {
-    clientErrors.cell('503').add(1)
+  // An app that listens on several addresses has a server for each.
+  const servers = new WeakMap<Server, boolean>([[server, true]])
+  const [handler] = server.listeners('request')
+
+  function isOurs (from: Server): boolean {
+    let ours = servers.get(from)
+    if (ours === undefined) servers.set(from, ours = from.listeners('request').some(listener => listener === handler))
+    return ours
+  }
+
+  // Other errors are of connections, such as EPIPE.
+  function onClientError ({ code = '' }: NodeJS.ErrnoException) {
+    if (code === 'ERR_HTTP_REQUEST_TIMEOUT') clientErrors.cell('408').add(1)
+    else if (code.startsWith('HPE_')) clientErrors.cell(code === 'HPE_HEADER_OVERFLOW' ? '431' : '400').add(1)
+  }
+
+  // What Fastify answers itself, such as a bad URL, has ended by now, without a hook.
+  function onRequest (request: IncomingMessage, response: ServerResponse) {
+    if (request.httpVersionMajor === 2 && response.writableEnded && !apart.has(response)) begin(request, response, unmatched)
   }
 
   const finish = channel('http.server.response.finish')
   finish.subscribe(onFinish)
   server.on('clientError', onClientError)
-  server.on('dropRequest', onDropRequest)
+  if (http2) server.on('request', onRequest)
 
   return {
     begin,
@@ -127,7 +173,12 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
     close: () => {
       finish.unsubscribe(onFinish)
       server.off('clientError', onClientError)
-      server.off('dropRequest', onDropRequest)
+      server.off('request', onRequest)
     }
   }
+}
+
+// A stream of HTTP/2 that was reset has its response finish all the same.
+function wasReset ({ stream }: ServerResponse & { stream?: ServerHttp2Stream }): boolean {
+  return stream !== undefined && (stream.aborted || stream.rstCode !== 0 || !stream.writableFinished)
 }

@@ -39,7 +39,7 @@ export const fastify: readonly Family[] = [
   {
     name: 'http_requests_aborted_total',
     type: 'counter',
-    help: 'Requests whose client left before the response had ended.',
+    help: 'Requests whose response did not end: their client left, or what was being sent broke.',
     of: ['http.server.aborted'],
     labels: labelled({ method: 'method', route })
   },

@@ -1,0 +1,198 @@
+import dns from 'node:dns'
+import { once } from 'node:events'
+import net, { type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Fastify from 'fastify'
+import t from 'tap'
+import metrics from '../../plugins/metrics.js'
+import { abortedOf, connect, countsOf, finishedOf, gate, listen, measured, outcomesOf, settles } from '../fixtures/http.js'
+import { until } from '../fixtures/until.js'
+
+t.test('many requests on one connection leave nothing behind on it', async t => {
+  const app = await measured(t)
+  app.get('/', async () => 'hello')
+  const port = await listen(app)
+  const accepted = once(app.server, 'connection')
+  const { send, statuses } = await connect(t, port)
+  const [socket] = await accepted as [Socket]
+  const state = () => ({ listeners: Object.fromEntries(socket.eventNames().map(name => [name, socket.listenerCount(name)])), keys: Reflect.ownKeys(socket).length })
+  send('GET /')
+  await statuses(1)
+  await settles(t, () => outcomesOf(app).finished, 1, 'the first')
+  const before = state()
+  for (let index = 2; index <= 21; index++) {
+    send('GET /')
+    await statuses(index)
+  }
+  send(...Array<string>(980).fill('GET /'))
+  await statuses(1001)
+  await settles(t, () => outcomesOf(app), { started: 1001, finished: 1001, aborted: 0, inFlight: 0 }, 'each is answered')
+  t.strictSame(state(), before)
+})
+
+t.test('pipelined requests are answered each, and in flight until then', async t => {
+  const app = await measured(t)
+  const { opened, open } = gate()
+  app.get('/slow', async () => { await opened; return 'slow' })
+  app.get('/fast', async () => 'fast')
+  const { send, statuses } = await connect(t, await listen(app))
+  send('GET /fast', 'GET /fast', 'GET /nowhere', 'PROPFIND /')
+  t.strictSame(await statuses(4), [200, 200, 404, 404])
+  await settles(t, () => outcomesOf(app), { started: 4, finished: 4, aborted: 0, inFlight: 0 }, 'when all are fast')
+  send('GET /slow', 'GET /fast', 'GET /fast', 'GET /nowhere')
+  await settles(t, () => outcomesOf(app), { started: 8, finished: 4, aborted: 0, inFlight: 4 }, 'while the first is slow')
+  open()
+  t.strictSame(await statuses(8), [200, 200, 404, 404, 200, 200, 200, 404])
+  await settles(t, () => outcomesOf(app), { started: 8, finished: 8, aborted: 0, inFlight: 0 }, 'in the end')
+  t.strictSame(finishedOf(app), { 'GET /slow 200': 1, 'GET /fast 200': 4, 'GET  404': 2, '_OTHER  404': 1 })
+})
+
+t.test('a client that leaves aborts all that it had under way, whatever becomes of the answers', async t => {
+  const app = await measured(t)
+  const { opened, open } = gate()
+  app.get('/slow', async () => { await opened; return 'slow' })
+  app.get('/fast', async () => 'fast')
+  app.post('/upload', async () => 'taken')
+  const port = await listen(app)
+  const one = await connect(t, port)
+  one.send('GET /fast')
+  await one.statuses(1)
+  one.send('GET /slow', 'GET /fast', 'GET /slow', 'GET /nowhere')
+  const uploading = await connect(t, port)
+  uploading.socket.write('POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nbegun')
+  const polite = await connect(t, port)
+  polite.send('GET /slow')
+  await settles(t, () => outcomesOf(app), { started: 7, finished: 1, aborted: 0, inFlight: 6 }, 'while it waits')
+  await one.leave()
+  await uploading.leave()
+  polite.socket.end()
+  await settles(t, () => outcomesOf(app), { started: 7, finished: 1, aborted: 6, inFlight: 0 }, 'when it has left')
+  open()
+  await sleep(50)
+  t.strictSame(outcomesOf(app), { started: 7, finished: 1, aborted: 6, inFlight: 0 }, 'when the answers come')
+  t.strictSame(abortedOf(app), { 'GET /slow': 3, 'GET /fast': 1, 'GET ': 1, 'POST /upload': 1 })
+})
+
+t.test('a request whose client left before it was noted is aborted', async t => {
+  const app = Fastify()
+  const { opened, open } = gate()
+  let arrived = 0
+  app.addHook('onRequest', async request => {
+    if (request.url !== '/held') return
+    arrived++
+    await opened
+  })
+  await app.register(metrics)
+  app.get('/held', async () => 'hello')
+  app.get('/', async () => 'hello')
+  t.teardown(async () => { await app.close() })
+  const port = await listen(app)
+  const [fresh, used] = [await connect(t, port), await connect(t, port)]
+  used.send('GET /')
+  await used.statuses(1)
+  for (const { send } of [fresh, used]) send('GET /held')
+  await until('both to be held', () => arrived === 2)
+  for (const { leave } of [fresh, used]) await leave()
+  await sleep(50)
+  open()
+  await settles(t, () => outcomesOf(app), { started: 3, finished: 1, aborted: 2, inFlight: 0 }, 'in the end')
+})
+
+t.test('requests that arrive while the app closes are refused, and counted', async t => {
+  const app = await measured(t, {}, { forceCloseConnections: 'idle' })
+  const { opened, open } = gate()
+  app.get('/slow', async () => { await opened; return 'slow' })
+  const { send, statuses } = await connect(t, await listen(app))
+  send('GET /slow')
+  await settles(t, () => outcomesOf(app).inFlight, 1, 'one is under way')
+  const closed = app.close()
+  await sleep(20)
+  send('GET /slow')
+  await sleep(20)
+  open()
+  t.strictSame(await statuses(2), [200, 503])
+  await closed
+  t.strictSame(outcomesOf(app), { started: 2, finished: 2, aborted: 0, inFlight: 0 })
+  t.strictSame(finishedOf(app), { 'GET /slow 200': 1, 'GET  503': 1 })
+})
+
+t.test('what the parser refuses is counted by the status that it gets', async t => {
+  const app = await measured(t, {}, { requestTimeout: 200, http: { headersTimeout: 200, connectionsCheckingInterval: 50 } })
+  app.post('/', async () => 'taken')
+  const port = await listen(app)
+  const refused = async (text: string) => {
+    const { socket, statuses } = await connect(t, port)
+    socket.write(text)
+    return (await statuses(1))[0]
+  }
+  t.equal(await refused('what is this\r\n\r\n'), 400)
+  t.equal(await refused(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`), 431)
+  t.equal(await refused('GET / HTTP/1.1\r\nHost: '), 408)
+  t.strictSame(outcomesOf(app), { started: 0, finished: 0, aborted: 0, inFlight: 0 }, 'none of them reached the app')
+  t.strictSame(countsOf(app, 'http.server.client_errors'), { 400: 1, 431: 1, 408: 1 })
+
+  t.equal(await refused('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nslow'), 408)
+  t.equal(await refused('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n'), 400)
+  await settles(t, () => outcomesOf(app), { started: 2, finished: 0, aborted: 2, inFlight: 0 }, 'those refused in their body did')
+  t.strictSame(countsOf(app, 'http.server.client_errors'), { 400: 2, 431: 1, 408: 2 })
+
+  app.server.emit('clientError', Object.assign(new Error('gone'), { code: 'EPIPE' }), { destroyed: true })
+  app.server.emit('clientError', Object.assign(new Error('gone'), { code: 'ECONNRESET' }), { destroyed: true })
+  t.strictSame(countsOf(app, 'http.server.client_errors'), { 400: 2, 431: 1, 408: 2 }, 'a connection that breaks is nothing that was refused')
+})
+
+t.test('what Node.js answers itself is counted once', async t => {
+  const app = await measured(t, {}, { maxRequestsPerSocket: 1 })
+  app.get('/', async () => 'hello')
+  const port = await listen(app)
+  const { send, statuses } = await connect(t, port)
+  send('GET /', 'GET /')
+  t.strictSame(await statuses(2), [200, 503])
+  const expecting = await connect(t, port)
+  expecting.socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n')
+  t.strictSame(await expecting.statuses(1), [417])
+  await settles(t, () => finishedOf(app), { 'GET / 200': 1, 'GET  503': 1, 'GET  417': 1 }, 'as answers')
+  t.strictSame(outcomesOf(app), { started: 3, finished: 3, aborted: 0, inFlight: 0 })
+  t.strictSame(countsOf(app, 'http.server.client_errors'), {})
+})
+
+t.test('two apps in a process count each their own', async t => {
+  const [one, other] = [await measured(t), await measured(t)]
+  for (const app of [one, other]) app.get('/', async () => 'hello')
+  const [first, second] = [await connect(t, await listen(one)), await connect(t, await listen(other))]
+  first.send('GET /', 'GET /nowhere', 'PROPFIND /', 'GET /%zz')
+  await first.statuses(4)
+  second.send('GET /')
+  await second.statuses(1)
+  second.send('PROPFIND /')
+  await second.statuses(2)
+  await settles(t, () => [outcomesOf(one).finished, outcomesOf(other).finished], [4, 2], 'outcomes')
+  for (const name of ['http.server.request.body', 'http.server.response.body']) {
+    t.strictSame([countsOf(one, name), countsOf(other, name)], [{ '': 4 }, { '': 2 }], name)
+  }
+  await one.close()
+  second.send('GET /')
+  await second.statuses(3)
+  await settles(t, () => outcomesOf(other), { started: 3, finished: 3, aborted: 0, inFlight: 0 }, 'when the first has closed')
+})
+
+t.test('an app that listens on every address of a name counts them all', async t => {
+  const { lookup } = dns
+  t.teardown(() => { dns.lookup = lookup })
+  const addresses = ['127.0.0.1', '127.0.0.2'].map(address => ({ address, family: 4 }))
+  dns.lookup = ((name: string, ...[options, done = options]: unknown[]) => {
+    const all = (options as { all?: boolean }).all === true
+    const answer = done as (...results: unknown[]) => void
+    setImmediate(() => { all ? answer(null, addresses) : answer(null, net.isIP(name) === 0 ? '127.0.0.1' : name, 4) })
+  }) as typeof lookup
+  const app = await measured(t)
+  app.get('/', async () => 'hello')
+  await app.listen({ port: 0 })
+  t.equal(app.addresses().length, 2)
+  const { port } = app.addresses()[0] as { port: number }
+  for (const host of ['127.0.0.1', '127.0.0.2']) {
+    t.equal((await fetch(`http://${host}:${port}/`)).status, 200)
+    t.equal((await fetch(`http://${host}:${port}/%zz`)).status, 400)
+  }
+  await settles(t, () => finishedOf(app), { 'GET / 200': 2, 'GET  400': 2 }, 'answers of each')
+})
