@@ -1,0 +1,30 @@
+import { answer, argument, collectGarbage } from '../../control.js'
+import { durations } from './durations.js'
+import { family, seriesPerSet } from './families.js'
+
+export interface Holding {
+  by: 'ours' | 'prom-client'
+  series: number
+}
+
+const { by, series } = argument<Holding>()
+const held: unknown[] = []
+
+answer({ round })
+
+/** Bytes per series that are held, on the heap and outside of it, by a family that has been recorded into and scraped. */
+async function round (): Promise<number> {
+  const before = memory()
+  const made = family(by, series)
+  const seconds = durations()
+  for (let set = 0; set < series / seriesPerSet; set++) made.record(set, seconds[set & 1023]!)
+  await made.render()
+  held.push(made)
+  return (memory() - before) / series
+}
+
+function memory (): number {
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
