@@ -114,10 +114,12 @@ async function unprivileged (command: string, args: string[]): Promise<void> {
   await run(...asNobody(command, args), { env: { LC_ALL: 'C' } })
 }
 
-// PostgreSQL refuses to run as root. As nobody it could not reach a checkout below /root, hence the one capability.
+// PostgreSQL refuses to run as root. As nobody it could not reach a checkout below /root, hence the one capability,
+// and the bit without which access(2) ignores it.
 function asNobody (command: string, args: string[]): [string, string[]] {
   if (process.getuid?.() !== 0) return [command, args]
-  return ['setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all,+dac_override', '--ambient-caps=-all,+dac_override', '--', command, ...args]]
+  const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--securebits=+no_setuid_fixup', '--inh-caps=-all,+dac_override', '--ambient-caps=-all,+dac_override']
+  return ['setpriv', [...nobody, '--', command, ...args]]
 }
 
 function reasonOf (error: unknown): string {

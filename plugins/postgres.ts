@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { createClient, type ClientOptions, type Sql } from '../src/postgres/client.js'
+import { pendingMigrations, type Migration } from '../src/postgres/migrate.js'
+import { createProbe } from '../src/postgres/probe.js'
+import type {} from './health.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sql: Sql
+  }
+}
+
+export interface PostgresOptions extends ClientOptions {
+  /** Seconds that queries under way are given when the app closes. */
+  closeTimeoutSeconds?: number
+  /** When given, the app is not ready while one of them has not been applied. */
+  migrations?: Migration[]
+}
+
+/** Decorates the app with `app.sql`, and gives the health plugin, if that was registered before, its database check. */
+export default fp(async function postgres (app: FastifyInstance, { closeTimeoutSeconds = 5, migrations, ...options }: PostgresOptions) {
+  const sql = createClient({
+    ...options,
+    onNotice: ({ severity, code, message }) => app.log.debug({ severity, code }, `PostgreSQL: ${message}`)
+  })
+  const probe = createProbe(options)
+
+  app.decorate('sql', sql)
+
+  if (app.hasDecorator('health')) {
+    const critical = { critical: true, reason: 'database_unreachable' }
+
+    app.health.check('database', async signal => {
+      await probe.ask(async sql => await sql`/* probe_database */ select 1`, signal)
+      return 'Database connection is working'
+    }, critical)
+
+    if (migrations !== undefined) {
+      app.health.check('migrations', async signal => {
+        const pending = await probe.ask(async sql => await pendingMigrations(sql, migrations), signal)
+        if (pending.length > 0) throw new PendingMigrations(pending)
+      }, { ...critical, on: ['ready'] })
+    }
+  }
+
+  app.addHook('onClose', async () => { await Promise.all([sql.end({ timeout: closeTimeoutSeconds }), probe.close()]) })
+}, { name: 'postgres', fastify: '5.x' })
+
+class PendingMigrations extends Error {
+  reason = 'migrations_pending'
+
+  constructor (pending: Migration[]) {
+    super(`Not applied yet: ${pending.map(({ version, name }) => `${version} ${name}`).join(', ')}`)
+  }
+}

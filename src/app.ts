@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url'
+import Fastify, { type FastifyInstance, type FastifyLoggerOptions } from 'fastify'
+import docs from '../plugins/docs.js'
+import health from '../plugins/health.js'
+import metrics from '../plugins/metrics.js'
+import postgres from '../plugins/postgres.js'
+import pressure from '../plugins/pressure.js'
+import type { Config } from './config.js'
+import { handleError, handleNotFound } from './errors.js'
+import journal from './journal/routes.js'
+import { readMigrations, type Migration } from './postgres/migrate.js'
+import { version } from './version.js'
+
+export type LogStream = NonNullable<FastifyLoggerOptions['stream']>
+
+/**
+ * Builds the service. It listens to nothing and migrates nothing; `config.DATABASE_URL` must be set.
+ * @param stream - where log lines go; no log when not given
+ */
+export async function buildApp (config: Config, stream?: LogStream): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: stream !== undefined && { level: config.LOG_LEVEL, stream },
+    bodyLimit: config.BODY_LIMIT_BYTES,
+    routerOptions: { ignoreTrailingSlash: true },
+    ajv: { customOptions: { removeAdditional: false } }
+  })
+  app.setErrorHandler(handleError)
+  app.setNotFoundHandler(handleNotFound)
+
+  // Docs and metrics see only the routes that come after them; metrics counts what pressure sheds only if it comes first.
+  await app.register(docs, { version })
+  await app.register(metrics)
+  await app.register(health, { timeout: config.HEALTH_TIMEOUT_MS, keep: config.HEALTH_KEEP_MS })
+  await app.register(pressure, {
+    maxEventLoopDelay: config.PRESSURE_MAX_EVENT_LOOP_DELAY_MS,
+    maxEventLoopUtilization: config.PRESSURE_MAX_EVENT_LOOP_UTILIZATION,
+    maxHeapUsedBytes: config.PRESSURE_MAX_HEAP_USED_BYTES,
+    maxRssBytes: config.PRESSURE_MAX_RSS_BYTES,
+    sampleInterval: config.PRESSURE_SAMPLE_INTERVAL_MS,
+    retryAfter: config.PRESSURE_RETRY_AFTER_SECONDS
+  })
+  await app.register(postgres, { ...databaseOptions(config), closeTimeoutSeconds: config.DATABASE_CLOSE_TIMEOUT_SECONDS, migrations: await journalMigrations() })
+  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN })
+  return app
+}
+
+/** The part of the configuration that says how to reach the database. */
+export function databaseOptions (config: Config) {
+  return {
+    url: config.DATABASE_URL,
+    poolSize: config.DATABASE_POOL_SIZE,
+    connectTimeoutSeconds: config.DATABASE_CONNECT_TIMEOUT_SECONDS,
+    idleTimeoutSeconds: config.DATABASE_IDLE_TIMEOUT_SECONDS,
+    ...(config.DATABASE_TLS !== 'url' && { tls: config.DATABASE_TLS })
+  }
+}
+
+/** The journal's migrations, in order. */
+export async function journalMigrations (): Promise<Migration[]> {
+  return await readMigrations(fileURLToPath(new URL('journal/migrations', import.meta.url)))
+}

@@ -1,0 +1,76 @@
+import envSchema from 'env-schema'
+import { Type, type Static } from 'typebox'
+
+const milliseconds = (value: number, description: string) => Type.Integer({ minimum: 0, default: value, description: `${description}, in milliseconds` })
+const seconds = (value: number, description: string) => Type.Number({ minimum: 0, default: value, description: `${description}, in seconds` })
+const oneOf = <T extends string[]>(values: [...T], value: T[number], description: string) => Type.Enum(values, { default: value, description })
+
+/** Every environment variable that the service reads, with its default. */
+export const schema = Type.Object({
+  NODE_ENV: Type.String({ default: 'development', description: '`production` refuses the embedded database' }),
+  HOST: Type.String({ default: '0.0.0.0', description: 'Address to listen on' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8000, description: 'Port to listen on; 0 takes a free one' }),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info', 'Least severe log lines that are written'),
+  BODY_LIMIT_BYTES: Type.Integer({ minimum: 1, default: 1_048_576, description: 'Largest request body, in bytes; larger ones get 413' }),
+
+  DATABASE_URL: Type.String({ pattern: '^(postgres(ql)?://.+)?$', default: '', description: 'A PostgreSQL server, as `postgres://user:password@host:5432/database`; the embedded one when empty' }),
+  DATA_DIR: Type.String({ minLength: 1, default: '.data', description: 'Directory of the embedded database' }),
+  DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, default: 10, description: 'Most connections in the pool' }),
+  DATABASE_CONNECT_TIMEOUT_SECONDS: seconds(5, 'Longest time to open a connection'),
+  DATABASE_IDLE_TIMEOUT_SECONDS: seconds(0, 'Time after which an idle connection is closed; 0 keeps it'),
+  DATABASE_CLOSE_TIMEOUT_SECONDS: seconds(5, 'Time that queries under way get when the service stops'),
+  DATABASE_TLS: oneOf(['url', 'disable', 'require', 'verify-full'], 'url', '`verify-full` checks the server\'s certificate (`NODE_EXTRA_CA_CERTS` adds authorities), `require` only encrypts, `url` leaves it to the URL\'s `sslmode`'),
+  MIGRATE_ON_START: Type.Boolean({ default: true, description: 'Apply migrations before listening; if `false`, the service is not ready until something else has' }),
+
+  HEALTH_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 1000, description: 'Time after which a health check counts as failed, in milliseconds' }),
+  HEALTH_KEEP_MS: milliseconds(500, 'Time for which a health check\'s outcome is served again'),
+
+  PRESSURE_MAX_EVENT_LOOP_DELAY_MS: milliseconds(1000, 'Mean event loop delay above which requests are shed; 0 is no limit'),
+  PRESSURE_MAX_EVENT_LOOP_UTILIZATION: Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'Share of busy time above which requests are shed; 0 is no limit, for a busy loop that answers is at work, not sick' }),
+  PRESSURE_MAX_HEAP_USED_BYTES: Type.Integer({ minimum: 0, default: 0, description: 'Heap above which requests are shed, in bytes; 0 is no limit' }),
+  PRESSURE_MAX_RSS_BYTES: Type.Integer({ minimum: 0, default: 0, description: 'Resident memory above which requests are shed, in bytes; 0 is no limit' }),
+  PRESSURE_SAMPLE_INTERVAL_MS: Type.Integer({ minimum: 10, default: 1000, description: 'Time between two measurements, in milliseconds' }),
+  PRESSURE_RETRY_AFTER_SECONDS: Type.Integer({ minimum: 1, default: 10, description: '`Retry-After` of requests that were shed, in seconds' }),
+
+  JOURNAL_TOKEN: Type.String({ default: '', description: 'Bearer token that `POST /api/alerts` asks for; none when empty' }),
+
+  SHUTDOWN_DRAIN_MS: milliseconds(0, 'Time between turning not ready and closing, for load balancers to notice'),
+  SHUTDOWN_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 20_000, description: 'Time for stopping in all, in milliseconds; then the process exits with code 1' })
+})
+
+export type Config = Readonly<Static<typeof schema>>
+
+const secrets = new Set(['DATABASE_URL', 'JOURNAL_TOKEN'])
+
+/**
+ * Reads the configuration from environment variables; an empty one counts as not set.
+ * Throws an Error of a sentence for each variable that is wrong, which shows its value unless that is secret.
+ */
+export function loadConfig (environment: Record<string, string | undefined>): Config {
+  const data = Object.fromEntries(Object.entries(environment).filter(([name, value]) => name in schema.properties && value !== ''))
+  const config = validated(data)
+  if (config.NODE_ENV === 'production' && config.DATABASE_URL === '') {
+    throw new Error('DATABASE_URL is not set, and with NODE_ENV=production the embedded database is refused: set DATABASE_URL to a PostgreSQL server, such as postgres://user:password@host:5432/database')
+  }
+  return Object.freeze(config)
+}
+
+interface Problem { instancePath: string, message?: string, params: { allowedValues?: string[] } }
+
+function validated (data: Record<string, string | undefined>): Static<typeof schema> {
+  try {
+    return envSchema<Static<typeof schema>>({ schema: structuredClone(schema), data, env: false })
+  } catch (error) {
+    const { errors } = error as { errors?: Problem[] }
+    if (errors === undefined) throw error
+    throw new Error(errors.map(problem => explain(problem, data)).join('\n'))
+  }
+}
+
+function explain ({ instancePath, message, params }: Problem, data: Record<string, string | undefined>): string {
+  const name = instancePath.slice(1)
+  const value = secrets.has(name) ? 'wrong' : JSON.stringify(data[name])
+  const { description } = schema.properties[name as keyof typeof schema.properties] as { description?: string }
+  const must = name === 'DATABASE_URL' ? 'must start with postgres:// or postgresql://' : params.allowedValues ? `must be one of ${params.allowedValues.join(', ')}` : message
+  return `${name} is ${value}, but ${must}. It is: ${description}`
+}

@@ -1,0 +1,105 @@
+export type Probe = 'health' | 'ready'
+
+/** Resolves when all is well, with a message to show if it likes; rejects when not. Aborted by its signal at the deadline. */
+export type CheckFunction = (signal: AbortSignal) => unknown
+
+export interface CheckOptions {
+  /** Milliseconds until the check counts as failed. */
+  timeout?: number
+  /** Milliseconds for which an outcome is kept and served again. */
+  keep?: number
+  /** Whether its failure makes the whole unhealthy and not ready. */
+  critical?: boolean
+  /** The reason that readiness gives when it fails. An error with a `reason` property of its own goes before. */
+  reason?: string
+  /** The answers that it takes part in; both when not given. */
+  on?: Probe[]
+}
+
+export interface Outcome {
+  healthy: boolean
+  message: string
+  reason: string
+  /** Seconds that the check took. */
+  seconds: number
+}
+
+export interface Check {
+  name: string
+  critical: boolean
+  on: Probe[]
+  /** Answers with a kept outcome, that of the run under way, or a new run's. Never rejects. */
+  ask: () => Promise<Outcome>
+}
+
+/**
+ * Makes a check that has a deadline, runs once however many ask, and whose outcome is kept for a moment.
+ * Throws a TypeError or RangeError that shows the value when an argument is wrong.
+ * @param now - reads a clock, in milliseconds
+ * @param onFailure - told the error each time a run fails
+ */
+export function createCheck (
+  name: string, run: CheckFunction,
+  { timeout = 2000, keep = 500, critical = false, reason = `${name}_failing`, on = ['health', 'ready'] }: CheckOptions = {},
+  now: () => number = performance.now.bind(performance), onFailure: (error: Error) => void = () => {}
+): Check {
+  if (typeof name !== 'string' || name === '') throw new TypeError(`A check needs a name, but got ${JSON.stringify(name)}`)
+  if (typeof run !== 'function') throw new TypeError(`Check ${name} needs a function, but got ${typeof run}`)
+  if (!(timeout > 0)) throw new RangeError(`Check ${name} needs a timeout above 0 ms, but got ${timeout}`)
+  if (!(keep >= 0)) throw new RangeError(`Check ${name} needs to keep its outcome for 0 ms or more, but got ${keep}`)
+
+  let underWay: Promise<Outcome> | undefined
+  let kept: { outcome: Outcome, until: number } | undefined
+
+  async function execute (): Promise<Outcome> {
+    const began = now()
+    const took = () => (now() - began) / 1000
+    try {
+      const message = await withDeadline(run, timeout)
+      return { healthy: true, message: typeof message === 'string' ? message : `${name} is working`, reason: '', seconds: took() }
+    } catch (cause) {
+      const error = cause as Error & { reason?: string }
+      onFailure(error)
+      return { healthy: false, message: describe(name, error), reason: error?.reason ?? reason, seconds: took() }
+    }
+  }
+
+  async function ask (): Promise<Outcome> {
+    if (kept !== undefined && now() < kept.until) return kept.outcome
+    underWay ??= execute().then(outcome => {
+      kept = { outcome, until: now() + keep }
+      underWay = undefined
+      return outcome
+    })
+    return await underWay
+  }
+
+  return { name, critical, on, ask }
+}
+
+class Timeout extends Error {}
+
+async function withDeadline (run: CheckFunction, timeout: number): Promise<unknown> {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Timeout(`no answer within ${timeout} ms`))
+      controller.abort()
+    }, timeout)
+  })
+  const answer = (async () => await run(controller.signal))()
+  answer.catch(() => {})
+  try {
+    return await Promise.race([answer, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+// An error's own text may hold what is not for everyone to read, so only its code is shown.
+function describe (name: string, error: Error & { code?: unknown, reason?: string }): string {
+  if (error instanceof Timeout) return `${name} check failed: ${error.message}`
+  const code = error?.reason ?? (typeof error?.code === 'string' ? error.code : error?.name)
+  return `${name} check failed: ${code ?? 'unknown error'}`
+}

@@ -1,0 +1,31 @@
+import type { Check, Outcome } from './check.js'
+
+export type Status = 'healthy' | 'unhealthy'
+
+export interface HealthReport {
+  status: Status
+  /** Seconds since 1970, with a fraction. */
+  timestamp: number
+  checks: Record<string, { status: Status, message: string }>
+}
+
+export type Answered = Pick<Check, 'name' | 'critical'> & { outcome: Outcome }
+
+/** Makes the answer of `/health/`. A check that is not critical shows, but does not turn the whole unhealthy. */
+export function healthReport (answers: Answered[], timestamp: number): HealthReport {
+  const checks = answers.map(({ name, outcome }) => [name, { status: statusOf(outcome.healthy), message: outcome.message }])
+  return {
+    status: statusOf(answers.every(({ critical, outcome }) => outcome.healthy || !critical)),
+    timestamp,
+    checks: Object.fromEntries(checks)
+  }
+}
+
+/** The reason of the first critical check that failed, or undefined when none did. */
+export function unreadyReason (answers: Answered[]): string | undefined {
+  return answers.find(({ critical, outcome }) => critical && !outcome.healthy)?.outcome.reason
+}
+
+function statusOf (healthy: boolean): Status {
+  return healthy ? 'healthy' : 'unhealthy'
+}

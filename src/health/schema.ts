@@ -1,0 +1,38 @@
+import { Type } from 'typebox'
+
+const tags = ['probes']
+const status = Type.Enum(['healthy', 'unhealthy'])
+
+const report = Type.Object({
+  status,
+  timestamp: Type.Number({ description: 'Seconds since 1970, with a fraction' }),
+  checks: Type.Record(Type.String(), Type.Object({ status, message: Type.String() }))
+})
+
+/** The shape of `/health/`. */
+export const healthSchema = {
+  tags, summary: 'Health of the service and of what it depends on', response: { 200: report, 503: report }
+}
+
+/** The shape of `/health/ready/`. */
+export const readySchema = {
+  tags,
+  summary: 'Whether the service can take traffic now',
+  response: {
+    200: Type.Object({ status: Type.Literal('ready') }),
+    503: Type.Object({
+      status: Type.Literal('not_ready'),
+      reason: Type.String({ description: 'database_unreachable, migrations_pending, overloaded, shutting_down, or that of a check of your own' })
+    })
+  }
+}
+
+/** The shape of `/health/live/`. */
+export const aliveSchema = {
+  tags,
+  summary: 'Whether the event loop is alive; never looks at the database',
+  response: {
+    200: Type.Object({ status: Type.Literal('alive') }),
+    503: Type.Object({ status: Type.Literal('not_alive'), reason: Type.String() })
+  }
+}

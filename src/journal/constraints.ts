@@ -1,0 +1,59 @@
+import type { FastifySchemaValidationError } from 'fastify/types/schema.js'
+import { InvalidInput } from './errors.js'
+
+// PostgreSQL's text holds neither NUL nor half of a surrogate pair.
+export const textPattern = '^[^\\u0000\\ud800-\\udfff]*$'
+// Years stop where PostgreSQL, Date and four digits still agree on every one of them; nine digits are Go's nanoseconds.
+const time = '(19[7-9]\\d|2\\d{3})-\\d\\d-\\d\\dT\\d\\d:[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-](0\\d|1[0-4]):[0-5]\\d)'
+export const timePattern = `^${time}$`
+// Go's zero time, which Alertmanager sends while an alert has no end.
+export const zeroTime = '0001-01-01T00:00:00Z'
+export const endPattern = `^(${zeroTime}|${time})$`
+export const labelPattern = '^[^=\\u0000\\ud800-\\udfff]+=[^\\u0000\\ud800-\\udfff]*$'
+export const idPattern = '^[1-9]\\d{0,18}$'
+// Ajv makes Infinity of the text 1e400 and checks nothing more of it, unless it has to look at the type again.
+export const finite = { allOf: [{ type: 'integer' }] }
+
+const notATime = 'must be an RFC 3339 time between the years 1970 and 2999, such as 2026-01-31T12:00:00.123Z'
+const notAnId = 'must be a whole number from 1 to 9223372036854775807'
+const reasons: Record<string, string> = {
+  [textPattern]: 'must not contain the character NUL or half of a surrogate pair',
+  [timePattern]: notATime,
+  [endPattern]: notATime,
+  'date-time': notATime,
+  [labelPattern]: 'must have the form name=value, such as instance=web-1',
+  [idPattern]: notAnId
+}
+
+/** Returns the error for a request that does not fit its schema; its message names the field and says what is wrong with it. */
+export function invalidInput (errors: FastifySchemaValidationError[], part: string): Error {
+  const { instancePath, keyword, params, message = 'is not valid', propertyName } = errors[0] as FastifySchemaValidationError & { propertyName?: string }
+  const field = `${part}${instancePath}`.slice(0, 200)
+  switch (keyword) {
+    case 'additionalProperties':
+      return new InvalidInput(`${field}/${String(params.additionalProperty).slice(0, 100)}`, 'is not known here')
+    case 'enum':
+      return new InvalidInput(field, `must be one of ${(params.allowedValues as string[]).join(', ')}`)
+    case 'const':
+      return new InvalidInput(field, `must be ${JSON.stringify(params.allowedValue)}`)
+  }
+  const reason = reasons[String(params.pattern ?? params.format)] ?? message
+  return new InvalidInput(propertyName === undefined ? field : `${field}: the name ${JSON.stringify(propertyName.slice(0, 100))}`, reason)
+}
+
+/** Tells whether digits are a number that PostgreSQL's bigint, the type of ids, can hold. */
+export function isId (text: string): boolean {
+  return new RegExp(idPattern).test(text) && BigInt(text) < 2n ** 63n
+}
+
+/** Throws InvalidInput when digits are too large a number to be an id. */
+export function assertId (text: string): void {
+  if (!isId(text)) throw new InvalidInput('params/id', notAnId)
+}
+
+/** Throws InvalidInput when a range of time is empty, to the millisecond. */
+export function assertRange ({ from, to }: { from?: string, to?: string }): void {
+  if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
+    throw new InvalidInput('querystring/from', 'must be at least a millisecond before querystring/to')
+  }
+}

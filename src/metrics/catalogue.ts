@@ -1,0 +1,108 @@
+import { HistogramCell, ValueCell, type Cell } from './cell.js'
+import { Memory } from './memory.js'
+
+/** What each label is in the series that takes what is past the cap. */
+export const overflow = '__overflow__'
+
+/** A cell and what it means: the values of its instrument's labels, in their order. */
+export interface Series<C extends Cell = Cell> {
+  readonly labels: readonly string[]
+  readonly cell: C
+}
+
+/** Cells that measure the same thing, told apart by labels. */
+export interface Instrument<C extends Cell = Cell> {
+  readonly name: string
+  readonly labelNames: readonly string[]
+  /** Grows as cells are made, and never shrinks. */
+  readonly series: readonly Series<C>[]
+  /** The cell of these label values, made when new. To be held by its owner, not looked up for each record. */
+  cell: (...labels: string[]) => C
+}
+
+export interface CatalogueOptions {
+  /** Most series, of all instruments together. */
+  maxSeries?: number
+}
+
+/**
+ * Says what each cell means. Once it holds `maxSeries`, new label values share one overflow series per instrument,
+ * so that what clients send cannot fill the memory.
+ */
+export class Catalogue {
+  readonly maxSeries: number
+  readonly #memory = new Memory()
+  readonly #instruments = new Map<string, Instrument>()
+  readonly #refreshers: Array<() => void> = []
+  #held = 0
+  #folded = 0
+
+  /** Throws a RangeError that shows the value when `maxSeries` is not a positive whole number. */
+  constructor ({ maxSeries = 10_000 }: CatalogueOptions = {}) {
+    if (!Number.isInteger(maxSeries) || maxSeries < 1) throw new RangeError(`maxSeries must be a whole number of 1 or more, but is ${maxSeries}`)
+    this.maxSeries = maxSeries
+  }
+
+  get instruments (): ReadonlyMap<string, Instrument> {
+    return this.#instruments
+  }
+
+  /** Series held. */
+  get held (): number {
+    return this.#held
+  }
+
+  /** Label values that were folded into an overflow series. */
+  get folded (): number {
+    return this.#folded
+  }
+
+  /** Makes an instrument of histograms over a grid. Throws a TypeError when the name is taken. */
+  histogram (name: string, labelNames: readonly string[], grid: readonly number[]): Instrument<HistogramCell> {
+    return this.#add(name, labelNames, () => new HistogramCell(this.#memory.allocate(HistogramCell.slotsFor(grid)), grid))
+  }
+
+  /** Makes an instrument of numbers. Throws a TypeError when the name is taken. */
+  value (name: string, labelNames: readonly string[] = []): Instrument<ValueCell> {
+    return this.#add(name, labelNames, () => new ValueCell(this.#memory.allocate(1)))
+  }
+
+  /** Has a function called before each reading, to set the cells of what is not recorded as it happens. */
+  onRefresh (refresh: () => void): void {
+    this.#refreshers.push(refresh)
+  }
+
+  refresh (): void {
+    for (const refresh of this.#refreshers) refresh()
+  }
+
+  #add<C extends Cell> (name: string, labelNames: readonly string[], make: () => C): Instrument<C> {
+    if (this.#instruments.has(name)) throw new TypeError(`There is an instrument named ${name} already`)
+    const series: Series<C>[] = []
+    const known = new Map<string, C>()
+
+    const hold = (labels: readonly string[]): C => {
+      const cell = make()
+      series.push({ labels, cell })
+      known.set(JSON.stringify(labels), cell)
+      return cell
+    }
+
+    const cell = (...labels: string[]): C => {
+      if (labels.length !== labelNames.length) throw new TypeError(`${name} has the labels ${labelNames.join(', ')}, but got ${labels.length} values`)
+      const held = known.get(JSON.stringify(labels))
+      if (held !== undefined) return held
+      if (this.#held < this.maxSeries) {
+        this.#held++
+        return hold(labels)
+      }
+      this.#folded++
+      const rest = labelNames.map(() => overflow)
+      return known.get(JSON.stringify(rest)) ?? hold(rest)
+    }
+
+    const instrument = { name, labelNames, series, cell }
+    this.#instruments.set(name, instrument)
+    return instrument
+  }
+}

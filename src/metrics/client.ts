@@ -1,0 +1,32 @@
+import prom from 'prom-client'
+
+export type MetricsClient = typeof prom
+
+/**
+ * Makes a prom-client of its own: a registry, and metric classes that register there when not told otherwise.
+ * prom-client's own classes share one registry in the whole process, where a second app collides with the first.
+ */
+export function createMetricsClient (): MetricsClient {
+  const register = new prom.Registry()
+  const registers = [register]
+  return {
+    ...prom,
+    register,
+    collectDefaultMetrics: Object.assign(
+      (options?: prom.DefaultMetricsCollectorConfiguration<prom.RegistryContentType>) => { prom.collectDefaultMetrics({ register, ...options }) },
+      { metricsList: prom.collectDefaultMetrics.metricsList }
+    ),
+    Counter: class Counter<T extends string> extends prom.Counter<T> {
+      constructor (options: prom.CounterConfiguration<T>) { super({ registers, ...options }) }
+    },
+    Gauge: class Gauge<T extends string> extends prom.Gauge<T> {
+      constructor (options: prom.GaugeConfiguration<T>) { super({ registers, ...options }) }
+    },
+    Histogram: class Histogram<T extends string> extends prom.Histogram<T> {
+      constructor (options: prom.HistogramConfiguration<T>) { super({ registers, ...options }) }
+    },
+    Summary: class Summary<T extends string> extends prom.Summary<T> {
+      constructor (options: prom.SummaryConfiguration<T>) { super({ registers, ...options }) }
+    }
+  }
+}

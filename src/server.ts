@@ -1,0 +1,104 @@
+import type { AddressInfo } from 'node:net'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { buildApp, databaseOptions, journalMigrations, type LogStream } from './app.js'
+import { loadConfig, type Config } from './config.js'
+import { createClient } from './postgres/client.js'
+import { startEmbedded } from './postgres/embedded.js'
+import { migrate } from './postgres/migrate.js'
+import { explainDatabase, explainListen } from './startup-failure.js'
+import { progress, welcome } from './terminal.js'
+import { version } from './version.js'
+
+const closers: Array<() => Promise<unknown>> = []
+let stopping = false
+
+const tell = (message: string) => { progress(process.stderr, message) }
+
+try {
+  const config = loadConfig(process.env)
+  stopOnSignal(config)
+  await start(config)
+} catch (error) {
+  if (!stopping) await fail(error as Error)
+}
+
+async function start (asked: Config): Promise<void> {
+  const config = asked.DATABASE_URL === '' ? await withEmbeddedDatabase(asked) : asked
+  if (config.MIGRATE_ON_START) await applyMigrations(config)
+  const app = await buildApp(config, await logStream())
+  closers.push(async () => { await closeApp(app) })
+  closers.push(async () => { await drain(app, config) })
+  const { HOST: host, PORT: port } = config
+  await app.listen({ host, port }).catch(error => { throw new Error(explainListen(error, host, port)) })
+  if (config.NODE_ENV !== 'production') {
+    const data = asked.DATABASE_URL === '' ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)` : `PostgreSQL at ${new URL(config.DATABASE_URL).host}`
+    welcome(process.stderr, { origin: originOf(app), version, data })
+  }
+}
+
+async function withEmbeddedDatabase (config: Config): Promise<Config> {
+  const starting = startEmbedded({ dataDir: config.DATA_DIR, progress: tell })
+  closers.push(async () => { await (await starting.catch(() => undefined))?.stop() })
+  const { url } = await starting
+  return Object.freeze({ ...config, DATABASE_URL: url })
+}
+
+async function applyMigrations (config: Config): Promise<void> {
+  const sql = createClient({ ...databaseOptions(config), poolSize: 1 })
+  try {
+    tell('checking migrations')
+    const applied = await migrate(sql, await journalMigrations())
+    for (const { version, name } of applied) tell(`applied migration ${version}, ${name.replaceAll('_', ' ')}`)
+  } catch (error) {
+    throw new Error(explainDatabase(error, config.DATABASE_URL))
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
+async function drain (app: FastifyInstance, config: Config): Promise<void> {
+  app.health.drain()
+  await sleep(config.SHUTDOWN_DRAIN_MS)
+}
+
+// A connection that was busy when closing began would otherwise be kept alive, and hold the process, long after its last answer.
+async function closeApp (app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => { app.server.closeIdleConnections() }, 50)
+  await app.close()
+  clearInterval(sweep)
+}
+
+function stopOnSignal (config: Config): void {
+  closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, logger: { error: (what: unknown) => { tell(String(what)) } } }, async ({ err, signal }) => {
+    stopping = true
+    tell(err === undefined ? `stopping (${signal})` : `stopping after an error: ${err.stack}`)
+    await close()
+    tell('stopped')
+  })
+}
+
+async function close (): Promise<void> {
+  for (const closer of closers.splice(0).reverse()) await closer()
+}
+
+async function fail (error: Error): Promise<never> {
+  stopping = true
+  tell(`cannot start. ${error.message}`)
+  await close().catch(() => {})
+  process.exit(1)
+}
+
+function originOf (app: FastifyInstance): string {
+  const { port } = app.server.address() as AddressInfo
+  return `http://localhost:${port}`
+}
+
+// People get readable lines when the package for it is installed; everything else gets JSON.
+async function logStream (): Promise<LogStream> {
+  if (!process.stdout.isTTY) return process.stdout
+  const { default: pretty } = await import('pino-pretty').catch(() => ({ default: undefined }))
+  return pretty?.({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }) ?? process.stdout
+}

@@ -1,0 +1,32 @@
+import { codeOf } from './postgres/unavailable.js'
+
+/** Says in a sentence why the address cannot be listened on, and what to do. */
+export function explainListen (error: unknown, host: string, port: number): string {
+  switch (codeOf(error)) {
+    case 'EADDRINUSE': return `Port ${port} on ${host} is in use by another program: stop that one, or set PORT to another port`
+    case 'EACCES': return `Port ${port} on ${host} needs rights that this user does not have: set PORT to one above 1023`
+    case 'ENOTFOUND':
+    case 'EADDRNOTAVAIL': return `This machine has no address ${host}: set HOST to one that it has, or to 0.0.0.0 for all`
+    default: return `Cannot listen on ${host} port ${port}: ${messageOf(error)}`
+  }
+}
+
+/** Says in a sentence why the database cannot be used, and what to do. Does not show the URL's password. */
+export function explainDatabase (error: unknown, url: string): string {
+  const { host, pathname, username } = new URL(url)
+  const code = codeOf(error)
+  switch (code) {
+    case 'ECONNREFUSED': return `No PostgreSQL answers at ${host} (${code}): start it, or correct DATABASE_URL`
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN': return `There is no host ${host} (${code}): correct DATABASE_URL`
+    case 'CONNECT_TIMEOUT': return `PostgreSQL at ${host} does not answer in time (${code}): check the network, correct DATABASE_URL, or raise DATABASE_CONNECT_TIMEOUT_SECONDS`
+    case '28P01':
+    case '28000': return `PostgreSQL at ${host} does not let user ${decodeURIComponent(username)} in (${code}): correct the user or password in DATABASE_URL`
+    case '3D000': return `PostgreSQL at ${host} has no database ${decodeURIComponent(pathname.slice(1))} (${code}): create it, or correct DATABASE_URL`
+    default: return `The database at ${host} cannot be prepared: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}`
+  }
+}
+
+function messageOf (error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,26 @@
+import type { Writable } from 'node:stream'
+
+/** Writes a line about what is being done. */
+export function progress (output: Writable, message: string): void {
+  output.write(`fastify-vitals: ${message}\n`)
+}
+
+/** Writes what is served where, where the data lies, and how to stop. */
+export function welcome (output: Writable, { origin, version, data }: { origin: string, version: string, data: string }): void {
+  const rows = [
+    ['Health', `${origin}/health/`],
+    ['Readiness', `${origin}/health/ready/`],
+    ['Liveness', `${origin}/health/live/`],
+    ['Metrics', `${origin}/metrics/`],
+    ['Alert journal', `${origin}/api/alerts`],
+    ['API docs', `${origin}/docs`],
+    ['Data', data],
+    ['Stop', 'Ctrl-C']
+  ]
+  output.write(`
+  fastify-vitals ${version} — an alert journal that knows its own vital signs
+
+${rows.map(([name, value]) => `  ${(name as string).padEnd(15)}${value}`).join('\n')}
+
+`)
+}

@@ -1,0 +1,83 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import health from '../../plugins/health.js'
+import pressure from '../../plugins/pressure.js'
+
+t.test('alone, it answers on all three paths, with and without a slash, to GET and HEAD', async t => {
+  const app = Fastify()
+  await app.register(health)
+  for (const path of ['/health', '/health/', '/health/ready', '/health/ready/', '/health/live', '/health/live/']) {
+    for (const method of ['GET', 'HEAD'] as const) {
+      const response = await app.inject({ method, url: path })
+      t.equal(response.statusCode, 200, `${method} ${path}`)
+      t.equal(response.headers['cache-control'], 'no-store')
+    }
+  }
+  t.match((await app.inject('/health/')).json(), {
+    status: 'healthy', timestamp: Number, checks: { application: { status: 'healthy', message: 'Application is running' } }
+  })
+  await app.close()
+})
+
+t.test('it works in an app that ignores trailing slashes', async t => {
+  const app = Fastify({ routerOptions: { ignoreTrailingSlash: true } })
+  await app.register(health)
+  t.equal((await app.inject('/health/ready/')).statusCode, 200)
+  t.equal((await app.inject('/health/ready')).statusCode, 200)
+})
+
+t.test('checks of the service show, and count when they are critical', async t => {
+  const app = Fastify()
+  await app.register(health, { keep: 0 })
+  let broken = true
+  app.health.check('cache', () => { if (broken) throw new Error('cold') })
+  app.health.check('disk', () => { if (broken) throw new Error('full') }, { critical: true, reason: 'disk_full' })
+  const response = await app.inject('/health/')
+  t.equal(response.statusCode, 503)
+  t.match(response.json(), { status: 'unhealthy', checks: { cache: { status: 'unhealthy' }, disk: { status: 'unhealthy' } } })
+  const ready = await app.inject('/health/ready/')
+  t.equal(ready.statusCode, 503)
+  t.same(ready.json(), { status: 'not_ready', reason: 'disk_full' })
+  t.equal((await app.inject('/health/live/')).statusCode, 200)
+  broken = false
+  t.equal((await app.inject('/health/')).statusCode, 200)
+  t.equal((await app.inject('/health/ready/')).statusCode, 200)
+  t.throws(() => app.health.check('disk', () => {}), /already/)
+  t.throws(() => app.health.check('application', () => {}), /already/)
+})
+
+t.test('draining turns readiness off and nothing else', async t => {
+  const app = Fastify()
+  await app.register(health)
+  app.get('/work', async () => 'done')
+  app.health.drain()
+  const ready = await app.inject('/health/ready/')
+  t.equal(ready.statusCode, 503)
+  t.same(ready.json(), { status: 'not_ready', reason: 'shutting_down' })
+  t.equal((await app.inject('/health/live/')).statusCode, 200)
+  t.equal((await app.inject('/health/')).statusCode, 200)
+  t.equal((await app.inject('/work')).statusCode, 200)
+})
+
+t.test('under pressure it is not ready; not alive only when it is the event loop', async t => {
+  for (const [limits, alive] of [[{ maxEventLoopUtilization: 1e-9, maxEventLoopDelay: 0 }, 503], [{ maxRssBytes: 1 }, 200]] as const) {
+    const app = Fastify()
+    await app.register(health)
+    await app.register(pressure, { sampleInterval: 20, ...limits })
+    await app.ready()
+    await new Promise(resolve => setTimeout(resolve, 100))
+    t.match((await app.inject('/health/')).json(), { status: 'unhealthy', checks: { application: { message: / above / } } })
+    t.same((await app.inject('/health/ready/')).json(), { status: 'not_ready', reason: 'overloaded' })
+    t.equal((await app.inject('/health/live/')).statusCode, alive)
+    await app.close()
+  }
+})
+
+t.test('probes are not in the request log', async t => {
+  const lines: string[] = []
+  const app = Fastify({ logger: { level: 'info', stream: { write: (line: string) => { lines.push(line) } } } })
+  await app.register(health)
+  await app.inject('/health/')
+  await app.inject('/health/live')
+  t.same(lines, [])
+})

@@ -1,0 +1,96 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import health from '../../plugins/health.js'
+import postgres from '../../plugins/postgres.js'
+import { startPostgres } from '../fixtures/postgres.js'
+import { until } from '../fixtures/until.js'
+
+t.test('app.sql', async t => {
+  const { url, stop, start } = await startPostgres(t)
+  const status = async (app: { inject: (url: string) => Promise<{ statusCode: number }> }, path: string) => (await app.inject(path)).statusCode
+
+  t.test('asks the database, alone or beside other plugins, and is ended with the app', async t => {
+    const app = Fastify()
+    await app.register(postgres, { url })
+    const { sql } = app
+    t.same(await sql`select 1 as one`, [{ one: 1 }])
+    await app.close()
+    await t.rejects(sql`select 1`, { code: 'CONNECTION_ENDED' })
+  })
+
+  t.test('closing does not wait for a query longer than the deadline', async t => {
+    const app = Fastify()
+    await app.register(postgres, { url, closeTimeoutSeconds: 0.2 })
+    const query = t.rejects(app.sql`select pg_sleep(30)`, { code: 'CONNECTION_DESTROYED' })
+    await app.sql`select 1`
+    await app.close()
+    await query
+  })
+
+  t.test('a saturated pool is not a dead database', async t => {
+    const app = Fastify()
+    await app.register(health, { keep: 0 })
+    await app.register(postgres, { url, poolSize: 1, closeTimeoutSeconds: 0 })
+    app.sql`select pg_sleep(30)`.catch(() => {})
+    app.sql`select 1`.catch(() => {})
+    t.equal(await status(app, '/health/ready/'), 200)
+    await app.close()
+  })
+
+  t.test('notices go to the log at debug', async t => {
+    const lines: Array<Record<string, unknown>> = []
+    const app = Fastify({ logger: { level: 'debug', stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } } })
+    await app.register(postgres, { url })
+    await app.sql.unsafe('do $$ begin raise notice \'hello\'; end $$')
+    t.match(lines.find(({ msg }) => /hello/.test(String(msg))), { level: 20, severity: 'NOTICE' })
+    await app.close()
+  })
+
+  t.test('migrations that are pending make it not ready, and say so', async t => {
+    const app = Fastify()
+    await app.register(health, { keep: 0 })
+    await app.register(postgres, { url, migrations: [{ version: 1, name: 'one', sql: '' }] })
+    t.same((await app.inject('/health/ready/')).json(), { status: 'not_ready', reason: 'migrations_pending' })
+    t.equal(await status(app, '/health/'), 200)
+    await app.sql`create table schema_migrations (version integer)`
+    await app.sql`insert into schema_migrations values (1)`
+    t.equal(await status(app, '/health/ready/'), 200)
+    await app.close()
+  })
+
+  t.test('when the database goes away health and readiness turn 503, liveness stays, and all come back with it', async t => {
+    const app = Fastify()
+    await app.register(health, { keep: 0 })
+    await app.register(postgres, { url })
+    t.teardown(async () => { await app.close() })
+    t.equal(await status(app, '/health/'), 200)
+
+    await stop()
+    await until('readiness 503', async () => await status(app, '/health/ready/') === 503)
+    t.same((await app.inject('/health/ready/')).json(), { status: 'not_ready', reason: 'database_unreachable' })
+    const report = await app.inject('/health/')
+    t.equal(report.statusCode, 503)
+    t.match(report.json(), { status: 'unhealthy', checks: { database: { status: 'unhealthy', message: 'database check failed: ECONNREFUSED' }, application: { status: 'healthy' } } })
+    t.equal(await status(app, '/health/live/'), 200)
+    await t.rejects(app.sql`select 1`)
+
+    await start()
+    await until('readiness 200', async () => await status(app, '/health/ready/') === 200, 2)
+    t.equal(await status(app, '/health/'), 200)
+    t.same(await app.sql`select 1 as one`, [{ one: 1 }])
+  })
+})
+
+t.test('neither log nor error shows the password', async t => {
+  let log = ''
+  const app = Fastify({ logger: { level: 'trace', stream: { write: (line: string) => { log += line } } } })
+  await app.register(health)
+  await app.register(postgres, { url: 'postgres://user:hunter2@127.0.0.1:1/db' })
+  const error = await app.sql`select 1`.catch(error => error)
+  app.log.error({ err: error, error }, 'failed')
+  await app.inject('/health/')
+  t.match(log, /ECONNREFUSED/)
+  t.notMatch(log, /hunter2/)
+  await app.close()
+  await t.rejects(async () => await Fastify().register(postgres, { url: 'postgres://user:hunter2@host:bad/db' }), { message: /^The database URL cannot be read \(ERR_INVALID_URL\)(?!.*hunter2)/ })
+})

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { schema } from '../src/config.js'
+import { startPostgres } from './fixtures/postgres.js'
+import { freePort } from './fixtures/programs.js'
+import { startService, temporaryDirectory } from './fixtures/service.js'
+import { until } from './fixtures/until.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const readme = await readFile(join(root, 'README.md'), 'utf8')
+const blocks = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text]) => text as string)
+
+t.test('the table of variables is what the service reads', async t => {
+  const rows = Object.entries(schema.properties as Record<string, { default?: unknown, description?: string }>)
+    .map(([name, { default: value, description }]) => `| \`${name}\` | ${value === '' ? '' : `\`${String(value)}\``} | ${description} |`)
+  t.equal(readme.match(/^\| `[A-Z_]+` \|.*$/gm)?.join('\n'), rows.join('\n'))
+})
+
+t.test('the commands to try it answer as told', async t => {
+  const { url } = await startPostgres(t)
+  const { origin } = await startService(t, { DATABASE_URL: url })
+  const outputs = []
+  for (const commands of blocks('sh').filter(text => text.startsWith('curl'))) {
+    const shell = spawn('sh', ['-ec', commands.replaceAll('curl ', 'curl -sS --fail-with-body ').replaceAll('http://localhost:8000', origin)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    shell.stdout.on('data', text => { output += text })
+    t.same(await once(shell, 'close'), [0, null], output)
+    outputs.push(output)
+  }
+  const told = JSON.parse(blocks('json')[0] as string)
+  t.match(JSON.parse(outputs[0] as string), { ...told, timestamp: Number })
+  t.match(outputs[1], /"created":1[^]*"name":"HighErrorRate"[^]*"count":1/)
+})
+
+t.test('the example of the plugins runs in a service that has installed them', async t => {
+  const { url } = await startPostgres(t)
+  const directory = await temporaryDirectory(t)
+  const modules = join(directory, 'node_modules')
+  await mkdir(modules)
+  await symlink(root, join(modules, 'fastify-vitals'))
+  await symlink(join(root, 'node_modules', 'fastify'), join(modules, 'fastify'))
+  await writeFile(join(directory, 'example.mjs'), blocks('js')[0] as string)
+  const port = await freePort()
+  const example = spawn(process.execPath, ['example.mjs'], { cwd: directory, env: { PORT: String(port), DATABASE_URL: url }, stdio: 'inherit' })
+  const exited = once(example, 'exit')
+  t.teardown(async () => { example.kill('SIGKILL'); await exited })
+
+  const origin = `http://localhost:${port}`
+  await until('the example to listen', async () => await fetch(origin).then(() => true, () => false))
+  t.match(await (await fetch(`${origin}/orders`, { method: 'POST' })).json(), { now: String })
+  t.match(await (await fetch(`${origin}/metrics/`)).text(), /^orders_total 1$/m)
+  t.match(await (await fetch(`${origin}/health/`)).json(), { status: 'healthy', checks: { database: { status: 'healthy' }, disk: { message: 'Enough room' } } })
+  t.equal((await fetch(`${origin}/health/ready/`)).status, 200)
+})
