@@ -31,10 +31,12 @@ t.test('a target is reached by the ratio or by the difference, or it is not know
 
 t.test('the table has a line for each result, and says what is missing', async t => {
   const { cost, costBeside, ratio, quartiles, ...rest } = result
-  t.equal(table([result, { ...rest, what: 'a longer name', missing: 'skipped' }]), [
+  t.equal(table([result, { ...rest, what: 'a longer name', missing: 'skipped' }, { ...rest, missing: 'It is not there' }]), [
     'row   what           beside  measure       cost     beside it  ratio  quartiles    target   reached',
     'http  ours           bare    instructions  84,000   83,000     1.012  1.010–1.020  ≤ 1.020  yes',
-    'http  a longer name  bare    instructions  skipped                                 ≤ 1.020'
+    'http  a longer name  bare    instructions  skipped                                 ≤ 1.020',
+    'http  ours           bare    instructions  failed                                  ≤ 1.020',
+    'http, instructions, ours: It is not there'
   ].join('\n'))
 })
 

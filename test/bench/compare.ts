@@ -2,7 +2,7 @@ import { alternate, type Measured } from './alternate.js'
 import type { Bench } from './bench.js'
 import { cpuTime } from './cpu.js'
 import { countInstructions } from './instructions.js'
-import type { Result, Target } from './result.js'
+import { skipped, type Result, type Target } from './result.js'
 import { ratios, spread } from './statistics.js'
 import type { Workload } from './workload.js'
 
@@ -44,7 +44,7 @@ export async function compareSides (bench: Bench, row: Row, beside: Side, others
 }
 
 async function compareInstructions (bench: Bench, row: string, beside: Workload, others: Array<Other<Workload>>): Promise<Result[]> {
-  const count = async (workload: Workload) => bench.callgrind ? await attempt(async () => await countInstructions(bench, workload)) : { missing: 'skipped' }
+  const count = async (workload: Workload) => bench.callgrind ? await attempt(async () => await countInstructions(bench, workload)) : { missing: skipped }
   const base = await count(beside)
   const results: Result[] = []
   for (const { it, target } of others) {

@@ -1,7 +1,7 @@
 import type { Bench } from './bench.js'
 import { attempt, figures } from './compare.js'
 import { countInstructions } from './instructions.js'
-import type { Result } from './result.js'
+import { skipped, type Result } from './result.js'
 import type { Workload } from './workload.js'
 
 /**
@@ -10,7 +10,7 @@ import type { Workload } from './workload.js'
  */
 export async function growth (bench: Bench, what: string, [few, many]: [number, number], workload: (count: number, file: 'bare' | 'ours') => Workload): Promise<Result> {
   const row = { row: 'flat', what: `fastify-vitals, ${many} ${what}`, beside: `fastify-vitals, ${few} ${what}`, measure: 'instructions', unit: '× bare', target: { ratio: 1.01 } } as const
-  if (!bench.callgrind) return { ...row, missing: 'skipped' }
+  if (!bench.callgrind) return { ...row, missing: skipped }
   const beside = await attempt(async () => await timesBare(few))
   if ('missing' in beside) return { ...row, ...beside }
   const costs = await attempt(async () => await timesBare(many))

@@ -21,7 +21,7 @@ export interface Program {
   stop: () => Promise<void>
 }
 
-const deadlineMs = 600_000
+const deadlineMs = 900_000
 
 /**
  * Starts a program of this benchmark in a process of its own, by plain node, and waits until it is ready.

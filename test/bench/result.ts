@@ -1,3 +1,6 @@
+/** What is missing where it cannot be measured. */
+export const skipped = 'skipped'
+
 /** What was found about one thing beside another. */
 export interface Result {
   row: string
@@ -12,7 +15,7 @@ export interface Result {
   quartiles?: [number, number]
   /** Most that the ratio, or else the difference of the two costs, should be. */
   target?: Target
-  /** Why there are no figures. */
+  /** Why there are no figures: an error, or that this measure was skipped. */
   missing?: string
 }
 

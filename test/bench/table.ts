@@ -1,12 +1,13 @@
-import { reached, type Result, type Run } from './result.js'
+import { reached, skipped, type Result, type Run } from './result.js'
 
 const headings = ['row', 'what', 'beside', 'measure', 'cost', 'beside it', 'ratio', 'quartiles', 'target', 'reached']
 
-/** The results as a table for a terminal. */
+/** The results as a table for a terminal, and below it why some have no figures. */
 export function table (results: Result[]): string {
   const lines = [headings, ...results.map(cells)]
   const widths = headings.map((_, column) => Math.max(...lines.map(line => line[column]?.length ?? 0)))
-  return lines.map(line => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  const failures = results.flatMap(({ row, measure, what, missing }) => missing === undefined || missing === skipped ? [] : [`${row}, ${measure}, ${what}: ${missing}`])
+  return [...lines.map(line => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()), ...failures].join('\n')
 }
 
 /** The results as a Markdown table, with what they were measured on. */
@@ -25,7 +26,7 @@ function cells (result: Result): string[] {
   const { row, what, beside, measure, unit, cost, costBeside, ratio, quartiles, target, missing } = result
   const amount = (value: number | undefined) => value === undefined ? '' : `${digits(value)} ${unit === 'instructions' ? '' : unit}`.trim()
   return [
-    row, what, beside, measure, missing ?? amount(cost), amount(costBeside),
+    row, what, beside, measure, missing === undefined ? amount(cost) : missing === skipped ? skipped : 'failed', amount(costBeside),
     ratio === undefined ? '' : digits(ratio),
     quartiles === undefined ? '' : quartiles.map(digits).join('–'),
     target === undefined ? '' : 'ratio' in target ? `≤ ${digits(target.ratio)}` : `≤ ${target.difference} ${unit} more`,

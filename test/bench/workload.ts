@@ -1,4 +1,5 @@
 import type { Bench } from './bench.js'
+import type { Alerts } from './programs/alerts/alerts.js'
 import type { Hello } from './programs/http/hello.js'
 import type { Load } from './programs/load.js'
 import type { Queries, Work } from './programs/sql/queries.js'
@@ -16,17 +17,18 @@ export interface Working<P extends Program> {
   work: (units: number) => Promise<void>
 }
 
-/** Requests to one of the hello servers, over eight connections. */
-export function requests ({ load }: Bench, name: string, file: string, paths = ['/'], argument: Hello = {}): Workload {
+/** Requests to one of the hello servers. */
+export function requests (bench: Bench, name: string, file: string, paths = ['/'], argument: Hello = {}): Workload {
+  return { name, open: async begin => loaded(bench, await begin({ file: `http/${file}`, argument }), paths) }
+}
+
+/** Requests for a page of the alert journal. */
+export function listings (bench: Bench, name: string, file: string): Workload {
   return {
     name,
     async open (begin) {
-      const program = await begin({ file: `http/${file}`, argument })
-      const port = await program.ask<number>('port')
-      return {
-        program,
-        work: async requests => { await load.ask('load', { port, paths, requests, connections: 8, seconds: 300 } satisfies Load) }
-      }
+      const url = await bench.database()
+      return loaded(bench, await begin({ file: `alerts/${file}`, argument: { url } satisfies Alerts }), ['/api/alerts?limit=20'])
     }
   }
 }
@@ -42,5 +44,13 @@ export function queries (bench: Bench, name: string, file: string, atOnce: numbe
         work: async queries => { await program.ask('work', { queries, atOnce } satisfies Work) }
       }
     }
+  }
+}
+
+async function loaded <P extends Program> ({ load }: Bench, program: P, paths: string[]): Promise<Working<P>> {
+  const port = await program.ask<number>('port')
+  return {
+    program,
+    work: async requests => { await load.ask('load', { port, paths, requests, connections: 8, seconds: 600 } satisfies Load) }
   }
 }

@@ -1,9 +1,11 @@
 import fastify from 'fastify'
-import { createClient } from '../../../../src/postgres/client.js'
+import metrics from '../../../../plugins/metrics.js'
+import { createClient, type Sql } from '../../../../src/postgres/client.js'
 import { argument } from '../../control.js'
 import { serveQueries, type Queries } from './queries.js'
 
-const { default: metrics } = await import(new URL('../../../../plugins/metrics.js', import.meta.url).href)
 const app = fastify()
 await app.register(metrics)
-serveQueries((app as unknown as { metrics: { measure: <T>(sql: T) => T } }).metrics.measure(createClient({ url: argument<Queries>().url })))
+const { measure } = app.metrics as unknown as { measure?: (sql: Sql) => Sql }
+if (measure === undefined) throw new Error('app.metrics.measure is not there yet')
+serveQueries(measure(createClient({ url: argument<Queries>().url })))
