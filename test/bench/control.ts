@@ -57,7 +57,9 @@ async function emptyHeap (): Promise<Heap> {
   return await heap()
 }
 
-/** Collects all garbage. The program must have been started with `--expose-gc`. */
+/** Collects all garbage. Throws an Error when the program was not started with `--expose-gc`. */
 export function collectGarbage (): void {
-  for (let i = 0; i < 3; i++) (globalThis as { gc?: () => void }).gc?.()
+  const { gc } = globalThis as { gc?: () => void }
+  if (gc === undefined) throw new Error('The program was not started with --expose-gc')
+  for (let i = 0; i < 3; i++) gc()
 }
