@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbedded, type EmbeddedPostgres } from '../../src/postgres/embedded.js'
@@ -14,6 +14,8 @@ export interface Bench {
   plan: Plan
   /** Command that runs a program on the core kept for what is measured. */
   apart: string[]
+  /** For files, and gone when this process ends. */
+  directory: string
   /** Whether instructions can be counted here. */
   callgrind: boolean
   load: Program
@@ -26,22 +28,24 @@ export interface Bench {
 export async function prepare (quick: boolean): Promise<Bench> {
   const apart = await shareCores()
   const load = await start({ file: 'load' })
-  const dataDir = await mkdtemp(join(tmpdir(), 'vitals-bench-'))
+  const directory = mkdtempSync(join(tmpdir(), 'vitals-bench-'))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   let database: Promise<EmbeddedPostgres> | undefined
   return {
     apart,
     load,
+    directory,
     progress: new Progress(),
     plan: quick ? { starts: 1, rounds: 6 } : { starts: 3, rounds: 16 },
     callgrind: await hasCallgrind(),
     async database () {
-      database ??= startEmbedded({ dataDir, settings: { fsync: 'off' } })
+      database ??= startEmbedded({ dataDir: directory, settings: { fsync: 'off' } })
       return (await database).url
     },
     async stop () {
       await load.stop()
       await (await database)?.stop()
-      await rm(dataDir, { recursive: true, force: true })
     }
   }
 }

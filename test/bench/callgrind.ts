@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { start, type Program, type Start } from './program.js'
@@ -18,11 +17,11 @@ export async function hasCallgrind (): Promise<boolean> {
 }
 
 /**
- * Starts a program under valgrind's callgrind. Nothing is counted until `count` is called, so warming up is quick.
+ * Starts a program under valgrind's callgrind, which writes below a directory. Nothing is counted until `count` is called, so warming up is quick.
  * V8 runs single-threaded: what its threads compile and collect would count when it happens to happen.
  */
-export async function startCounted ({ flags = [], under = [], ...rest }: Start): Promise<Counted> {
-  const directory = await mkdtemp(join(tmpdir(), 'vitals-callgrind-'))
+export async function startCounted ({ flags = [], under = [], ...rest }: Start, parent: string): Promise<Counted> {
+  const directory = await mkdtemp(join(parent, 'callgrind-'))
   const remove = async () => { await rm(directory, { recursive: true, force: true }) }
   const program = await start({
     ...rest,

@@ -7,11 +7,11 @@ const warm = 50_000
 const counted = 8_000
 
 /** Instructions per unit of a workload, once for each start of its program. */
-export async function countInstructions ({ apart, plan, progress }: Bench, { name, open }: Workload): Promise<number[]> {
+export async function countInstructions ({ apart, directory, plan, progress }: Bench, { name, open }: Workload): Promise<number[]> {
   const counts = []
   for (let start = 1; start <= plan.starts; start++) {
     progress.step(`instructions, ${name}: start ${start}`)
-    const { program, work } = await open(async start => await startCounted({ ...start, under: apart }))
+    const { program, work } = await open(async start => await startCounted({ ...start, under: apart }, directory))
     try {
       await work(warm)
       counts.push(await program.count(async () => await work(counted)) / counted)
