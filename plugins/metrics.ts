@@ -18,6 +18,8 @@ import { measureClient, type MeasureOptions } from '../src/postgres/measure.js'
 import { createSqlInstruments } from '../src/postgres/sql-instruments.js'
 import type {} from './pressure.js'
 
+export type { IFastifyMetrics as Metrics } from 'fastify-metrics'
+
 declare module 'fastify-metrics/dist/types.js' {
   interface IFastifyMetrics {
     /** Where what is recorded gets its meaning; a plugin adds instruments of its own here. */

@@ -11,7 +11,8 @@ const retryAfterSeconds = 5
 
 /** Answers with an error as JSON. What the client did not cause is logged, and told without detail. */
 export function handleError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (isUnavailable(error)) {
+  // A client that leaves while it sends its request causes an error with the code of a lost connection, too.
+  if (isUnavailable(error) && request.raw.errored === null) {
     request.log.warn({ code: codeOf(error) }, 'Database unavailable')
     return answer(reply.header('retry-after', retryAfterSeconds), new DatabaseUnavailable(retryAfterSeconds))
   }

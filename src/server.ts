@@ -16,6 +16,7 @@ const closers: Array<() => Promise<unknown>> = []
 let stopping = false
 
 // A handler for a fault of the processor would make it happen again and again, without end.
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 const crashes = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const
 
 // A terminal that has gone must not keep the service from stopping.
@@ -56,6 +57,7 @@ async function applyMigrations (config: Config): Promise<void> {
   const sql = createClient({ ...databaseOptions(config), poolSize: 1 })
   try {
     tell('checking migrations')
+    await withinSeconds(config.DATABASE_CONNECT_TIMEOUT_SECONDS + 1, sql`/* connect */ select 1`)
     const applied = await migrate(sql, await journalMigrations())
     for (const { version, name } of applied) tell(`applied migration ${version}, ${name.replaceAll('_', ' ')}`)
   } catch (error) {
@@ -63,6 +65,12 @@ async function applyMigrations (config: Config): Promise<void> {
   } finally {
     await sql.end({ timeout: 1 })
   }
+}
+
+// The driver tries for ever where a connection is accepted and closed again, as a proxy without a server does.
+async function withinSeconds<T> (seconds: number, work: PromiseLike<T>): Promise<T> {
+  const late = sleep(seconds * 1000, undefined, { ref: false }).then(() => { throw Object.assign(new Error('No connection in time'), { code: 'CONNECT_TIMEOUT' }) })
+  return await Promise.race([work, late])
 }
 
 async function drain (app: FastifyInstance, config: Config): Promise<void> {
@@ -78,12 +86,30 @@ async function closeApp (app: FastifyInstance): Promise<void> {
 }
 
 function stopOnSignal (config: Config): void {
-  closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, skip: [...crashes], logger: { error: (what: unknown) => { tell(String(what)) } } }, async ({ err, signal }) => {
+  let why = ''
+  const logger = { error: (what: unknown) => { tell(String(what)) } }
+  const { close: stop } = closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, skip: [...signals, ...crashes], logger }, async ({ err }) => {
     stopping = true
-    tell(err === undefined ? `stopping (${signal})` : `stopping after an error: ${err.stack}`)
+    tell(err === undefined ? `stopping (${why})` : `stopping after an error: ${err.stack}`)
     await close()
     tell('stopped')
   })
+
+  // Ctrl-C comes twice through npm: from the terminal, and from npm, which passes it on. So a second signal counts only
+  // after a moment; and these handlers stay, for without one in place the next signal would end the process.
+  let first = 0
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (first === 0) {
+        first = performance.now()
+        why = signal
+        stop()
+      } else if (performance.now() - first > 1000) {
+        tell(`stopping at once (${signal} again)`)
+        process.exit(1)
+      }
+    })
+  }
 }
 
 async function close (): Promise<void> {

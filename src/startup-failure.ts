@@ -13,7 +13,8 @@ export function explainListen (error: unknown, host: string, port: number): stri
 
 /** Says in a sentence why the database cannot be used, and what to do. Does not show the URL's password. */
 export function explainDatabase (error: unknown, url: string): string {
-  const { host, pathname, username } = new URL(url)
+  const { pathname, username, host: named } = new URL(url)
+  const host = named === '' ? 'localhost' : named
   const code = codeOf(error)
   switch (code) {
     case 'ECONNREFUSED': return `No PostgreSQL answers at ${host} (${code}): start it, or correct DATABASE_URL`

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { schema } from '../src/config.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
@@ -36,13 +36,47 @@ t.test('the commands to try it answer as told', async t => {
   t.match(outputs[1], /"created":1[^]*"name":"HighErrorRate"[^]*"count":1/)
 })
 
-t.test('the example of the plugins runs in a service that has installed them', async t => {
-  const { url } = await startPostgres(t)
+async function consumer (t: Test): Promise<string> {
   const directory = await temporaryDirectory(t)
   const modules = join(directory, 'node_modules')
   await mkdir(modules)
   await symlink(root, join(modules, 'fastify-vitals'))
   await symlink(join(root, 'node_modules', 'fastify'), join(modules, 'fastify'))
+  return directory
+}
+
+t.test('what the plugins decorate has types in a service that has installed them', async t => {
+  const directory = await consumer(t)
+  await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
+  await writeFile(join(directory, 'typed.ts'), `
+import Fastify from 'fastify'
+import health from 'fastify-vitals/health'
+import metrics from 'fastify-vitals/metrics'
+import postgres from 'fastify-vitals/postgres'
+import pressure from 'fastify-vitals/pressure'
+const app = Fastify()
+await app.register(metrics, { names: ['otel'] })
+await app.register(health, { timeout: 1 })
+await app.register(pressure, { retryAfter: 1 })
+await app.register(postgres, { url: '' })
+app.health.check('x', async signal => signal.aborted, { critical: true })
+const words: string | undefined = app.pressure.overloaded()
+new app.metrics.client.Counter({ name: 'x', help: words ?? '' }).inc()
+app.metrics.measure(app.sql, { pool: 'x' })
+const rows: Array<{ one: number }> = await app.sql<Array<{ one: number }>>\`select 1 as one\`
+app.get('/', { config: { metrics: false, shed: false } }, async () => rows)
+// @ts-expect-error there is no such naming
+await app.register(metrics, { names: ['rails'] })
+`)
+  const compiler = spawn(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023', 'typed.ts'], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  compiler.stdout.on('data', text => { output += text })
+  t.same(await once(compiler, 'close'), [0, null], output)
+})
+
+t.test('the example of the plugins runs in a service that has installed them', async t => {
+  const { url } = await startPostgres(t)
+  const directory = await consumer(t)
   await writeFile(join(directory, 'example.mjs'), blocks('js')[0] as string)
   const port = await freePort()
   const example = spawn(process.execPath, ['example.mjs'], { cwd: directory, env: { PORT: String(port), DATABASE_URL: url }, stdio: 'inherit' })

@@ -5,7 +5,7 @@ import t from 'tap'
 import { createClient } from '../src/postgres/client.js'
 import { payload } from './fixtures/alertmanager.js'
 import { startPostgres } from './fixtures/postgres.js'
-import { runService, startService, temporaryDirectory } from './fixtures/service.js'
+import { launchService, runService, startService, temporaryDirectory } from './fixtures/service.js'
 import { until } from './fixtures/until.js'
 
 const post = async (origin: string) => await fetch(`${origin}/api/alerts`, {
@@ -61,6 +61,7 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
     ['no server at the URL', { DATABASE_URL: with_({ port: '1' }) }, 'No PostgreSQL answers at 127\\.0\\.0\\.1:1 \\(ECONNREFUSED\\)'],
     ['a wrong password', { DATABASE_URL: with_({ password: 'hunter2' }) }, 'does not let user postgres in \\(28P01\\)'],
     ['a wrong database', { DATABASE_URL: with_({ pathname: '/nowhere' }) }, 'has no database nowhere \\(3D000\\)'],
+    ['a URL whose password is not encoded', { DATABASE_URL: 'postgres://a:hunter2#b@c/d' }, 'The database URL cannot be read'],
     ['a URL that is none', { DATABASE_URL: 'postgres://a:hunter2@b:c/d' }, 'The database URL cannot be read'],
     ['a directory that cannot be written', { DATA_DIR: join(file, 'data') }, 'Cannot write to the data directory .*/file/data \\(ENOTDIR\\)'],
     ['a wrong variable', { PORT: 'abc' }, 'PORT is "abc", but must be integer'],
@@ -71,6 +72,30 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
     t.match(told, new RegExp(`cannot start\\. .*${sentence}`), what)
     t.notMatch(told + logged, /\n +at |hunter2/, what)
   }
+})
+
+t.test('a server that takes connections and closes them again is told as one that does not answer', async t => {
+  const proxy = createServer(socket => { socket.once('data', () => { socket.end() }) }).listen(0)
+  t.teardown(() => { proxy.close() })
+  const { port } = proxy.address() as AddressInfo
+  const { code, told } = await runService({ DATABASE_URL: `postgres://user@127.0.0.1:${port}/db`, DATABASE_CONNECT_TIMEOUT_SECONDS: '0.5' })
+  t.equal(code, 1)
+  t.match(told, /PostgreSQL at 127\.0\.0\.1:\d+ does not answer in time/)
+})
+
+t.test('stopped while it starts, it leaves no PostgreSQL behind, and starts again', async t => {
+  const DATA_DIR = await temporaryDirectory(t)
+  for (const wait of [0, 150, 300, 600, 1000]) {
+    const starting = launchService({ DATA_DIR })
+    await new Promise(resolve => setTimeout(resolve, 300 + wait))
+    // As the terminal and npm do it: to the process itself, twice.
+    starting.process.kill('SIGINT')
+    starting.process.kill('SIGINT')
+    const code = await starting.exited
+    t.ok(code === 0 || code === null, `stopped after ${300 + wait} ms with ${code}: ${starting.told()}`)
+  }
+  const service = await startService(t, { DATA_DIR })
+  t.equal(await service.stop(), 0)
 })
 
 t.test('several instances started at once on one empty database all become ready, and each migration ran once', async t => {

@@ -34,6 +34,8 @@ export function createClient ({
   url, applicationName = 'fastify-vitals', poolSize = 10, connectTimeoutSeconds = 5, idleTimeoutSeconds = 0, tls, fetchTypes = false, onNotice = () => {}
 }: ClientOptions): Sql {
   try {
+    // A "#" in a password ends the URL, and what is before it would be taken for the host.
+    if (new URL(url.replace(/,[^/?]*/, '')).hash !== '') throw new TypeError('URL with a fragment')
     return postgres(url, {
       max: poolSize,
       connect_timeout: connectTimeoutSeconds,

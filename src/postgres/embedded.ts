@@ -44,12 +44,8 @@ export async function startEmbedded ({ dataDir, port, settings = {}, progress = 
   await refuseSecondInstance(cluster)
   progress('starting PostgreSQL')
   const actualPort = port ?? await freePort()
-  await start(binaries, cluster, actualPort, settings)
-  return {
-    url: `postgres://postgres:${password}@127.0.0.1:${actualPort}/postgres`,
-    port: actualPort,
-    stop: stopWithThisProcess(binaries, cluster)
-  }
+  const stop = await start(binaries, cluster, actualPort, settings)
+  return { url: `postgres://postgres:${password}@127.0.0.1:${actualPort}/postgres`, port: actualPort, stop }
 }
 
 async function preparePassword (base: string): Promise<string> {
@@ -61,7 +57,9 @@ async function preparePassword (base: string): Promise<string> {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EEXIST' || !await exists(path)) throw new Error(`Cannot write to the data directory ${base} (${code}): set DATA_DIR to a directory that this user can write to`)
   }
-  return await readFile(path, 'utf8')
+  return await readFile(path, 'utf8').catch(({ code }) => {
+    throw new Error(`The data directory ${base} belongs to another user (${code}): start as that user, or set DATA_DIR to another directory`)
+  })
 }
 
 async function initialise ({ initdb }: Binaries, base: string, cluster: string): Promise<void> {
@@ -80,34 +78,60 @@ async function initialise ({ initdb }: Binaries, base: string, cluster: string):
 }
 
 async function refuseSecondInstance (cluster: string): Promise<void> {
-  const [pid] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
-  if (pid && isAlive(Number(pid))) {
+  const path = join(cluster, 'postmaster.pid')
+  const [pid] = (await readFile(path, 'utf8').catch(() => '')).split('\n')
+  if (!pid) return
+  if (await isPostgres(Number(pid))) {
     throw new Error(`The data directory ${resolve(cluster, '..')} is in use by another instance (its PostgreSQL has process id ${pid}): stop that one, or set DATA_DIR to another directory`)
   }
+  await rm(path)
 }
 
-async function start ({ pgCtl }: Binaries, cluster: string, port: number, settings: Record<string, string>): Promise<void> {
+/** Starts the server, and returns how to stop it. */
+async function start ({ pgCtl }: Binaries, cluster: string, port: number, settings: Record<string, string>): Promise<() => Promise<void>> {
   const log = join(cluster, 'server.log')
   const all = { port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings }
   const flags = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`).join(' ')
-  try {
-    await unprivileged(pgCtl, ['start', '-w', '-t', '60', '-D', cluster, '-l', log, '-o', flags])
-  } catch (error) {
-    const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n')
-    const fatal = lines.findLast(line => line.includes('FATAL:'))?.replace(/^.*FATAL: */, '')
-    throw new Error(`PostgreSQL did not start on ${cluster}: ${fatal ?? reasonOf(error)} (its log is ${log})`)
+  const keeper = keep(
+    asNobody(pgCtl, ['start', '-w', '-t', '60', '-D', cluster, '-l', log, '-o', flags]),
+    asNobody(pgCtl, ['stop', '-w', '-m', 'fast', '-D', cluster])
+  )
+  const failure = await keeper.started
+  if (failure === undefined) return keeper.stop
+  await keeper.stop()
+  const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n')
+  const fatal = lines.findLast(line => line.includes('FATAL:'))?.replace(/^.*FATAL: */, '')
+  throw new Error(`PostgreSQL did not start on ${cluster}: ${fatal ?? failure} (its log is ${log})`)
+}
+
+// A shell starts the server, waits for its standard input to end, which it does when this process ends in whatever way,
+// and stops the server. It is detached, for Ctrl-C goes to all of a terminal's processes at once.
+function keep (start: [string, string[]], stop: [string, string[]]) {
+  const script = `trap '' PIPE; ${shellLine(start)}; echo "status $?"; read -r _; exec ${shellLine(stop)}`
+  const shell = spawn('sh', ['-c', script], { detached: true, env: { LC_ALL: 'C' } })
+  const exited = once(shell, 'exit')
+  let output = ''
+  const started = new Promise<string | undefined>(resolve => {
+    const hear = (text: string) => {
+      output += text
+      const status = /^status (\d+)$/m.exec(output)?.[1]
+      if (status !== undefined) resolve(status === '0' ? undefined : firstComplaint(output) ?? `pg_ctl ended with status ${status}`)
+    }
+    shell.stdout.setEncoding('utf8').on('data', hear)
+    shell.stderr.setEncoding('utf8').on('data', hear)
+    shell.on('error', ({ message }) => { resolve(message) })
+  })
+  return {
+    started,
+    stop: async () => {
+      shell.stdin.end()
+      await exited
+    }
   }
 }
 
-// A shell that waits for its standard input to end: that happens when this process ends, however it ends.
-function stopWithThisProcess ({ pgCtl }: Binaries, cluster: string): () => Promise<void> {
-  const [command, args] = asNobody(pgCtl, ['stop', '-w', '-m', 'fast', '-D', cluster])
-  const watcher = spawn('sh', ['-c', 'read -r _; exec "$@"', 'sh', command, ...args], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
-  const stopped = once(watcher, 'exit')
-  return async () => {
-    watcher.stdin.end()
-    await stopped
-  }
+function shellLine ([command, args]: [string, string[]]): string {
+  return [command, ...args].map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
 }
 
 async function unprivileged (command: string, args: string[]): Promise<void> {
@@ -123,9 +147,13 @@ function asNobody (command: string, args: string[]): [string, string[]] {
 }
 
 function reasonOf (error: unknown): string {
-  const { message, stderr } = error as Error & { stderr?: string }
-  const said = stderr?.trim().split('\n').find(line => /error|could not|cannot|fatal/i.test(line)) ?? stderr?.trim().split('\n')[0]
-  return said || message
+  const { message, stderr = '' } = error as Error & { stderr?: string }
+  return firstComplaint(stderr) ?? message
+}
+
+function firstComplaint (output: string): string | undefined {
+  const lines = output.split('\n').filter(line => line.trim() !== '')
+  return lines.find(line => /error|could not|cannot|fatal/i.test(line))
 }
 
 async function freePort (): Promise<number> {
@@ -134,6 +162,13 @@ async function freePort (): Promise<number> {
   const { port } = server.address() as AddressInfo
   server.close()
   return port
+}
+
+// A process id may have gone to another program since the file with it was left behind.
+async function isPostgres (pid: number): Promise<boolean> {
+  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => undefined)
+  if (name !== undefined) return name.trim() === 'postgres'
+  return process.platform !== 'linux' && isAlive(pid)
 }
 
 function isAlive (pid: number): boolean {
