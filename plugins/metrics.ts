@@ -77,8 +77,9 @@ export default fp(async function metrics (app: FastifyInstance, { names = ['fast
 
   app.register(async app => {
     app.get('/', { logLevel: 'warn', config: { shed: false }, schema: { tags: ['probes'], summary: 'Metrics in Prometheus\' text format' } }, async (_request, reply) => {
-      const registered = await client.register.metrics()
-      return await reply.type(client.register.contentType).header('cache-control', 'no-store').send(scrape(registered))
+      const text = scrape.render(await client.register.metrics())
+      reply.raw.once('close', () => { scrape.recycle(text) })
+      return await reply.type(client.register.contentType).header('cache-control', 'no-store').send(text)
     })
   }, { prefix: '/metrics' })
 }, { name: 'metrics', fastify: '5.x' })

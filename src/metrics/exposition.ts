@@ -1,11 +1,14 @@
 import type { Catalogue } from './catalogue.js'
 import { firstBucket, type Cell } from './cell.js'
 import type { Family, HistogramFamily, Labels, NumberFamily } from './family.js'
+import { TextBuffer } from './text-buffer.js'
 
 /** Writes families in Prometheus' text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). */
 export interface Exposition {
   /** The text, in UTF-8. What is given, which must be in the format already, comes after it. */
   render: (rest?: string) => Buffer
+  /** Gives a text back once nobody reads it any more, so that a later one can be written to its memory. */
+  recycle: (text: Buffer) => void
 }
 
 /** Text with a place in the last rendering: a header, or a series and the cells that come out as it. */
@@ -21,58 +24,72 @@ interface Piece {
 
 /**
  * Prepares families for being written. Only series that have changed since the last rendering are written anew; the
- * others are copied from it, as long as memory is plentiful enough that it is still there.
+ * others are copied from it. Texts are held weakly, so that between scrapes their memory is free to be used otherwise.
  */
 export function createExposition (catalogue: Catalogue, families: readonly Family[]): Exposition {
   const writers = families.map(family => createWriter(catalogue, family))
   let last: WeakRef<Buffer> | undefined
+  let lastIsFree = false
+  let spare: WeakRef<Buffer> | undefined
 
   function render (rest = ''): Buffer {
     catalogue.refresh()
     const old = last?.deref()
-    const chunks: Buffer[] = []
-    let length = 0
+    const target = new TextBuffer(takeSpare())
     let runFrom = 0
     let runTo = 0
 
-    const endRun = () => { if (runTo > runFrom) chunks.push((old as Buffer).subarray(runFrom, runTo)) }
+    const endRun = () => { if (old !== undefined && runTo > runFrom) target.copy(old, runFrom, runTo) }
 
     for (const pieces of writers) {
       for (const piece of pieces()) {
         let seen = 0
         for (const { slots } of piece.cells) seen += slots[0] as number
         if (seen === piece.seen && old !== undefined) {
-          if (piece.offset !== runTo) {
+          const offset = piece.offset
+          piece.offset = target.length + (runTo - runFrom)
+          if (offset !== runTo) {
             endRun()
-            runFrom = piece.offset
+            runFrom = offset
           }
-          runTo = piece.offset + piece.length
+          runTo = offset + piece.length
         } else {
           endRun()
-          const text = Buffer.from(piece.write(piece))
-          chunks.push(text)
-          piece.seen = seen
-          piece.length = text.length
           runFrom = runTo = -1
+          piece.offset = target.length
+          target.write(piece.write(piece))
+          piece.length = target.length - piece.offset
+          piece.seen = seen
         }
-        piece.offset = length
-        length += piece.length
       }
     }
     endRun()
+    target.write(rest)
 
-    if (rest !== '') {
-      const text = Buffer.from(rest)
-      chunks.push(text)
-      length += text.length
-    }
-    if (old !== undefined && chunks.length === 1 && length === old.length) return old
-    const text = Buffer.concat(chunks, length)
+    const text = target.finish()
+    if (old !== undefined && lastIsFree) keep(old)
     last = new WeakRef(text)
+    lastIsFree = false
     return text
   }
 
-  return { render }
+  function takeSpare (): Buffer | undefined {
+    const bytes = spare?.deref()
+    spare = undefined
+    return bytes
+  }
+
+  function keep (text: Buffer) {
+    spare = new WeakRef(Buffer.from(text.buffer))
+  }
+
+  // The next text is copied from the last one, whose memory is therefore free only after that.
+  function recycle (text: Buffer) {
+    if (text === last?.deref()) lastIsFree = true
+    else keep(text)
+  }
+
+  return { render, recycle }
 }
 
 /** Returns a function that returns a family's pieces, as many as there are by then. */

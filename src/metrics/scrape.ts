@@ -1,13 +1,10 @@
 import type { Catalogue } from './catalogue.js'
-import { createExposition } from './exposition.js'
+import { createExposition, type Exposition } from './exposition.js'
 import type { Family } from './family.js'
 import { secondsGrid } from './grid.js'
 
-/**
- * Makes a function that writes the catalogue's families and, after them, text that is in the format already. What a
- * scrape took and how large it was show in the next one.
- */
-export function createScrape (catalogue: Catalogue, families: readonly Family[]): (rest: string) => Buffer {
+/** Makes an exposition that measures itself: how long a rendering took and how large it was show in the next one. */
+export function createScrape (catalogue: Catalogue, families: readonly Family[]): Exposition {
   const exposition = createExposition(catalogue, families)
   const series = catalogue.value('metrics.series').cell()
   const folded = catalogue.value('metrics.folded').cell()
@@ -17,11 +14,13 @@ export function createScrape (catalogue: Catalogue, families: readonly Family[])
     series.set(catalogue.held)
     folded.set(catalogue.folded)
   })
-  return rest => {
+  function render (rest?: string): Buffer {
     const began = performance.now()
     const text = exposition.render(rest)
     duration.record((performance.now() - began) / 1000)
     bytes.set(text.length)
     return text
   }
+
+  return { ...exposition, render }
 }

@@ -41,7 +41,7 @@ function ask (query: Query): void {
   if (pool === undefined) driversOwn.add(query)
   else {
     pool.add(pending)
-    if (pool.unlearned > 0 || query.options.onexecute !== undefined) learn(pool, query)
+    if (pool.isLearning || query.options.onexecute !== undefined) learn(pool, query)
   }
   wrap(query, pending)
   if (query.cursorFn !== undefined) countBatches(query, pending)

@@ -24,8 +24,8 @@ export class Pool {
   readonly max: number
   readonly ownsConnections: boolean
   degraded = false
-  /** Open connections whose `Connection` has not been seen. */
-  unlearned = 0
+  /** Whether queries are to tell the `Connection` that they are dispatched to: there may be one that is not known yet. */
+  isLearning: boolean
   #first: Pending | undefined
   #last: Pending | undefined
   #failed = 0
@@ -35,6 +35,7 @@ export class Pool {
     this.handler = handler
     this.max = max
     this.ownsConnections = ownsConnections
+    this.isLearning = ownsConnections
   }
 
   add (pending: Pending): void {
@@ -92,7 +93,7 @@ export class Pool {
   /** Notes that the driver's inside is not as expected. */
   degrade (): void {
     this.degraded = true
-    this.unlearned = 0
+    this.isLearning = false
   }
 
   #succeeded (query: Query, value: unknown, batched: number, wait: number, execution: number): Turn {
@@ -161,7 +162,7 @@ export class Pool {
     lane.connectAt = 0
     lane.failing = false
     if (readyAt > 0) lane.freeAt = readyAt
-    this.#recount()
+    this.#lookAround()
     if (this.ownsConnections) {
       for (const recorder of this.recorders) {
         recorder.opened.add(1)
@@ -175,7 +176,7 @@ export class Pool {
     this.#endTransaction(lane, 'lost')
     lane.pid = noSession
     lane.failing = false
-    this.#recount()
+    this.#lookAround()
     if (this.ownsConnections) for (const recorder of this.recorders) recorder.closed.add(1)
     this.#abandon(lane)
   }
@@ -218,7 +219,7 @@ export class Pool {
     if (lane.connection === connection) return
     if (typeof connection.id !== 'number' || typeof connection.connect !== 'function') throw new TypeError('The driver\'s connection is not as expected')
     lane.connection = connection
-    this.#recount()
+    this.#lookAround()
     const { connect } = connection
     connection.connect = function (...args) {
       lane.connectAt = performance.now()
@@ -226,10 +227,9 @@ export class Pool {
     }
   }
 
-  #recount (): void {
-    let unlearned = 0
-    for (const lane of this.lanes) if (lane.isOpen && lane.connection === undefined) unlearned++
-    this.unlearned = this.ownsConnections && !this.degraded ? unlearned : 0
+  #lookAround (): void {
+    const open = [...this.lanes].filter(lane => lane.isOpen)
+    this.isLearning = this.ownsConnections && !this.degraded && (open.length === 0 || open.some(({ connection }) => connection === undefined))
   }
 
   state (): PoolState {

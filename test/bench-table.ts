@@ -1,0 +1,64 @@
+import t from 'tap'
+import { readOptions } from './bench/options.js'
+import { reached, type Result } from './bench/result.js'
+import { replaceSection } from './bench/section.js'
+import { ratios, spread } from './bench/statistics.js'
+import { digits, markdown, table } from './bench/table.js'
+
+const result: Result = {
+  row: 'http', what: 'ours', beside: 'bare', measure: 'instructions', unit: 'instructions', cost: 84000, costBeside: 83000, ratio: 1.012, quartiles: [1.01, 1.02], target: { ratio: 1.02 }
+}
+
+t.test('the spread is the median and the quartiles', async t => {
+  t.strictSame(spread([7]), { median: 7, quartiles: [7, 7] })
+  t.strictSame(spread([4, 1, 3, 2, 5]), { median: 3, quartiles: [2, 4] })
+  t.strictSame(spread([10, 9]), { median: 9.5, quartiles: [9.25, 9.75] })
+  t.throws(() => spread([]), RangeError)
+  t.strictSame(ratios([2, 9], [4, 3]), [0.5, 3])
+})
+
+t.test('a number has the digits that mean something', async t => {
+  t.strictSame([0.025, 1.0184, 20.123, 123.45, 83000.4].map(digits), ['0.025', '1.018', '20.12', '123.5', '83,000'])
+})
+
+t.test('a target is reached by the ratio or by the difference, or it is not known', async t => {
+  t.equal(reached(result), true)
+  t.equal(reached({ ...result, ratio: 1.021 }), false)
+  t.equal(reached({ ...result, unit: 'bytes', target: { difference: 999 } }), false)
+  t.equal(reached({ ...result, unit: 'bytes', target: { difference: 1000 } }), true)
+  t.equal(reached({ row: 'http', what: 'ours', beside: 'bare', measure: 'CPU', unit: 'µs', target: { ratio: 1.02 }, missing: 'skipped' }), undefined)
+})
+
+t.test('the table has a line for each result, and says what is missing', async t => {
+  const { cost, costBeside, ratio, quartiles, ...rest } = result
+  t.equal(table([result, { ...rest, what: 'a longer name', missing: 'skipped' }, { ...rest, missing: 'It is not there' }]), [
+    'row   what           beside  measure       cost     beside it  ratio  quartiles    target   reached',
+    'http  ours           bare    instructions  84,000   83,000     1.012  1.010–1.020  ≤ 1.020  yes',
+    'http  a longer name  bare    instructions  skipped                                 ≤ 1.020',
+    'http  ours           bare    instructions  failed                                  ≤ 1.020',
+    'http, instructions, ours: It is not there'
+  ].join('\n'))
+})
+
+t.test('the README gets the table with the machine it was measured on', async t => {
+  const run = { date: '2025-01-31', node: 'v20.20.2', cpu: 'A CPU', cores: 2, quick: false, results: [result] }
+  const text = replaceSection('# Title\n<!-- bench -->\nold\n<!-- /bench -->\nrest\n', 'bench', markdown(run))
+  t.equal(text, `# Title
+<!-- bench -->
+Measured on 2025-01-31 with Node.js v20.20.2 on A CPU, 2 cores.
+
+| row | what | beside | measure | cost | beside it | ratio | quartiles | target | reached |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| http | ours | bare | instructions | 84,000 | 83,000 | 1.012 | 1.010–1.020 | ≤ 1.020 | yes |
+<!-- /bench -->
+rest
+`)
+  t.throws(() => replaceSection('<!-- /bench --><!-- bench -->', 'bench', ''), /no section between/)
+})
+
+t.test('the command line names rows and flags', async t => {
+  t.strictSame(readOptions([], ['http', 'sql']), { json: false, quick: false, check: false, rows: ['http', 'sql'] })
+  t.match(readOptions(['sql', '--quick', '--json', '--check'], ['http', 'sql']), { json: true, quick: true, check: true, rows: ['sql'] })
+  t.throws(() => readOptions(['htp'], ['http', 'sql']), /There is no row htp: there are http, sql/)
+  t.throws(() => readOptions(['--fast'], ['http']), /--fast/)
+})

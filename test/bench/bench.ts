@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEmbedded, type EmbeddedPostgres } from '../../src/postgres/embedded.js'
+import type { Plan } from './alternate.js'
+import { hasCallgrind } from './callgrind.js'
+import { shareCores } from './cores.js'
+import { start, type Program } from './program.js'
+import { Progress } from './progress.js'
+
+/** What the rows of the benchmark share. */
+export interface Bench {
+  progress: Progress
+  plan: Plan
+  /** Command that runs a program on the core kept for what is measured. */
+  apart: string[]
+  /** For files, and gone when this process ends. */
+  directory: string
+  /** Whether instructions can be counted here. */
+  callgrind: boolean
+  load: Program
+  /** A PostgreSQL of the benchmark's own, started when first asked for. */
+  database: () => Promise<string>
+  stop: () => Promise<void>
+}
+
+/** Prepares a run; a quick one is for seeing that it works. */
+export async function prepare (quick: boolean): Promise<Bench> {
+  const apart = await shareCores()
+  const load = await start({ file: 'load' })
+  const directory = mkdtempSync(join(tmpdir(), 'vitals-bench-'))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+  let database: Promise<EmbeddedPostgres> | undefined
+  return {
+    apart,
+    load,
+    directory,
+    progress: new Progress(),
+    plan: quick ? { starts: 1, rounds: 6 } : { starts: 3, rounds: 16 },
+    callgrind: await hasCallgrind(),
+    async database () {
+      database ??= startEmbedded({ dataDir: directory, settings: { fsync: 'off' } })
+      return (await database).url
+    },
+    async stop () {
+      await load.stop()
+      await (await database)?.stop()
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/**
+ * Keeps this process, and what it starts, on one core, and returns the command that puts a program on another.
+ * Returns an empty command where there is only one core or no `taskset`.
+ */
+export async function shareCores (): Promise<string[]> {
+  const [measured, others] = await allowedCores()
+  if (measured === undefined || others === undefined) return []
+  return await run('taskset', ['-acp', String(others), String(process.pid)]).then(() => ['taskset', '-c', String(measured)], () => [])
+}
+
+async function allowedCores (): Promise<number[]> {
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => '')
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1]
+  return list === undefined ? [] : list.split(',').flatMap(coresIn)
+}
+
+function coresIn (range: string): number[] {
+  const [first = NaN, last = first] = range.split('-').map(Number)
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}

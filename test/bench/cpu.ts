@@ -1,0 +1,30 @@
+import type { Measured } from './alternate.js'
+import type { Bench } from './bench.js'
+import { start } from './program.js'
+import type { Workload } from './workload.js'
+
+const warm = 30_000
+const measured = 10_000
+
+/** Starts a workload's program; a round is the µs of CPU time that its process spent per unit, in user space and in the kernel. */
+export async function cpuTime ({ apart }: Bench, { open }: Workload): Promise<Measured> {
+  const { program, work } = await open(async options => await start({ ...options, under: apart }))
+  const spent = async () => {
+    const { user, system } = await program.ask<NodeJS.CpuUsage>('cpu')
+    return user + system
+  }
+  try {
+    await work(warm)
+  } catch (error) {
+    await program.stop()
+    throw error
+  }
+  return {
+    stop: program.stop,
+    async round () {
+      const before = await spent()
+      await work(measured)
+      return (await spent() - before) / measured
+    }
+  }
+}

@@ -1,0 +1,3 @@
+export interface Alerts {
+  url: string
+}

@@ -1,0 +1,4 @@
+import fastify from 'fastify'
+import { serveHello } from './hello.js'
+
+await serveHello(fastify())

@@ -1,0 +1,8 @@
+import fastify from 'fastify'
+import fastifyMetrics from 'fastify-metrics'
+import client from 'prom-client'
+import { serveHello } from './hello.js'
+
+const app = fastify()
+await app.register(fastifyMetrics.default, { promClient: client })
+await serveHello(app)

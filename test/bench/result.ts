@@ -1,0 +1,38 @@
+/** What is missing where it cannot be measured. */
+export const skipped = 'skipped'
+
+/** What was found about one thing beside another. */
+export interface Result {
+  row: string
+  what: string
+  beside: string
+  measure: 'instructions' | 'CPU' | 'time' | 'memory' | 'allocated'
+  unit: 'instructions' | '× bare' | 'µs' | 'ns' | 'ms' | 'bytes'
+  /** Per request, query, record, scrape or series. */
+  cost?: number
+  costBeside?: number
+  ratio?: number
+  quartiles?: [number, number]
+  /** Most that the ratio, or else the difference of the two costs, should be. */
+  target?: Target
+  /** Why there are no figures: an error, or that this measure was skipped. */
+  missing?: string
+}
+
+export type Target = { ratio: number } | { difference: number }
+
+/** A run of the benchmark, as `--json` prints it. */
+export interface Run {
+  date: string
+  node: string
+  cpu: string
+  cores: number
+  quick: boolean
+  results: Result[]
+}
+
+/** Tells whether the target was reached; undefined where there is none, or no figures. */
+export function reached ({ target, ratio, cost, costBeside }: Result): boolean | undefined {
+  if (target === undefined || ratio === undefined || cost === undefined || costBeside === undefined) return undefined
+  return 'ratio' in target ? ratio <= target.ratio : cost - costBeside <= target.difference
+}

@@ -1,0 +1,13 @@
+import type { Bench } from './bench.js'
+import type { Result } from './result.js'
+import { alerts } from './rows/alerts.js'
+import { flat } from './rows/flat.js'
+import { heap } from './rows/heap.js'
+import { http } from './rows/http.js'
+import { memory } from './rows/memory.js'
+import { record } from './rows/record.js'
+import { scrape } from './rows/scrape.js'
+import { sql } from './rows/sql.js'
+
+/** The rows of the benchmark, by the names that ask for them. */
+export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = { http, sql, alerts, record, scrape, memory, heap, flat }

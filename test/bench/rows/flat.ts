@@ -1,0 +1,16 @@
+import type { Bench } from '../bench.js'
+import { growth } from '../growth.js'
+import type { Result } from '../result.js'
+import { queries, requests } from '../workload.js'
+
+const routes = (count: number) => Array.from({ length: count }, (_, route) => `/routes/${route}`)
+
+/** What recording adds when there is more to tell apart, beside what it adds when there is little. */
+export async function flat (bench: Bench): Promise<Result[]> {
+  bench.progress.begin('flat', 12 * bench.plan.starts)
+  return [
+    await growth(bench, 'routes', [10, 1000], (count, file) => requests(bench, `${file}, ${count} routes`, file, routes(count), { routes: count })),
+    await growth(bench, 'statuses', [1, 10], (count, file) => requests(bench, `${file}, ${count} statuses`, file, ['/statuses'], { statuses: count })),
+    await growth(bench, 'call sites', [10, 1000], (count, file) => queries(bench, `${file}, ${count} call sites`, file, 1, count))
+  ]
+}

@@ -1,0 +1,42 @@
+import { reached, skipped, type Result, type Run } from './result.js'
+
+const headings = ['row', 'what', 'beside', 'measure', 'cost', 'beside it', 'ratio', 'quartiles', 'target', 'reached']
+
+/** The results as a table for a terminal, and below it why some have no figures. */
+export function table (results: Result[]): string {
+  const lines = [headings, ...results.map(cells)]
+  const widths = headings.map((_, column) => Math.max(...lines.map(line => line[column]?.length ?? 0)))
+  const failures = results.flatMap(({ row, measure, what, missing }) => missing === undefined || missing === skipped ? [] : [`${row}, ${measure}, ${what}: ${missing}`])
+  return [...lines.map(line => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()), ...failures].join('\n')
+}
+
+/** The results as a Markdown table, with what they were measured on. */
+export function markdown ({ date, node, cpu, cores, quick, results }: Run): string {
+  const row = (cells: string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [
+    `Measured on ${date} with Node.js ${node} on ${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}${quick ? ', quickly' : ''}.`,
+    '',
+    row(headings),
+    row(headings.map(() => '---')),
+    ...results.map(result => row(cells(result)))
+  ].join('\n')
+}
+
+function cells (result: Result): string[] {
+  const { row, what, beside, measure, unit, cost, costBeside, ratio, quartiles, target, missing } = result
+  const amount = (value: number | undefined) => value === undefined ? '' : `${digits(value)} ${unit === 'instructions' ? '' : unit}`.trim()
+  return [
+    row, what, beside, measure, missing === undefined ? amount(cost) : missing === skipped ? skipped : 'failed', amount(costBeside),
+    ratio === undefined ? '' : digits(ratio),
+    quartiles === undefined ? '' : quartiles.map(digits).join('–'),
+    target === undefined ? '' : 'ratio' in target ? `≤ ${digits(target.ratio)}` : `≤ ${target.difference} ${unit} more`,
+    { true: 'yes', false: 'no', undefined: '' }[String(reached(result)) as 'true' | 'false' | 'undefined']
+  ]
+}
+
+/** A number with as many digits as mean something: four, and thousands whole. */
+export function digits (value: number): string {
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en')
+  const decimals = Math.abs(value) >= 100 ? 1 : Math.abs(value) >= 10 ? 2 : 3
+  return value.toFixed(decimals)
+}

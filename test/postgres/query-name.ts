@@ -1,0 +1,29 @@
+import t from 'tap'
+import { operationOfTag, operationOfText } from '../../src/postgres/operation.js'
+import { queryName } from '../../src/postgres/query-name.js'
+
+t.test('a query is named by a comment before its first keyword', async t => {
+  for (const [text, name] of [
+    ['/* list_alerts */ select 1', 'list_alerts'],
+    ['\n  /*a.b:c-1*/select 1', 'a.b:c-1'],
+    ['select 1 /* later */', ''],
+    ['/* two words */ select 1', ''],
+    ['/* quote" */ select 1', ''],
+    ['/* naïve */ select 1', ''],
+    [`/* ${'a'.repeat(64)} */ select 1`, 'a'.repeat(64)],
+    [`/* ${'a'.repeat(65)} */ select 1`, ''],
+    ['/* unfinished', ''],
+    ['', '']
+  ] as const) t.equal(queryName(text), name, JSON.stringify(text.slice(0, 40)))
+})
+
+t.test('an operation is one of a known set', async t => {
+  for (const [tag, operation] of [
+    ['SELECT', 'SELECT'], ['CREATE TABLE', 'CREATE'], ['START TRANSACTION', 'BEGIN'], ['LOCK TABLE', 'LOCK'], ['FROBNICATE ALL', 'OTHER'], ['', 'OTHER']
+  ] as const) t.equal(operationOfTag(tag), operation, tag)
+  for (const [text, operation] of [
+    ['select 1', 'SELECT'], ['/* name */ Insert into a', 'INSERT'], ['-- a line\n\t(values (1))', 'SELECT'], ['abort', 'ROLLBACK'], ['end', 'COMMIT'],
+    ['/* a * b */ /**/ delete', 'DELETE'], ['with a as (select 1) select', 'OTHER'], ['selec', 'OTHER'], ['/* unfinished', 'OTHER'], ['', 'OTHER']
+  ] as const) t.equal(operationOfText(text), operation, text)
+  t.equal(operationOfText('/* */'.repeat(100_000) + '?'), 'OTHER', 'hostile text takes no time')
+})
