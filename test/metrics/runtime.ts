@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import t from 'tap'
+import type { FastifyInstance } from 'fastify'
+import { histogramsOf, keyOf, numbersOf } from '../fixtures/exposition.js'
+import { measured, scrape } from '../fixtures/http.js'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+const seconds = ['nodejs_eventloop_active_seconds_total', 'nodejs_eventloop_idle_seconds_total']
+
+/** The runtime's numbers by their series. */
+async function read (app: FastifyInstance): Promise<Record<string, number>> {
+  const families = await scrape(app)
+  const read: Record<string, number> = {}
+  for (const name of ['nodejs_gc_duration_seconds', 'nodejs_eventloop_delay_seconds']) {
+    for (const { labels, buckets, sum, count } of Object.values(histogramsOf(families.get(name)))) {
+      read[keyOf(labels, `${name}_sum`)] = sum
+      read[keyOf(labels, `${name}_count`)] = count
+      for (const [le, value] of Object.entries(buckets)) read[keyOf({ ...labels, le }, `${name}_bucket`)] = value
+    }
+  }
+  for (const name of seconds) read[name] = numbersOf(families.get(name))['[]'] as number
+  return read
+}
+
+const majors = keyOf({ kind: 'major' }, 'nodejs_gc_duration_seconds_count')
+const delays = keyOf({}, 'nodejs_eventloop_delay_seconds_count')
+
+function block (milliseconds: number): void {
+  const until = performance.now() + milliseconds
+  while (performance.now() < until);
+}
+
+t.test('whoever scrapes sees numbers that only grow, and nothing that another has seen is missing', async t => {
+  const app = await measured(t)
+  const first = await read(app)
+  let last = first
+  for (let round = 0; round < 5; round++) {
+    collect()
+    await sleep(50)
+    for (const scraper of ['one', 'other']) {
+      const now = await read(app)
+      t.strictSame(Object.keys(now), Object.keys(last))
+      t.strictSame(Object.entries(last).filter(([series, value]) => !((now[series] as number) >= value)), [], `round ${round}, the ${scraper} scraper`)
+      last = now
+    }
+  }
+  t.ok((last[majors] as number) - (first[majors] as number) >= 5, 'collections')
+  t.ok((last[delays] as number) - (first[delays] as number) >= 5, 'readings of the delay')
+})
+
+t.test('garbage collections that come close together are all counted', async t => {
+  const app = await measured(t)
+  await sleep(20)
+  const before = await read(app)
+  for (let index = 0; index < 20; index++) collect()
+  await sleep(50)
+  const after = await read(app)
+  const sum = keyOf({ kind: 'major' }, 'nodejs_gc_duration_seconds_sum')
+  t.ok((after[majors] as number) - (before[majors] as number) >= 20, `${before[majors]} to ${after[majors]}`)
+  t.ok((after[sum] as number) > (before[sum] as number))
+})
+
+t.test('a block of the event loop shows in its delay and its activity', async t => {
+  const app = await measured(t)
+  await sleep(50)
+  const before = await read(app)
+  block(300)
+  await sleep(50)
+  const after = await read(app)
+  const grown = (series: string) => (after[series] as number) - (before[series] as number)
+  const below = keyOf({ le: '0.25' }, 'nodejs_eventloop_delay_seconds_bucket')
+  t.ok(grown(delays) - grown(below) >= 1, 'a reading above 250 ms')
+  t.ok(grown(keyOf({}, 'nodejs_eventloop_delay_seconds_sum')) >= 0.27)
+  t.ok(grown('nodejs_eventloop_active_seconds_total') >= 0.29)
+})
+
+t.test('the time that the event loop was active or idle is all the time there was', async t => {
+  const app = await measured(t)
+  const total = async () => {
+    const now = await read(app)
+    return [seconds.reduce((sum, name) => sum + (now[name] as number), 0), performance.now() / 1000] as const
+  }
+  const [before, began] = await total()
+  block(50)
+  await sleep(100)
+  const [after, ended] = await total()
+  t.ok(Math.abs((after - before) - (ended - began)) < 0.03, `${after - before} of ${ended - began} s`)
+})
+
+t.test('an app that has closed measures no longer', async t => {
+  const app = await measured(t)
+  await app.close()
+  const delay = app.metrics.catalogue.instruments.get('nodejs.eventloop.delay')?.series[0]?.cell.slots[0]
+  await sleep(60)
+  t.equal(app.metrics.catalogue.instruments.get('nodejs.eventloop.delay')?.series[0]?.cell.slots[0], delay)
+})
