@@ -1,5 +1,5 @@
-import { laneOf } from './lane.js'
 import { driversOwn, pendingKey, poolKey, type Query, type QueryPrototype } from './driver.js'
+import { laneOf } from './lane.js'
 import { Pending } from './pending.js'
 import type { Pool } from './pool.js'
 
@@ -93,7 +93,7 @@ function learn (pool: Pool, query: Query): void {
 function settle (pending: Pending, failed: boolean, value: unknown): void {
   const { pool } = pending
   try {
-    if (pending.settled) freeAgain(pending)
+    if (pending.settled) pool?.settleAgain(pending, failed, value)
     else if (failed || !isStream(value)) {
       if (pool === undefined) settleDriversOwn(pending, failed, value)
       else pool.settle(pending, failed, value)
@@ -107,11 +107,6 @@ function settle (pending: Pending, failed: boolean, value: unknown): void {
 function isStream (value: unknown): boolean {
   const { command, on } = (value ?? {}) as { command?: unknown, on?: unknown }
   return command === undefined && typeof on === 'function'
-}
-
-/** Some outcomes come before the connection is free, which is told by another. */
-function freeAgain ({ query }: Pending): void {
-  if (query.state) laneOf(query.state).freeAt = performance.now()
 }
 
 function settleDriversOwn (pending: Pending, failed: boolean, value: unknown): void {

@@ -28,7 +28,9 @@ export class Pool {
   isLearning: boolean
   #first: Pending | undefined
   #last: Pending | undefined
+  /** Attempts to connect that have failed and whose end is still to be told. */
   #failed = 0
+  #stale: unknown
 
   constructor (handler: Handler, max: number, recorders: Recorder[], ownsConnections = true) {
     this.recorders = recorders
@@ -79,6 +81,18 @@ export class Pool {
     }
   }
 
+  /** Some outcomes come before the connection is free, which is told by another. */
+  settleAgain ({ query }: Pending, failed: boolean, value: unknown): void {
+    if (query.state === null) return
+    const now = performance.now()
+    const lane = laneOf(query.state)
+    lane.freeAt = now
+    if (!failed) return
+    // The driver gives the error that ended a session to the query that the next one was opened for, too.
+    this.#stale = value
+    if (lane.pid !== query.state.pid) this.#opened(lane, now, 0, now)
+  }
+
   /** Records a query by what is known without the driver's inside. */
   settleTotal (query: Query, failed: boolean, value: unknown, seconds: number): void {
     this.degrade()
@@ -120,7 +134,7 @@ export class Pool {
   #neverBegan (query: Query, error: unknown, wait: number): void {
     const code = errorCode(error)
     this.#error(query, code, 0, wait, -1)
-    if (this.ownsConnections && query.handler === this.handler && query.cancelled === null && isConnectFailure(code)) {
+    if (this.ownsConnections && query.handler === this.handler && query.cancelled === null && error !== this.#stale && isConnectFailure(code)) {
       this.#failed++
       if (code !== 'CONNECTION_DESTROYED') for (const recorder of this.recorders) recorder.connectionError(code)
     }
@@ -166,7 +180,7 @@ export class Pool {
     if (this.ownsConnections) {
       for (const recorder of this.recorders) {
         recorder.opened.add(1)
-        if (since > 0) recorder.create((now - since) / 1000)
+        if (since > 0 && readyAt > 0) recorder.create((readyAt - since) / 1000)
       }
     }
     for (const record of lane.early.splice(0)) record(this)
