@@ -1,10 +1,10 @@
+import type { Turn } from './call-site.js'
 import { laneKey, type Backend, type Connection, type Handler, type Query, type Result } from './driver.js'
 import { errorCode, isConnectFailure, isLoss } from './error-code.js'
-import { laneOf, noSession, type Lane } from './lane.js'
-import { Pending } from './pending.js'
-import type { Recorder, TransactionOutcome } from './recorder.js'
+import { laneOf, type Lane } from './lane.js'
 import { isToSavepoint } from './operation.js'
-import type { Turn } from './call-site.js'
+import type { Pending } from './pending.js'
+import type { Recorder, TransactionOutcome } from './recorder.js'
 
 export interface PoolState {
   idle: number
@@ -64,11 +64,13 @@ export class Pool {
     const { query, askedAt } = pending
     const backend = query.state
     if (backend === null) {
-      this.#neverBegan(query, value, (now - askedAt) / 1000)
+      const wait = (now - askedAt) / 1000
+      if (failed) this.#neverBegan(query, value, wait)
+      else this.record(query, false, value, wait, -1)
       return
     }
     const lane = backend[laneKey] ?? laneOf(backend)
-    if (lane.pid !== backend.pid || lane.pool !== this) this.#opened(lane, now, 0, 0)
+    if ((lane.pid !== backend.pid || lane.pool !== this) && !(failed && lane.isLeftBehind)) this.#opened(lane, 0, 0)
     const beganAt = lane.freeAt > askedAt ? lane.freeAt : askedAt
     lane.freeAt = now
     lane.handler = query.handler
@@ -87,10 +89,10 @@ export class Pool {
     const now = performance.now()
     const lane = laneOf(query.state)
     lane.freeAt = now
-    if (!failed) return
+    if (!failed || lane.isOpen || lane.isLeftBehind) return
     // The driver gives the error that ended a session to the query that the next one was opened for, too.
     this.#stale = value
-    if (lane.pid !== query.state.pid) this.#opened(lane, now, 0, now)
+    this.#opened(lane, 0, now)
   }
 
   /** Records a query by what is known without the driver's inside. */
@@ -162,15 +164,17 @@ export class Pool {
       const backend = pending.query.state
       if (backend === null) continue
       const lane = laneOf(backend)
-      if (lane.pid !== backend.pid) this.#opened(lane, now, pending.askedAt, now)
+      if (lane.pid !== backend.pid && !lane.isLeftBehind) this.#opened(lane, pending.askedAt, now)
     }
     for (const pool of this.hidden) pool.ready()
   }
 
-  #opened (lane: Lane, now: number, askedAt: number, readyAt: number): void {
-    lane.pool = this
-    this.lanes.add(lane)
-    if (lane.isOpen) this.#closed(lane)
+  /** A session is new; `readyAt` is 0 when it was not seen when it became so. */
+  #opened (lane: Lane, askedAt: number, readyAt: number): void {
+    if (lane.pool !== this) {
+      lane.pool = this
+      this.lanes.add(lane)
+    } else if (lane.isOpen) this.#closed(lane)
     const since = lane.connectAt > 0 ? lane.connectAt : askedAt
     lane.pid = lane.backend.pid
     lane.connectAt = 0
@@ -188,8 +192,7 @@ export class Pool {
 
   #closed (lane: Lane): void {
     this.#endTransaction(lane, 'lost')
-    lane.pid = noSession
-    lane.failing = false
+    lane.close()
     this.#lookAround()
     if (this.ownsConnections) for (const recorder of this.recorders) recorder.closed.add(1)
     this.#abandon(lane)
@@ -270,7 +273,8 @@ export class Pool {
   }
 }
 
-function rowsOf (value: unknown): number {
+/** Rows that a result tells of, or several results together. */
+export function rowsOf (value: unknown): number {
   const { count, command } = (value ?? {}) as Partial<Result>
   if (typeof count === 'number') return count
   if (command !== undefined || !Array.isArray(value)) return 0

@@ -143,14 +143,19 @@ t.test('measuring connections', async t => {
   })
 
   await t.test('numbers are right again after the server was away', async t => {
-    const { sql, read, countBy } = measured(t, { url, poolSize: 2 })
+    const { sql, read, countBy, phases } = measured(t, { url, poolSize: 2 })
     const both = async () => await Promise.allSettled([sql`select pg_sleep(0.05)`, sql`select pg_sleep(0.05)`])
     await both()
     await both()
+    const underWay = Promise.allSettled([sql`/* under_way */ select pg_sleep(10)`, sql`/* under_way */ select pg_sleep(10)`])
+    await sleep(100)
     await stop()
+    await underWay
+    t.strictSame(phases('under_way'), [2, 2])
     for (let i = 0; i < 5; i++) await both()
     t.strictSame(countBy('db.connections', 'state'), {})
     t.equal(read('db.connections.closed').count, 2)
+    t.equal(read('db.connections.opened').count, 2)
     const { count } = read('db.connection.errors')
     t.ok(count >= 8, `${count} attempts failed`)
     await start()
