@@ -1,7 +1,7 @@
+import { driversOwn, pendingKey, poolKey, type Query, type QueryPrototype, type Result } from './driver.js'
 import { laneOf } from './lane.js'
-import { driversOwn, pendingKey, poolKey, type Query, type QueryPrototype } from './driver.js'
 import { Pending } from './pending.js'
-import type { Pool } from './pool.js'
+import { rowsOf, type Pool } from './pool.js'
 
 const hooked = new WeakSet<object>()
 /** Most of what the driver asks by itself on a connection whose pool is not known yet. */
@@ -93,25 +93,26 @@ function learn (pool: Pool, query: Query): void {
 function settle (pending: Pending, failed: boolean, value: unknown): void {
   const { pool } = pending
   try {
-    if (pending.settled) freeAgain(pending)
+    if (pending.settled) pool?.settleAgain(pending, failed, value)
     else if (failed || !isStream(value)) {
       if (pool === undefined) settleDriversOwn(pending, failed, value)
       else pool.settle(pending, failed, value)
     }
   } catch {
-    pool?.settleTotal(pending.query, failed, value, (performance.now() - pending.askedAt) / 1000)
+    settleTotal(pending, failed, value)
   }
+}
+
+function settleTotal ({ query, pool, askedAt }: Pending, failed: boolean, value: unknown): void {
+  try {
+    pool?.settleTotal(query, failed, value, (performance.now() - askedAt) / 1000)
+  } catch {}
 }
 
 /** A stream for COPY is handed out when it begins. */
 function isStream (value: unknown): boolean {
   const { command, on } = (value ?? {}) as { command?: unknown, on?: unknown }
   return command === undefined && typeof on === 'function'
-}
-
-/** Some outcomes come before the connection is free, which is told by another. */
-function freeAgain ({ query }: Pending): void {
-  if (query.state) laneOf(query.state).freeAt = performance.now()
 }
 
 function settleDriversOwn (pending: Pending, failed: boolean, value: unknown): void {
@@ -122,9 +123,16 @@ function settleDriversOwn (pending: Pending, failed: boolean, value: unknown): v
   const lane = laneOf(query.state)
   const beganAt = Math.max(askedAt, lane.freeAt)
   lane.freeAt = now
-  const record = (pool: Pool) => { pool.record(query, failed, value, (beganAt - askedAt) / 1000, (now - beganAt) / 1000) }
+  // Without its rows, because it may be kept.
+  const outcome = failed ? value : briefly(value)
+  const record = (pool: Pool) => { pool.record(query, failed, outcome, (beganAt - askedAt) / 1000, (now - beganAt) / 1000) }
   if (lane.pool !== undefined) record(lane.pool)
   else if (lane.early.length < mostEarly) lane.early.push(record)
+}
+
+function briefly (value: unknown): Pick<Result, 'command' | 'count'> {
+  const { command = null } = (value ?? {}) as Partial<Result>
+  return { command: command ?? (Array.isArray(value) ? (value[0] as Partial<Result> | undefined)?.command ?? null : null), count: rowsOf(value) }
 }
 
 function degrade (query: Query): void {
@@ -157,11 +165,7 @@ export function hookTotal (prototype: object): void {
 function askTotal (query: Query): void {
   const pool = poolOf(query)
   if (pool === undefined || query[pendingKey] !== undefined) return
-  const { askedAt } = query[pendingKey] = new Pending(query, pool, performance.now())
-  const end = (failed: boolean) => (value: unknown) => {
-    try {
-      pool.settleTotal(query, failed, value, (performance.now() - askedAt) / 1000)
-    } catch {}
-  }
+  const pending = query[pendingKey] = new Pending(query, pool, performance.now())
+  const end = (failed: boolean) => (value: unknown) => { settleTotal(pending, failed, value) }
   Promise.prototype.then.call(query, end(false), end(true))
 }

@@ -2,7 +2,7 @@ import { laneKey, type Backend, type Connection, type Handler } from './driver.j
 import type { Pool } from './pool.js'
 
 /** No session has this pid, so that the next one is seen to be new. */
-export const noSession = -1
+const noSession = -1
 
 /** What is kept of one connection: its queries end one after another here. */
 export class Lane {
@@ -10,6 +10,8 @@ export class Lane {
   pool: Pool | undefined
   /** The session that it had when last looked at. */
   pid: number | null = noSession
+  /** The session before. */
+  #lastPid: number | null = noSession
   /** When the last query ended here, in milliseconds. */
   freeAt = 0
   /** When the transaction under way began, in milliseconds; 0 when there is none. */
@@ -30,6 +32,17 @@ export class Lane {
 
   get isOpen (): boolean {
     return this.pid !== noSession
+  }
+
+  /** Whether it is closed and has no new session yet. What still fails here was asked of the old one. */
+  get isLeftBehind (): boolean {
+    return !this.isOpen && this.backend.pid === this.#lastPid
+  }
+
+  close (): void {
+    this.#lastPid = this.pid
+    this.pid = noSession
+    this.failing = false
   }
 }
 

@@ -48,9 +48,9 @@ function knownPool (sql: Sql): Pool | undefined {
   }
 }
 
-/** A query that is never executed, by which the driver's inside is found. */
+/** A query that is never executed, by which the driver's inside is found. The driver would keep the client for ever for a tagged one. */
 function sampleOf (sql: Sql): Query {
-  return sql`` as unknown as Query
+  return sql.unsafe('') as unknown as Query
 }
 
 function observe (sql: Sql): Pool {

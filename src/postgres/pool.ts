@@ -1,10 +1,10 @@
+import type { Turn } from './call-site.js'
 import { laneKey, type Backend, type Connection, type Handler, type Query, type Result } from './driver.js'
 import { errorCode, isConnectFailure, isLoss } from './error-code.js'
-import { laneOf, noSession, type Lane } from './lane.js'
-import { Pending } from './pending.js'
-import type { Recorder, TransactionOutcome } from './recorder.js'
+import { laneOf, type Lane } from './lane.js'
 import { isToSavepoint } from './operation.js'
-import type { Turn } from './call-site.js'
+import type { Pending } from './pending.js'
+import type { Recorder, TransactionOutcome } from './recorder.js'
 
 export interface PoolState {
   idle: number
@@ -28,7 +28,9 @@ export class Pool {
   isLearning: boolean
   #first: Pending | undefined
   #last: Pending | undefined
+  /** Attempts to connect that have failed and whose end is still to be told. */
   #failed = 0
+  #stale: unknown
 
   constructor (handler: Handler, max: number, recorders: Recorder[], ownsConnections = true) {
     this.recorders = recorders
@@ -62,11 +64,13 @@ export class Pool {
     const { query, askedAt } = pending
     const backend = query.state
     if (backend === null) {
-      this.#neverBegan(query, value, (now - askedAt) / 1000)
+      const wait = (now - askedAt) / 1000
+      if (failed) this.#neverBegan(query, value, wait)
+      else this.record(query, false, value, wait, -1)
       return
     }
     const lane = backend[laneKey] ?? laneOf(backend)
-    if (lane.pid !== backend.pid || lane.pool !== this) this.#opened(lane, now, 0, 0)
+    if ((lane.pid !== backend.pid || lane.pool !== this) && !(failed && lane.isLeftBehind)) this.#opened(lane, 0, 0)
     const beganAt = lane.freeAt > askedAt ? lane.freeAt : askedAt
     lane.freeAt = now
     lane.handler = query.handler
@@ -77,6 +81,18 @@ export class Pool {
       const turn = this.#succeeded(query, value, pending.batched, wait, execution)
       if (turn !== undefined) this.#turn(lane, turn, query, beganAt)
     }
+  }
+
+  /** Some outcomes come before the connection is free, which is told by another. */
+  settleAgain ({ query }: Pending, failed: boolean, value: unknown): void {
+    if (query.state === null) return
+    const now = performance.now()
+    const lane = laneOf(query.state)
+    lane.freeAt = now
+    if (!failed || lane.isOpen || lane.isLeftBehind) return
+    // The driver gives the error that ended a session to the query that the next one was opened for, too.
+    this.#stale = value
+    this.#opened(lane, 0, now)
   }
 
   /** Records a query by what is known without the driver's inside. */
@@ -120,7 +136,7 @@ export class Pool {
   #neverBegan (query: Query, error: unknown, wait: number): void {
     const code = errorCode(error)
     this.#error(query, code, 0, wait, -1)
-    if (this.ownsConnections && query.handler === this.handler && query.cancelled === null && isConnectFailure(code)) {
+    if (this.ownsConnections && query.handler === this.handler && query.cancelled === null && error !== this.#stale && isConnectFailure(code)) {
       this.#failed++
       if (code !== 'CONNECTION_DESTROYED') for (const recorder of this.recorders) recorder.connectionError(code)
     }
@@ -148,15 +164,17 @@ export class Pool {
       const backend = pending.query.state
       if (backend === null) continue
       const lane = laneOf(backend)
-      if (lane.pid !== backend.pid) this.#opened(lane, now, pending.askedAt, now)
+      if (lane.pid !== backend.pid && !lane.isLeftBehind) this.#opened(lane, pending.askedAt, now)
     }
     for (const pool of this.hidden) pool.ready()
   }
 
-  #opened (lane: Lane, now: number, askedAt: number, readyAt: number): void {
-    lane.pool = this
-    this.lanes.add(lane)
-    if (lane.isOpen) this.#closed(lane)
+  /** A session is new; `readyAt` is 0 when it was not seen when it became so. */
+  #opened (lane: Lane, askedAt: number, readyAt: number): void {
+    if (lane.pool !== this) {
+      lane.pool = this
+      this.lanes.add(lane)
+    } else if (lane.isOpen) this.#closed(lane)
     const since = lane.connectAt > 0 ? lane.connectAt : askedAt
     lane.pid = lane.backend.pid
     lane.connectAt = 0
@@ -166,7 +184,7 @@ export class Pool {
     if (this.ownsConnections) {
       for (const recorder of this.recorders) {
         recorder.opened.add(1)
-        if (since > 0) recorder.create((now - since) / 1000)
+        if (since > 0 && readyAt > 0) recorder.create((readyAt - since) / 1000)
       }
     }
     for (const record of lane.early.splice(0)) record(this)
@@ -174,8 +192,7 @@ export class Pool {
 
   #closed (lane: Lane): void {
     this.#endTransaction(lane, 'lost')
-    lane.pid = noSession
-    lane.failing = false
+    lane.close()
     this.#lookAround()
     if (this.ownsConnections) for (const recorder of this.recorders) recorder.closed.add(1)
     this.#abandon(lane)
@@ -256,7 +273,8 @@ export class Pool {
   }
 }
 
-function rowsOf (value: unknown): number {
+/** Rows that a result tells of, or several results together. */
+export function rowsOf (value: unknown): number {
   const { count, command } = (value ?? {}) as Partial<Result>
   if (typeof count === 'number') return count
   if (command !== undefined || !Array.isArray(value)) return 0

@@ -10,7 +10,7 @@ import t, { type Test } from 'tap'
 import { Catalogue } from '../../src/metrics/catalogue.js'
 import { measureClient, unmeasureClient } from '../../src/postgres/measure.js'
 import { createSqlInstruments } from '../../src/postgres/sql-instruments.js'
-import { measured, read } from '../fixtures/measured.js'
+import { measured, read as readOf } from '../fixtures/measured.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
@@ -314,9 +314,9 @@ t.test('measuring queries', async t => {
     await Promise.all([sql, other, named, bare].map(async sql => await sql.begin(async sql => { await sql`/* each */ select 1` })))
     t.strictSame(phases('each'), [1, 1])
     t.strictSame([...new Set(catalogue.instruments.get('db.query.wait')?.series.map(({ labels }) => labels[0]))], [''])
-    for (const pool of ['', '2', 'reports']) t.equal(read(again, 'db.query.wait', { pool, query: 'each' }).count, 1, `pool '${pool}'`)
-    t.equal(read(again, 'db.query.wait', { query: 'each' }).count, 3)
-    t.equal(read(again, 'db.query.wait', { operation: 'COMMIT' }).count, 3)
+    for (const pool of ['', '2', 'reports']) t.equal(readOf(again, 'db.query.wait', { pool, query: 'each' }).count, 1, `pool '${pool}'`)
+    t.equal(readOf(again, 'db.query.wait', { query: 'each' }).count, 3)
+    t.equal(readOf(again, 'db.query.wait', { operation: 'COMMIT' }).count, 3)
   })
 
   await t.test('a client is no longer measured when that is asked for', async t => {
@@ -328,6 +328,11 @@ t.test('measuring queries', async t => {
     t.strictSame([phases('before'), phases('after')], [[1, 1], [0, 0]])
     t.equal(read('db.connections.max').count, 0)
     t.equal((sql.options as { onclose?: unknown }).onclose, undefined)
+
+    const again = new Catalogue()
+    measureClient(sql, createSqlInstruments(again))
+    await sql`/* again */ select 1`
+    t.strictSame(['db.query.wait', 'db.query.execution', 'db.connections.opened', 'db.connections.closed'].map(name => readOf(again, name).count), [1, 1, 1, 0])
   })
 })
 
