@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { schema } from '../src/config.js'
+import { replaceSection } from './bench/section.js'
+import { nameTables } from './fixtures/names.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
 import { startService, temporaryDirectory } from './fixtures/service.js'
@@ -18,6 +20,12 @@ t.test('the table of variables is what the service reads', async t => {
   const rows = Object.entries(schema.properties as Record<string, { default?: unknown, description?: string }>)
     .map(([name, { default: value, description }]) => `| \`${name}\` | ${value === '' ? '' : `\`${String(value)}\``} | ${description} |`)
   t.equal(readme.match(/^\| `[A-Z_]+` \|.*$/gm)?.join('\n'), rows.join('\n'))
+})
+
+t.test('the tables of names are those that metrics are served under', async t => {
+  const current = replaceSection(readme, 'names', nameTables())
+  if (process.env['TAP_SNAPSHOT'] === '1') await writeFile(join(root, 'README.md'), current)
+  else t.equal(readme, current, 'TAP_SNAPSHOT=1 npx tap test/readme.ts writes them anew')
 })
 
 t.test('the commands to try it answer as told', async t => {
