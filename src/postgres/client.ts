@@ -18,8 +18,9 @@ export interface ClientOptions {
   /** `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; the URL's `sslmode` decides when not given. */
   tls?: 'disable' | 'require' | 'verify-full'
   /**
-   * Whether each connection asks the server for its array types first, which reading array columns needs. A connection
-   * that is lost meanwhile causes an unhandled rejection in the driver, which ends the process.
+   * Whether each connection asks the server for its array types first, which reading array columns needs. With it, a
+   * connection that is lost meanwhile causes an unhandled rejection in the driver, which ends the process; without it,
+   * the driver's `reserve()` waits for ever on a pool that has no open connection.
    */
   fetchTypes?: boolean
   /** Told the server's notices. */

@@ -173,7 +173,7 @@ t.test('measuring connections', async t => {
     const catalogue = new Catalogue()
     const instruments = createSqlInstruments(catalogue)
     const ended = await (async () => {
-      const sql = measureClient(createClient({ url, poolSize: 4 }), instruments)
+      const sql = measureClient(createClient({ url, poolSize: 4, fetchTypes: true }), instruments)
       // The driver keeps clients that asked by a tagged template.
       await Promise.all([1, 2, 3].map(async () => await sql.unsafe('/* once */ select 1')))
       await sql.end()

@@ -156,7 +156,7 @@ t.test('measuring another driver than was expected', async t => {
   })
 
   await t.test('unmeasuring what was never measured, or not understood, is harmless', async t => {
-    const client = createClient({ url })
+    const client = createClient({ url, fetchTypes: true })
     unmeasureClient(client)
     t.same(await client`select 1 as n`, [{ n: 1 }])
     await client.end()
