@@ -16,16 +16,19 @@ export async function hasCallgrind (): Promise<boolean> {
   return await run('callgrind_control', ['--version']).then(() => true, () => false)
 }
 
+// What V8's threads compile and collect would count when it happens to happen; and what it collects or forgets by the clock
+// would count more, the slower the machine is.
+const steady = ['--single-threaded', '--no-memory-reducer', '--no-flush-bytecode']
+
 /**
  * Starts a program under valgrind's callgrind, which writes below a directory. Nothing is counted until `count` is called, so warming up is quick.
- * V8 runs single-threaded: what its threads compile and collect would count when it happens to happen.
  */
 export async function startCounted ({ flags = [], under = [], ...rest }: Start, parent: string): Promise<Counted> {
   const directory = await mkdtemp(join(parent, 'callgrind-'))
   const remove = async () => { await rm(directory, { recursive: true, force: true }) }
   const program = await start({
     ...rest,
-    flags: ['--single-threaded', ...flags],
+    flags: [...steady, ...flags],
     under: [...under, 'valgrind', '--tool=callgrind', '--instr-atstart=no', '--smc-check=all-non-file', `--callgrind-out-file=${join(directory, 'out')}`]
   }).catch(async error => {
     await remove()
