@@ -5,6 +5,7 @@ import fastifyMetrics from 'fastify-metrics'
 import fp from 'fastify-plugin'
 import { Catalogue } from '../src/metrics/catalogue.js'
 import { createMetricsClient } from '../src/metrics/client.js'
+import { onEachRequest } from '../src/metrics/each-request.js'
 import { errorType } from '../src/metrics/error-type.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { createHttpRecorder } from '../src/metrics/http.js'
@@ -108,11 +109,10 @@ function recordHttp (app: FastifyInstance, catalogue: Catalogue, sizes: boolean)
     return held === undefined ? cellsOf(config) : held
   }
 
-  app.addHook('onRequest', (request, reply, done) => {
+  onEachRequest(app, (request, reply) => {
     const route = routeOf(request)
     if (route === null) recorder.ignore(reply.raw)
     else recorder.begin(request.raw, reply.raw, route)
-    done()
   })
 
   app.addHook('onError', (request, _reply, error, done) => {
