@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import type { HttpInstruments } from './http-instruments.js'
 import type { RouteCells } from './route-cells.js'
 
@@ -137,8 +138,9 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
 
   // What could not be written to a client that left is finished as well, on a connection that is destroyed.
   function onEnd ({ route, began }: Exchange, request: IncomingMessage, response: ServerResponse, { destroyed }: Socket) {
-    const record = destroyed ? aborted : finished
-    record(route as RouteCells, request, response, (performance.now() - began) / 1000)
+    const seconds = (performance.now() - began) / 1000
+    if (destroyed) aborted(route as RouteCells, request, response, seconds)
+    else finished(route as RouteCells, request, response, seconds)
   }
 
   // An app that listens on several addresses has a server for each.

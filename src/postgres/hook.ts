@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { driversOwn, pendingKey, poolKey, type Query, type QueryPrototype, type Result } from './driver.js'
 import { laneOf } from './lane.js'
 import { Pending } from './pending.js'

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { Turn } from './call-site.js'
 import { laneKey, type Backend, type Connection, type Handler, type Query, type Result } from './driver.js'
 import { errorCode, isConnectFailure, isLoss } from './error-code.js'

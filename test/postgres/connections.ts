@@ -136,6 +136,7 @@ t.test('measuring connections', async t => {
     const { sql, countBy, read } = measured(t, { url, poolSize: 1 })
     const heard = new Promise(resolve => { sql.listen('news', resolve).then(async () => { await sql.notify('news', 'hello') }, t.threw) })
     t.equal(await heard, 'hello')
+    await until('the notification, which may be heard before it has ended, to be recorded', () => countBy('db.query.wait', 'operation', { query: '' })['SELECT'] === 1)
     t.strictSame(countBy('db.query.wait', 'operation', { query: '' }), { LISTEN: 1, SELECT: 1 })
     t.equal(read('db.connections.opened').count, 1)
     t.equal(read('db.connections').count, 1)
