@@ -189,7 +189,7 @@ t.test('an app that listens on every address of a name counts them all', async t
   app.get('/', async () => 'hello')
   await app.listen({ port: 0 })
   // Where Node.js does not let the look-up be replaced, these are the addresses that this machine's own gives.
-  const listening = app.addresses() as AddressInfo[]
+  const listening = app.addresses() as Array<{ address: string, port: number }>
   t.ok(listening.length > 0)
   for (const { address, port } of listening) {
     const host = net.isIPv6(address) ? `[${address}]` : address
