@@ -13,6 +13,10 @@ declare module 'fastify' {
   }
 }
 
+/** In this order: requests are served; they are, but readiness is off; no new connections are accepted. */
+const phases = ['running', 'draining', 'closing'] as const
+type Phase = typeof phases[number]
+
 export interface HealthOptions {
   /** Milliseconds until a check counts as failed, where it does not say itself. */
   timeout?: number
@@ -30,12 +34,23 @@ export interface Health {
 /** Serves `/health`, `/health/ready` and `/health/live`, with and without a trailing slash. */
 export default fp(async function health (app: FastifyInstance, { timeout = 2000, keep = 500 }: HealthOptions) {
   const checks: Check[] = []
-  let draining = false
+  let phase: Phase = 'running'
+  const recordPhase = app.hasDecorator('metrics') ? phaseRecorder() : () => {}
 
   const overloaded = () => app.hasDecorator('pressure') ? app.pressure.overloaded() : undefined
   const loopSick = () => app.hasDecorator('pressure') ? app.pressure.loopSick() : undefined
 
   const recordRun = app.hasDecorator('metrics') ? recorder() : () => {}
+
+  function phaseRecorder () {
+    const instrument = app.metrics.catalogue.value('service.phase', ['phase'])
+    return () => { for (const each of phases) instrument.cell(each).set(each === phase ? 1 : 0) }
+  }
+
+  function enter (next: Phase) {
+    phase = next
+    recordPhase()
+  }
 
   function recorder () {
     const { catalogue } = app.metrics
@@ -43,10 +58,10 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
     const duration = catalogue.histogram('health.duration', ['check'], secondsGrid)
     // A service that nobody probes is still watched: each scrape has the checks run, and sees how they went before.
     catalogue.onRefresh(() => { for (const { ask } of checks) ask().catch(() => {}) })
-    return (name: string, { healthy, seconds }: Outcome) => {
+    return app.metrics.guard('health_check', (name: string, { healthy, seconds }: Outcome) => {
       up.cell(name).set(healthy ? 1 : 0)
       duration.cell(name).record(seconds)
-    }
+    })
   }
 
   function check (name: string, run: CheckFunction, options: CheckOptions = {}) {
@@ -67,8 +82,9 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
     return { name: 'application', critical: true, outcome: { healthy: reason === undefined, message, reason: 'overloaded', seconds: 0 } }
   }
 
-  app.decorate('health', { check, drain: () => { draining = true } })
-  app.addHook('preClose', async () => { draining = true })
+  app.decorate('health', { check, drain: () => { enter('draining') } })
+  app.addHook('preClose', async () => { enter('closing') })
+  enter('running')
 
   const route = { logLevel: 'warn' as const, config: { shed: false } }
 
@@ -82,7 +98,7 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
 
     app.register(async app => {
       app.get('/', { ...route, schema: readySchema }, async (_request, reply) => {
-        const reason = draining ? 'shutting_down' : unreadyReason([application(), ...await ask('ready')])
+        const reason = phase !== 'running' ? 'shutting_down' : unreadyReason([application(), ...await ask('ready')])
         return reason === undefined ? { status: 'ready' as const } : await reply.code(503).send({ status: 'not_ready' as const, reason })
       })
     }, { prefix: '/ready' })

@@ -1,12 +1,13 @@
 import type { Server } from 'node:http'
 import type {} from '@fastify/swagger'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyMetrics from 'fastify-metrics'
 import fp from 'fastify-plugin'
 import { Catalogue } from '../src/metrics/catalogue.js'
 import { createMetricsClient } from '../src/metrics/client.js'
 import { onEachRequest } from '../src/metrics/each-request.js'
 import { errorType } from '../src/metrics/error-type.js'
+import { createGuard, type Guard } from '../src/metrics/guard.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { createHttpRecorder } from '../src/metrics/http.js'
 import { familiesOf, type Naming } from '../src/metrics/naming/index.js'
@@ -25,6 +26,8 @@ declare module 'fastify-metrics/dist/types.js' {
   interface IFastifyMetrics {
     /** Where what is recorded gets its meaning; a plugin adds instruments of its own here. */
     catalogue: Catalogue
+    /** Makes of what is called when something happens one whose exceptions are counted under a name and go no further. */
+    guard: Guard
     /** Measures a postgres.js client from now on, and returns it. Further clients are told apart by the label `pool`. */
     measure: <T extends Sql>(sql: T, options?: MeasureOptions) => T
   }
@@ -65,13 +68,15 @@ export default fp(async function metrics (app: FastifyInstance, { names = ['fast
   await app.register(fastifyMetrics.default, { promClient: client, endpoint: null, routeMetrics: { enabled: false } })
   for (const name of dropped) client.register.removeSingleMetric(name)
 
+  const guard = createGuard(catalogue)
   const sqlInstruments = createSqlInstruments(catalogue)
   Object.assign(app.metrics, {
     catalogue,
+    guard,
     measure: <T extends Sql>(sql: T, options?: MeasureOptions) => measureClient(sql, sqlInstruments, options)
   })
 
-  recordHttp(app, catalogue, bodySizes)
+  recordHttp(app, bodySizes)
   const stopRuntime = recordRuntime(catalogue)
   app.addHook('onClose', async () => { stopRuntime() })
   catalogue.value('build.info', ['version', 'node']).cell(version, process.version).set(1)
@@ -87,14 +92,15 @@ export default fp(async function metrics (app: FastifyInstance, { names = ['fast
   }, { prefix: '/metrics' })
 }, { name: 'metrics', fastify: '5.x' })
 
-function recordHttp (app: FastifyInstance, catalogue: Catalogue, sizes: boolean): void {
+function recordHttp (app: FastifyInstance, sizes: boolean): void {
+  const { catalogue, guard } = app.metrics
   const cells = Symbol('fastify-vitals.cells')
   type Held = RouteConfig & { [cells]?: RouteCells | null }
 
-  const instruments = createHttpInstruments(catalogue)
+  const instruments = createHttpInstruments(catalogue, sizes)
   const scheme = 'setSecureContext' in app.server ? 'https' : 'http'
   const unmatched = new RouteCells(instruments, '', [], scheme)
-  const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, sizes, http2: app.initialConfig.http2 === true })
+  const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, http2: app.initialConfig.http2 === true, guard })
   const readRoute = createRouteReader()
 
   function cellsOf (config: Held): RouteCells | null {
@@ -109,15 +115,23 @@ function recordHttp (app: FastifyInstance, catalogue: Catalogue, sizes: boolean)
     return held === undefined ? cellsOf(config) : held
   }
 
+  const failed = guard.failures('request')
   onEachRequest(app, (request, reply) => {
-    const route = routeOf(request)
-    if (route === null) recorder.ignore(reply.raw)
-    else recorder.begin(request.raw, reply.raw, route)
+    try {
+      const route = routeOf(request)
+      if (route === null) recorder.ignore(reply.raw)
+      else recorder.begin(request.raw, reply.raw, route)
+    } catch {
+      failed.add(1)
+    }
   })
 
-  app.addHook('onError', (request, _reply, error, done) => {
+  const countError = guard('error', (request: FastifyRequest, error: FastifyError) => {
     const route = routeOf(request)
     if (route !== null) instruments.errors.cell(route.route, errorType(error)).add(1)
+  })
+  app.addHook('onError', (request, _reply, error, done) => {
+    countError(request, error)
     done()
   })
 

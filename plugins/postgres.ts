@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createClient, type ClientOptions, type Sql } from '../src/postgres/client.js'
+import type { ClientOptions, Sql } from '../src/postgres/client.js'
 import { pendingMigrations, type Migration } from '../src/postgres/migrate.js'
+import { createBoundedClient, type Limits } from '../src/postgres/deadlines.js'
 import { createProbe } from '../src/postgres/probe.js'
 import type {} from './health.js'
 import type {} from './metrics.js'
@@ -12,7 +13,7 @@ declare module 'fastify' {
   }
 }
 
-export interface PostgresOptions extends ClientOptions {
+export interface PostgresOptions extends ClientOptions, Limits {
   /** Seconds that queries under way are given when the app closes. */
   closeTimeoutSeconds?: number
   /** When given, the app is not ready while one of them has not been applied. */
@@ -20,10 +21,11 @@ export interface PostgresOptions extends ClientOptions {
 }
 
 /** Decorates the app with `app.sql`, measured if the metrics plugin was registered before, and gives the health plugin, likewise, its database check. */
-export default fp(async function postgres (app: FastifyInstance, { closeTimeoutSeconds = 5, migrations, ...options }: PostgresOptions) {
-  const sql = createClient({
+export default fp(async function postgres (app: FastifyInstance, { closeTimeoutSeconds = 5, migrations, acquireTimeoutMs = 0, ...options }: PostgresOptions) {
+  const { sql, stop } = createBoundedClient({
     ...options,
-    onNotice: ({ severity, code, message }) => app.log.debug({ severity, code }, `PostgreSQL: ${message}`)
+    acquireTimeoutMs,
+    onNotice: ({ severity, code, routine }) => app.log.debug({ severity, code, routine }, 'PostgreSQL gave notice')
   })
   const probe = createProbe(options)
 
@@ -56,7 +58,10 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
     }
   }
 
-  app.addHook('onClose', async () => { await Promise.all([sql.end({ timeout: closeTimeoutSeconds }), probe.close()]) })
+  app.addHook('onClose', async () => {
+    await Promise.all([sql.end({ timeout: closeTimeoutSeconds }), probe.close()])
+    stop()
+  })
 }, { name: 'postgres', fastify: '5.x' })
 
 class PendingMigrations extends Error {

@@ -1,13 +1,18 @@
 import { fileURLToPath } from 'node:url'
+import { getHeapStatistics } from 'node:v8'
 import Fastify, { type FastifyInstance, type FastifyLoggerOptions } from 'fastify'
 import docs from '../plugins/docs.js'
 import health from '../plugins/health.js'
+import management from '../plugins/management.js'
 import metrics from '../plugins/metrics.js'
 import postgres from '../plugins/postgres.js'
 import pressure from '../plugins/pressure.js'
+import { followConnections } from './closing.js'
 import { namingsOf, type Config } from './config.js'
 import { handleError, handleNotFound } from './errors.js'
 import journal from './journal/routes.js'
+import { fastifyLimits, httpLimits } from './limits.js'
+import { describeError, describeRequest } from './log.js'
 import { readMigrations, type Migration } from './postgres/migrate.js'
 import { version } from './version.js'
 
@@ -19,29 +24,48 @@ export type LogStream = NonNullable<FastifyLoggerOptions['stream']>
  */
 export async function buildApp (config: Config, stream?: LogStream): Promise<FastifyInstance> {
   const app = Fastify({
-    logger: stream !== undefined && { level: config.LOG_LEVEL, stream },
-    bodyLimit: config.BODY_LIMIT_BYTES,
-    routerOptions: { ignoreTrailingSlash: true },
-    ajv: { customOptions: { removeAdditional: false } }
+    logger: stream !== undefined && { level: config.LOG_LEVEL, stream, serializers: { err: describeError, req: describeRequest } },
+    ...fastifyLimits(config),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: config.PATH_PARAMETER_LIMIT },
+    ajv: { customOptions: { removeAdditional: false } },
+    frameworkErrors: handleError,
+    // Until the last connection is closed, what it asks is answered.
+    return503OnClosing: false
   })
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
 
-  // Docs and metrics see only the routes that come after them; metrics counts what pressure sheds only if it comes first.
-  await app.register(docs, { version })
+  // Management, docs and metrics see only the routes that come after them; metrics counts what pressure sheds only if it comes first.
+  const apart = config.MANAGEMENT_PORT > 0
+  await app.register(management, { token: config.MANAGEMENT_TOKEN, apart, http: httpLimits(config) })
+  await app.register(docs, { version, tryItOut: !apart })
   await app.register(metrics, { names: namingsOf(config), maxSeries: config.METRICS_MAX_SERIES, bodySizes: config.METRICS_BODY_SIZES, version })
   await app.register(health, { timeout: config.HEALTH_TIMEOUT_MS, keep: config.HEALTH_KEEP_MS })
   await app.register(pressure, {
     maxEventLoopDelay: config.PRESSURE_MAX_EVENT_LOOP_DELAY_MS,
     maxEventLoopUtilization: config.PRESSURE_MAX_EVENT_LOOP_UTILIZATION,
-    maxHeapUsedBytes: config.PRESSURE_MAX_HEAP_USED_BYTES,
+    maxHeapUsedBytes: config.PRESSURE_MAX_HEAP_USED_BYTES || nearlyFullHeap(),
     maxRssBytes: config.PRESSURE_MAX_RSS_BYTES,
     sampleInterval: config.PRESSURE_SAMPLE_INTERVAL_MS,
     retryAfter: config.PRESSURE_RETRY_AFTER_SECONDS
   })
-  await app.register(postgres, { ...databaseOptions(config), closeTimeoutSeconds: config.DATABASE_CLOSE_TIMEOUT_SECONDS, migrations: await journalMigrations() })
+  await app.register(postgres, {
+    ...databaseOptions(config),
+    acquireTimeoutMs: config.DATABASE_ACQUIRE_TIMEOUT_MS,
+    queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
+    closeTimeoutSeconds: config.DATABASE_CLOSE_TIMEOUT_SECONDS,
+    migrations: await journalMigrations()
+  })
   await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN })
+
+  const finishRequests = followConnections(app.server)
+  app.addHook('preClose', async () => { await finishRequests(config.SHUTDOWN_REQUESTS_TIMEOUT_MS) })
   return app
+}
+
+/** Bytes; the limit that V8 tells includes 48 MiB for what is young, and it dies when what is old has no room. */
+function nearlyFullHeap (): number {
+  return Math.floor((getHeapStatistics().heap_size_limit - 48 * 2 ** 20) * 0.85)
 }
 
 /** The part of the configuration that says how to reach the database. */

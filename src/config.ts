@@ -8,6 +8,7 @@ const oneOf = <T extends string[]>(values: [...T], value: T[number], description
 
 const naming = `(${namingNames.join('|')})`
 const namingList = `^${naming}( *, *${naming})*$`
+const proxy = '([\\da-fA-F]*[.:][\\da-fA-F.:]*(/\\d{1,3})?|loopback|linklocal|uniquelocal)'
 
 /** Every environment variable that the service reads, with its default. */
 export const schema = Type.Object({
@@ -15,12 +16,26 @@ export const schema = Type.Object({
   HOST: Type.String({ default: '0.0.0.0', description: 'Address to listen on' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8000, description: 'Port to listen on; 0 takes a free one' }),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info', 'Least severe log lines that are written'),
+  TRUST_PROXY: Type.String({ pattern: `^(${proxy}( *, *${proxy})*)?$`, default: '', description: 'Proxies whose `X-Forwarded-` headers are believed, a comma-separated list of addresses and networks; none when empty' }),
+
+  MANAGEMENT_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 0, description: 'Port of its own for `/metrics`, `/docs` and the probes, of which the other port then has only the probes; 0 is none' }),
+  MANAGEMENT_HOST: Type.String({ default: '0.0.0.0', description: 'Address to listen on with that port' }),
+  MANAGEMENT_TOKEN: Type.String({ default: '', description: 'Token that `/metrics` and `/docs` ask for, as a bearer token or as the password of any user; none when empty' }),
+
   BODY_LIMIT_BYTES: Type.Integer({ minimum: 1, default: 1_048_576, description: 'Largest request body, in bytes; larger ones get 413' }),
+  HEADER_LIMIT_BYTES: Type.Integer({ minimum: 1024, default: 16_384, description: 'Largest URL and headers of a request together, in bytes; larger ones get 431' }),
+  PATH_PARAMETER_LIMIT: Type.Integer({ minimum: 20, default: 100, description: 'Longest part of a path that stands for a parameter, in characters; longer ones get 414' }),
+  HEADERS_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 10_000, description: 'Time for the headers of a request to arrive, in milliseconds; then it gets 408' }),
+  REQUEST_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 30_000, description: 'Time for a whole request to arrive, in milliseconds; then it gets 408' }),
+  CONNECTION_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 60_000, description: 'Time without a byte in either direction after which a connection is closed, in milliseconds' }),
+  KEEP_ALIVE_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 72_000, description: 'Time that a connection is kept between two requests, in milliseconds; longer than load balancers keep theirs' }),
 
   DATABASE_URL: Type.String({ pattern: '^(postgres(ql)?://.+)?$', default: '', description: 'A PostgreSQL server, as `postgres://user:password@host:5432/database`; the embedded one when empty' }),
   DATA_DIR: Type.String({ minLength: 1, default: '.data', description: 'Directory of the embedded database' }),
   DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, default: 10, description: 'Most connections in the pool' }),
   DATABASE_CONNECT_TIMEOUT_SECONDS: seconds(5, 'Longest time to open a connection'),
+  DATABASE_ACQUIRE_TIMEOUT_MS: milliseconds(2000, 'Longest time that a query waits for a connection, or behind others; then its request gets 503; 0 is no limit'),
+  DATABASE_QUERY_TIMEOUT_MS: milliseconds(5000, 'Longest time that a query executes; then the server cancels it, and its request gets 503; 0 is no limit, as poolers need that refuse `statement_timeout`'),
   DATABASE_IDLE_TIMEOUT_SECONDS: seconds(0, 'Time after which an idle connection is closed; 0 keeps it'),
   DATABASE_CLOSE_TIMEOUT_SECONDS: seconds(5, 'Time that queries under way get when the service stops'),
   DATABASE_TLS: oneOf(['url', 'disable', 'require', 'verify-full'], 'url', '`verify-full` checks the server\'s certificate (`NODE_EXTRA_CA_CERTS` adds authorities), `require` only encrypts, `url` leaves it to the URL\'s `sslmode`'),
@@ -29,9 +44,9 @@ export const schema = Type.Object({
   HEALTH_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 1000, description: 'Time after which a health check counts as failed, in milliseconds' }),
   HEALTH_KEEP_MS: milliseconds(500, 'Time for which a health check\'s outcome is served again'),
 
-  PRESSURE_MAX_EVENT_LOOP_DELAY_MS: milliseconds(1000, 'Mean event loop delay above which requests are shed; 0 is no limit'),
+  PRESSURE_MAX_EVENT_LOOP_DELAY_MS: milliseconds(1000, 'Event loop delay, the longest within an interval, above which requests are shed; 0 is no limit'),
   PRESSURE_MAX_EVENT_LOOP_UTILIZATION: Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'Share of busy time above which requests are shed; 0 is no limit, for a busy loop that answers is at work, not sick' }),
-  PRESSURE_MAX_HEAP_USED_BYTES: Type.Integer({ minimum: 0, default: 0, description: 'Heap above which requests are shed, in bytes; 0 is no limit' }),
+  PRESSURE_MAX_HEAP_USED_BYTES: Type.Integer({ minimum: 0, default: 0, description: 'Heap above which requests are shed, in bytes; 0 is 85 % of what Node.js allows (`--max-old-space-size`)' }),
   PRESSURE_MAX_RSS_BYTES: Type.Integer({ minimum: 0, default: 0, description: 'Resident memory above which requests are shed, in bytes; 0 is no limit' }),
   PRESSURE_SAMPLE_INTERVAL_MS: Type.Integer({ minimum: 10, default: 1000, description: 'Time between two measurements, in milliseconds' }),
   PRESSURE_RETRY_AFTER_SECONDS: Type.Integer({ minimum: 1, default: 10, description: '`Retry-After` of requests that were shed, in seconds' }),
@@ -43,16 +58,18 @@ export const schema = Type.Object({
   JOURNAL_TOKEN: Type.String({ default: '', description: 'Bearer token that `POST /api/alerts` asks for; none when empty' }),
 
   SHUTDOWN_DRAIN_MS: milliseconds(0, 'Time between turning not ready and closing, for load balancers to notice'),
+  SHUTDOWN_REQUESTS_TIMEOUT_MS: milliseconds(10_000, 'Longest time that requests under way get to finish then'),
   SHUTDOWN_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 20_000, description: 'Time for stopping in all, in milliseconds; then the process exits with code 1' })
 })
 
 export type Config = Readonly<Static<typeof schema>>
 
 const musts: Record<string, string> = {
+  TRUST_PROXY: 'must be a comma-separated list of addresses and networks such as 10.0.0.1, 10.1.0.0/16',
   DATABASE_URL: 'must start with postgres:// or postgresql://',
   METRICS_NAMES: `must be a comma-separated list of ${namingNames.join(', ')}`
 }
-const secrets = new Set(['DATABASE_URL', 'JOURNAL_TOKEN'])
+const secrets = new Set(['DATABASE_URL', 'JOURNAL_TOKEN', 'MANAGEMENT_TOKEN'])
 
 /**
  * Reads the configuration from environment variables; an empty one counts as not set.

@@ -3,10 +3,16 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { STATUS_CODES } from 'node:http'
 import { codeOf, isUnavailable } from './postgres/unavailable.js'
 
-const DatabaseUnavailable = createError('DATABASE_UNAVAILABLE', 'The database cannot be reached: try again in %s seconds', 503)
+const DatabaseUnavailable = createError('DATABASE_UNAVAILABLE', 'The database cannot serve this now: try again in %s seconds', 503)
 const Internal = createError('INTERNAL', 'Something went wrong in the service; its log says what', 500)
 const NotFound = createError('NOT_FOUND', 'There is no %s %s: /docs lists what there is', 404)
+// Fastify's own words repeat the whole URL.
+const framework: Record<string, FastifyError> = {
+  FST_ERR_BAD_URL: new (createError('BAD_URL', 'The URL is not percent-encoded as it should be', 400))(),
+  FST_ERR_MAX_PARAM_LENGTH: new (createError('PARAMETER_TOO_LONG', 'A part of the path is longer than any that this service knows', 414))()
+}
 
+const longestPath = 200
 const retryAfterSeconds = 5
 
 /** Answers with an error as JSON. What the client did not cause is logged, and told without detail. */
@@ -21,14 +27,15 @@ export function handleError (error: FastifyError, request: FastifyRequest, reply
     request.log.error({ err: error }, 'Request failed')
     return answer(reply, new Internal())
   }
-  request.log.info({ code: error.code }, error.message)
-  return answer(reply, error)
+  const told = framework[error.code] ?? error
+  request.log.info({ code: told.code }, told.message)
+  return answer(reply, told)
 }
 
 /** Answers a request that no route matches. */
 export function handleNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const [path] = request.url.split('?')
-  return answer(reply, new NotFound(request.method, path))
+  const [path = ''] = request.url.split('?')
+  return answer(reply, new NotFound(request.method, path.slice(0, longestPath)))
 }
 
 function answer (reply: FastifyReply, { statusCode = 500, code, message }: FastifyError): FastifyReply {

@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import closeWithGrace from 'close-with-grace'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp, databaseOptions, journalMigrations, type LogStream } from './app.js'
 import { loadConfig, type Config } from './config.js'
+import { describeError } from './log.js'
 import { createClient } from './postgres/client.js'
 import { startEmbedded } from './postgres/embedded.js'
 import { migrate } from './postgres/migrate.js'
@@ -14,10 +14,9 @@ import { version } from './version.js'
 
 const closers: Array<() => Promise<unknown>> = []
 let stopping = false
+let log: FastifyBaseLogger | undefined
 
-// A handler for a fault of the processor would make it happen again and again, without end.
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
-const crashes = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const
 
 // A terminal that has gone must not keep the service from stopping.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
@@ -27,6 +26,7 @@ const tell = (message: string) => { progress(process.stderr, message) }
 try {
   const config = loadConfig(process.env)
   stopOnSignal(config)
+  stopOnException(config)
   await start(config)
 } catch (error) {
   if (!stopping) await fail(error as Error)
@@ -36,13 +36,19 @@ async function start (asked: Config): Promise<void> {
   const config = asked.DATABASE_URL === '' ? await withEmbeddedDatabase(asked) : asked
   if (config.MIGRATE_ON_START) await applyMigrations(config)
   const app = await buildApp(config, await logStream())
-  closers.push(async () => { await closeApp(app) })
+  log = app.log
+  closers.push(async () => { await app.close() })
   closers.push(async () => { await drain(app, config) })
-  const { HOST: host, PORT: port } = config
-  await app.listen({ host, port }).catch(error => { throw new Error(explainListen(error, host, port)) })
+  const { HOST: host, PORT: port, MANAGEMENT_HOST, MANAGEMENT_PORT } = config
+  if (MANAGEMENT_PORT > 0) {
+    const address = { host: MANAGEMENT_HOST, port: MANAGEMENT_PORT }
+    await app.management.listen(address).catch(error => { throw new Error(explainListen(error, address, 'MANAGEMENT_')) })
+  }
+  await app.listen({ host, port }).catch(error => { throw new Error(explainListen(error, { host, port })) })
   if (config.NODE_ENV !== 'production') {
     const data = asked.DATABASE_URL === '' ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)` : `PostgreSQL at ${new URL(config.DATABASE_URL).host}`
-    welcome(process.stderr, { origin: originOf(app), version, data })
+    const origin = originOf(app)
+    welcome(process.stderr, { origin, management: MANAGEMENT_PORT > 0 ? `http://localhost:${MANAGEMENT_PORT}` : origin, version, data })
   }
 }
 
@@ -78,23 +84,7 @@ async function drain (app: FastifyInstance, config: Config): Promise<void> {
   await sleep(config.SHUTDOWN_DRAIN_MS)
 }
 
-// A connection that was busy when closing began would otherwise be kept alive, and hold the process, long after its last answer.
-async function closeApp (app: FastifyInstance): Promise<void> {
-  const sweep = setInterval(() => { app.server.closeIdleConnections() }, 50)
-  await app.close()
-  clearInterval(sweep)
-}
-
 function stopOnSignal (config: Config): void {
-  let why = ''
-  const logger = { error: (what: unknown) => { tell(String(what)) } }
-  const { close: stop } = closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, skip: [...signals, ...crashes], logger }, async ({ err }) => {
-    stopping = true
-    tell(err === undefined ? `stopping (${why})` : `stopping after an error: ${err.stack}`)
-    await close()
-    tell('stopped')
-  })
-
   // Ctrl-C comes twice through npm: from the terminal, and from npm, which passes it on. So a second signal counts only
   // after a moment; and these handlers stay, for without one in place the next signal would end the process.
   let first = 0
@@ -102,14 +92,40 @@ function stopOnSignal (config: Config): void {
     process.on(signal, () => {
       if (first === 0) {
         first = performance.now()
-        why = signal
-        stop()
+        stop(config, signal, 0)
       } else if (performance.now() - first > 1000) {
         tell(`stopping at once (${signal} again)`)
         process.exit(1)
       }
     })
   }
+}
+
+// Nobody knows in what state it left the process, so that another has to take over; but requests under way may well be right.
+function stopOnException (config: Config): void {
+  process.on('uncaughtException', (error, origin) => {
+    log?.fatal({ err: error, origin }, 'Unexpected exception: the service stops')
+    tell(`an unexpected exception (${origin}): ${textOf(error)}`)
+    stop(config, 'after an exception', 1)
+  })
+}
+
+/** Stops in order, with a deadline for all of it. The first exit code that is asked for counts, unless stopping fails. */
+function stop (config: Config, why: string, code: number): void {
+  if (stopping) return
+  stopping = true
+  tell(`stopping (${why})`)
+  setTimeout(() => {
+    tell(`not stopped within ${config.SHUTDOWN_TIMEOUT_MS} ms, so at once`)
+    process.exit(1)
+  }, config.SHUTDOWN_TIMEOUT_MS)
+  close().then(() => {
+    tell('stopped')
+    process.exit(code)
+  }, error => {
+    tell(`not stopped in order: ${textOf(error)}`)
+    process.exit(1)
+  })
 }
 
 async function close (): Promise<void> {
@@ -121,6 +137,11 @@ async function fail (error: Error): Promise<never> {
   tell(`cannot start. ${error.message}`)
   await close().catch(() => {})
   process.exit(1)
+}
+
+function textOf (error: unknown): string {
+  const { stack, message } = describeError(error)
+  return stack === '' ? message : stack
 }
 
 function originOf (app: FastifyInstance): string {

@@ -1,12 +1,13 @@
+import { safeMessage } from './log.js'
 import { codeOf } from './postgres/unavailable.js'
 
-/** Says in a sentence why the address cannot be listened on, and what to do. */
-export function explainListen (error: unknown, host: string, port: number): string {
+/** Says in a sentence why the address cannot be listened on, and what to do. The variables that it is set by have this prefix. */
+export function explainListen (error: unknown, { host, port }: { host: string, port: number }, prefix = ''): string {
   switch (codeOf(error)) {
-    case 'EADDRINUSE': return `Port ${port} on ${host} is in use by another program: stop that one, or set PORT to another port`
-    case 'EACCES': return `Port ${port} on ${host} needs rights that this user does not have: set PORT to one above 1023`
+    case 'EADDRINUSE': return `Port ${port} on ${host} is in use by another program: stop that one, or set ${prefix}PORT to another port`
+    case 'EACCES': return `Port ${port} on ${host} needs rights that this user does not have: set ${prefix}PORT to one above 1023`
     case 'ENOTFOUND':
-    case 'EADDRNOTAVAIL': return `This machine has no address ${host}: set HOST to one that it has, or to 0.0.0.0 for all`
+    case 'EADDRNOTAVAIL': return `This machine has no address ${host}: set ${prefix}HOST to one that it has, or to 0.0.0.0 for all`
     default: return `Cannot listen on ${host} port ${port}: ${messageOf(error)}`
   }
 }
@@ -29,5 +30,5 @@ export function explainDatabase (error: unknown, url: string): string {
 }
 
 function messageOf (error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return error instanceof Error ? safeMessage(error) : String(error)
 }

@@ -6,14 +6,14 @@ export function progress (output: Writable, message: string): void {
 }
 
 /** Writes what is served where, where the data lies, and how to stop. */
-export function welcome (output: Writable, { origin, version, data }: { origin: string, version: string, data: string }): void {
+export function welcome (output: Writable, { origin, management, version, data }: { origin: string, management: string, version: string, data: string }): void {
   const rows = [
     ['Health', `${origin}/health/`],
     ['Readiness', `${origin}/health/ready/`],
     ['Liveness', `${origin}/health/live/`],
-    ['Metrics', `${origin}/metrics/`],
+    ['Metrics', `${management}/metrics/`],
     ['Alert journal', `${origin}/api/alerts`],
-    ['API docs', `${origin}/docs`],
+    ['API docs', `${management}/docs`],
     ['Data', data],
     ['Stop', 'Ctrl-C']
   ]

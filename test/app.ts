@@ -45,7 +45,7 @@ t.test('the service', async t => {
     for (const response of [await post(payload()), await app.inject('/api/alerts'), await app.inject('/api/alerts/summary')]) {
       t.equal(response.statusCode, 503)
       t.equal(response.headers['retry-after'], '5')
-      t.match(response.json(), { code: 'DATABASE_UNAVAILABLE', message: 'The database cannot be reached: try again in 5 seconds' })
+      t.match(response.json(), { code: 'DATABASE_UNAVAILABLE', message: 'The database cannot serve this now: try again in 5 seconds' })
     }
     await start()
     t.match((await post(payload())).json(), { created: 1 })

@@ -1,11 +1,12 @@
 import type { Sql } from '../postgres/client.js'
+import { retried } from '../postgres/retry.js'
 import { encodeCursor, type Position } from './cursor.js'
 import type { Alert, Filter, Page, Stored, Summary } from './schema.js'
 import type { Payload } from './webhook.js'
 
 export type AlertRepository = ReturnType<typeof createAlertRepository>
 
-/** Makes what reads and writes the table `alerts`. Everything it does rejects with the driver's error when the database fails. */
+/** Makes what reads and writes the table `alerts`, a statement each that can be asked twice. Everything it does rejects with the driver's error when the database fails. */
 export function createAlertRepository (sql: Sql) {
   // Times travel as text in both directions, and are cast as text first so that the driver knows: its Date would cut microseconds.
   const utc = (expression: ReturnType<typeof sql>) => sql`to_char((${expression}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
@@ -34,7 +35,7 @@ export function createAlertRepository (sql: Sql) {
       // In the order of the key, so that two instances with the same alerts wait for each other rather than deadlock.
       // "between", which means "=" here, keeps the planner from looking alerts up by start alone: those of one rule often began at once.
       // xmax is 0 in a row that was inserted, and not in one that was updated.
-      const written = await sql<Array<{ created: boolean }>>`/* store_alerts */
+      const written = await retried(() => sql<Array<{ created: boolean }>>`/* store_alerts */
         with incoming as (
           select distinct on (fingerprint, starts_at) *
           from jsonb_to_recordset(${sql.json(rows)}) as alert (
@@ -56,7 +57,7 @@ export function createAlertRepository (sql: Sql) {
         on conflict (fingerprint, starts_at) do update
         set status = excluded.status, ends_at = excluded.ends_at, resolved_received_at = excluded.resolved_received_at
         where alerts.status = 'firing' and excluded.status = 'resolved'
-        returning xmax = 0 as created`
+        returning xmax = 0 as created`)
       const created = written.filter(row => row.created).length
       return {
         received: alerts.length,
@@ -70,24 +71,24 @@ export function createAlertRepository (sql: Sql) {
     /** The alerts that match, those that began last first, from `after` on. */
     async list (filter: Filter & { limit: number, after?: Position | undefined }): Promise<Page> {
       const { limit, after } = filter
-      const alerts = await sql<Alert[]>`/* list_alerts */
+      const alerts = await retried(() => sql<Alert[]>`/* list_alerts */
         select ${columns} from alerts
         where ${matches(filter)} ${when(after, ({ startsAt, id }) => sql`and (starts_at, id) < (${time(startsAt)}, ${id})`)}
-        order by starts_at desc, alerts.id desc limit ${limit + 1}`
+        order by starts_at desc, alerts.id desc limit ${limit + 1}`)
       const last = alerts[limit - 1]
       return { alerts: alerts.slice(0, limit), next: alerts.length > limit && last !== undefined ? encodeCursor(last) : null }
     },
 
     /** The alert with an id, or undefined. */
     async find (id: string): Promise<Alert | undefined> {
-      const [alert] = await sql<Alert[]>`/* find_alert */ select ${columns} from alerts where id = ${id}`
+      const [alert] = await retried(() => sql<Alert[]>`/* find_alert */ select ${columns} from alerts where id = ${id}`)
       return alert
     },
 
     /** How often and how long the alerts that match were firing between `from` and `to`, per name, the most frequent first. */
     async summary (filter: Filter): Promise<Summary> {
       const { from, to } = filter
-      return await sql<Summary>`/* summarize_alerts */
+      return await retried(() => sql<Summary>`/* summarize_alerts */
         select
           name, count(*)::int, (count(*) filter (where status = 'firing'))::int as firing,
           sum(seconds)::float8 as "firingSeconds", avg(seconds)::float8 as "meanSeconds", max(seconds)::float8 as "longestSeconds",
@@ -96,7 +97,7 @@ export function createAlertRepository (sql: Sql) {
         cross join lateral (select greatest(starts_at, ${time(from)}) as since, least(coalesce(ends_at, now()), ${time(to)}) as until) as firing
         cross join lateral (select greatest(0, extract(epoch from until - since)) as seconds) as duration
         where ${matches(filter)}
-        group by name order by count(*) desc, name`
+        group by name order by count(*) desc, name`)
     }
   }
 }

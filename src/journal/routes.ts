@@ -5,7 +5,7 @@ import { decodeCursor } from './cursor.js'
 import { AlertNotFound, InvalidInput } from './errors.js'
 import { createAlertRepository } from './repository.js'
 import { alertSchema, defaultLimit, errorSchema, idSchema, listQuerySchema, pageSchema, storedSchema, summaryQuerySchema, summarySchema } from './schema.js'
-import { createTokenGuard } from './token.js'
+import { createTokenGuard } from '../token.js'
 import { payloadSchema, type Payload } from './webhook.js'
 
 export interface JournalOptions {
@@ -60,7 +60,11 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, to
 
 export default journal
 
+// Alertmanager itself takes no alert that ends before it begins.
 function assertEnds ({ alerts }: Payload): void {
-  const endless = alerts.findIndex(({ status, endsAt }) => status === 'resolved' && endsAt === zeroTime)
-  if (endless !== -1) throw new InvalidInput(`body/alerts/${endless}/endsAt`, 'must be the time when the alert was resolved')
+  for (const [index, { status, startsAt, endsAt }] of alerts.entries()) {
+    if (status !== 'resolved') continue
+    if (endsAt === zeroTime) throw new InvalidInput(`body/alerts/${index}/endsAt`, 'must be the time when the alert was resolved')
+    if (Date.parse(endsAt) < Date.parse(startsAt)) throw new InvalidInput(`body/alerts/${index}/endsAt`, 'must not be before startsAt')
+  }
 }

@@ -4,6 +4,9 @@ import { Memory } from './memory.js'
 /** What each label is in the series that takes what is past the cap. */
 export const overflow = '__overflow__'
 
+/** Label values past the cap that are remembered, so that each is counted once. */
+const mostFolded = 10_000
+
 /** A cell and what it means: the values of its instrument's labels, in their order. */
 export interface Series<C extends Cell = Cell> {
   readonly labels: readonly string[]
@@ -50,7 +53,7 @@ export class Catalogue {
   readonly #instruments = new Map<string, Instrument>()
   readonly #refreshers: Array<() => void> = []
   #held = 0
-  #folded = 0
+  readonly #folded = new Set<string>()
 
   /** Throws a RangeError that shows the value when `maxSeries` is not a positive whole number. */
   constructor ({ maxSeries = 10_000 }: CatalogueOptions = {}) {
@@ -67,9 +70,9 @@ export class Catalogue {
     return this.#held
   }
 
-  /** Label values that were folded into an overflow series. */
+  /** Label values that were folded into an overflow series, counted as far as 10,000. */
   get folded (): number {
-    return this.#folded
+    return this.#folded.size
   }
 
   /** Makes an instrument of histograms over a grid. Throws a TypeError when the name is taken. */
@@ -112,7 +115,7 @@ export class Catalogue {
         this.#held++
         return hold(key)
       }
-      this.#folded++
+      if (this.#folded.size < mostFolded) this.#folded.add(`${name} ${key}`)
       const rest = JSON.stringify(labelNames.map(() => overflow))
       return known.get(rest) ?? hold(rest)
     }

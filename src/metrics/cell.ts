@@ -1,13 +1,18 @@
-/** Where a histogram cell's buckets begin; before them are the count of records, by which a reader sees change, and their sum. */
-export const firstBucket = 2
+import type { Part } from './memory.js'
+
+/** Where a histogram cell's buckets begin; before them are the count of records and their sum. */
+const firstBucket = 2
 
 /** One series of recorded values, such as durations in seconds: how many in each bucket of a grid, and their sum. */
 export class HistogramCell {
-  readonly slots: Float64Array
+  // A view for each cell would be simpler to read, and takes half of a series' memory.
+  readonly #slots: Float64Array
+  readonly #at: number
   readonly grid: readonly number[]
 
-  constructor (slots: Float64Array, grid: readonly number[]) {
-    this.slots = slots
+  constructor ({ slots, at }: Part, grid: readonly number[]) {
+    this.#slots = slots
+    this.#at = at
     this.grid = grid
   }
 
@@ -18,42 +23,59 @@ export class HistogramCell {
 
   /** Records a value in the grid's unit. What is negative or not a number is recorded as 0. */
   record (value: number): void {
-    const { slots, grid } = this
+    const slots = this.#slots
+    const at = this.#at
+    const { grid } = this
     if (!(value >= 0)) value = 0
     let place = 0
     while (place < grid.length && value > (grid[place] as number)) place++
-    slots[0] = (slots[0] as number) + 1
-    slots[1] = (slots[1] as number) + value
-    slots[firstBucket + place] = (slots[firstBucket + place] as number) + 1
+    slots[at] = (slots[at] as number) + 1
+    slots[at + 1] = (slots[at + 1] as number) + value
+    slots[at + firstBucket + place] = (slots[at + firstBucket + place] as number) + 1
+  }
+
+  /** Records 0 so many times at once. */
+  recordZeros (times: number): void {
+    const slots = this.#slots
+    const at = this.#at
+    slots[at] = (slots[at] as number) + times
+    slots[at + firstBucket] = (slots[at + firstBucket] as number) + times
   }
 
   get count (): number {
-    return this.slots[0] as number
+    return this.#slots[this.#at] as number
   }
 
   get sum (): number {
-    return this.slots[1] as number
+    return this.#slots[this.#at + 1] as number
+  }
+
+  /** How many values are in a bucket: those of a bound's place in the grid, or above all bounds after the last. */
+  bucket (place: number): number {
+    return this.#slots[this.#at + firstBucket + place] as number
   }
 }
 
 /** One series of a number that is counted up or set. */
 export class ValueCell {
-  readonly slots: Float64Array
+  readonly #slots: Float64Array
+  readonly #at: number
 
-  constructor (slots: Float64Array) {
-    this.slots = slots
+  constructor ({ slots, at }: Part) {
+    this.#slots = slots
+    this.#at = at
   }
 
   add (amount: number): void {
-    this.slots[0] = (this.slots[0] as number) + amount
+    this.#slots[this.#at] = (this.#slots[this.#at] as number) + amount
   }
 
   set (value: number): void {
-    this.slots[0] = value
+    this.#slots[this.#at] = value
   }
 
   get value (): number {
-    return this.slots[0] as number
+    return this.#slots[this.#at] as number
   }
 }
 

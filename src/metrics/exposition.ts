@@ -1,5 +1,5 @@
 import type { Catalogue } from './catalogue.js'
-import { firstBucket, type Cell } from './cell.js'
+import { HistogramCell, ValueCell, type Cell } from './cell.js'
 import type { Family, HistogramFamily, Labels, NumberFamily } from './family.js'
 import { TextBuffer } from './text-buffer.js'
 
@@ -13,22 +13,32 @@ export interface Exposition {
 
 /** Text with a place in the last rendering: a header, or a series and the cells that come out as it. */
 interface Piece {
-  readonly cells: Cell[]
-  readonly write: (piece: Piece) => string
   readonly labels: string
+  cell: Cell | undefined
+  /** Further cells, which are added up with the first. */
+  more: Cell[] | undefined
   /** How many values its cells had recorded, or their value, when it was written. */
   seen: number
   offset: number
   length: number
 }
 
+interface Writer {
+  /** A family's pieces, as many as there are by now. */
+  pieces: () => readonly Piece[]
+  write: (piece: Piece) => string
+}
+
+/** Bytes of text that are held from one rendering to the next whatever happens. */
+const mostHeld = 4 * 1024 * 1024
+
 /**
  * Prepares families for being written. Only series that have changed since the last rendering are written anew; the
- * others are copied from it. Texts are held weakly, so that between scrapes their memory is free to be used otherwise.
+ * others are copied from it. Larger texts are held weakly, so that between scrapes their memory is free to be used otherwise.
  */
 export function createExposition (catalogue: Catalogue, families: readonly Family[]): Exposition {
   const writers = families.map(family => createWriter(catalogue, family))
-  let last: WeakRef<Buffer> | undefined
+  let last: { deref: () => Buffer | undefined } | undefined
   let lastIsFree = false
   let spare: WeakRef<Buffer> | undefined
 
@@ -41,10 +51,9 @@ export function createExposition (catalogue: Catalogue, families: readonly Famil
 
     const endRun = () => { if (old !== undefined && runTo > runFrom) target.copy(old, runFrom, runTo) }
 
-    for (const pieces of writers) {
+    for (const { pieces, write } of writers) {
       for (const piece of pieces()) {
-        let seen = 0
-        for (const { slots } of piece.cells) seen += slots[0] as number
+        const seen = markOf(piece)
         if (seen === piece.seen && old !== undefined) {
           const offset = piece.offset
           piece.offset = target.length + (runTo - runFrom)
@@ -57,7 +66,7 @@ export function createExposition (catalogue: Catalogue, families: readonly Famil
           endRun()
           runFrom = runTo = -1
           piece.offset = target.length
-          target.write(piece.write(piece))
+          target.write(write(piece))
           piece.length = target.length - piece.offset
           piece.seen = seen
         }
@@ -68,7 +77,7 @@ export function createExposition (catalogue: Catalogue, families: readonly Famil
 
     const text = target.finish()
     if (old !== undefined && lastIsFree) keep(old)
-    last = new WeakRef(text)
+    last = text.length <= mostHeld ? { deref: () => text } : new WeakRef(text)
     lastIsFree = false
     return text
   }
@@ -92,55 +101,84 @@ export function createExposition (catalogue: Catalogue, families: readonly Famil
   return { render, recycle }
 }
 
-/** Returns a function that returns a family's pieces, as many as there are by then. */
-function createWriter (catalogue: Catalogue, family: Family): () => readonly Piece[] {
-  const header = `# HELP ${family.name} ${escapeHelp(family.help)}\n# TYPE ${family.name} ${family.type}\n`
-  const write = family.type === 'histogram' ? histogramWriter(family) : numberWriter(family)
-  const byLabels = new Map<string, Piece>()
+// By which a reader sees that a cell has changed.
+function markOf ({ cell, more }: Piece): number {
+  let mark = cell === undefined ? 0 : countOrValue(cell)
+  if (more !== undefined) for (const cell of more) mark += countOrValue(cell)
+  return mark
+}
+
+function countOrValue (cell: Cell): number {
+  return cell instanceof ValueCell ? cell.value : cell.count
+}
+
+function createWriter (catalogue: Catalogue, family: Family): Writer {
+  const header = newPiece('')
+  const headerText = `# HELP ${family.name} ${escapeHelp(family.help)}\n# TYPE ${family.name} ${family.type}\n`
+  const writeSeries = family.type === 'histogram' ? histogramWriter(family) : numberWriter(family)
   const pieces: Piece[] = []
   const taken = family.of.map(() => 0)
 
-  function add (labels: Labels, cell?: Cell) {
+  // Made when there are new series and not kept, for it would be a tenth of a series' memory.
+  const piecesByLabels = () => new Map(pieces.slice(1).map(piece => [piece.labels, piece]))
+
+  function add (byLabels: Map<string, Piece>, labels: Labels, cell?: Cell) {
     const text = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(',')
-    const piece = byLabels.get(text)
-    if (piece !== undefined) {
-      if (cell !== undefined) piece.cells.push(cell)
-      piece.seen = NaN
-      return
+    let piece = byLabels.get(text)
+    if (piece === undefined) {
+      if (pieces.length === 0) pieces.push(header)
+      pieces.push(piece = newPiece(text))
+      byLabels.set(text, piece)
     }
-    if (pieces.length === 0) pieces.push(newPiece([], '', () => header))
-    const made = newPiece(cell === undefined ? [] : [cell], text, write)
-    pieces.push(made)
-    byLabels.set(text, made)
+    if (cell === undefined) return
+    piece.seen = NaN
+    if (piece.cell === undefined) piece.cell = cell
+    else (piece.more ??= []).push(cell)
   }
 
-  for (const labels of family.start ?? []) add(labels)
+  if (family.start !== undefined) {
+    const byLabels = piecesByLabels()
+    for (const labels of family.start) add(byLabels, labels)
+  }
 
   // Series are only ever added to an instrument, so those taken already need no second look.
-  return () => {
+  function takeNew () {
+    let byLabels: Map<string, Piece> | undefined
     family.of.forEach((name, index) => {
       const instrument = catalogue.instruments.get(name)
-      if (instrument === undefined) return
+      if (instrument === undefined || instrument.series.length === taken[index]) return
+      byLabels ??= piecesByLabels()
       for (const { labels: values, cell } of instrument.series.slice(taken[index])) {
         const all = Object.fromEntries(instrument.labelNames.map((label, place) => [label, values[place] as string]))
         const labels = family.labels === undefined ? all : family.labels(all, name)
-        if (labels !== undefined) add(labels, cell)
+        if (labels !== undefined) add(byLabels, labels, cell)
       }
       taken[index] = instrument.series.length
     })
-    return pieces
+  }
+
+  return {
+    pieces: () => {
+      takeNew()
+      return pieces
+    },
+    write: piece => piece === header ? headerText : writeSeries(piece)
   }
 }
 
-function newPiece (cells: Cell[], labels: string, write: (piece: Piece) => string): Piece {
-  return { cells, labels, write, seen: NaN, offset: 0, length: 0 }
+function newPiece (labels: string): Piece {
+  return { labels, cell: undefined, more: undefined, seen: NaN, offset: 0, length: 0 }
+}
+
+function cellsOf ({ cell, more = [] }: Piece): Cell[] {
+  return cell === undefined ? more : [cell, ...more]
 }
 
 function numberWriter ({ name, read = 'count' }: NumberFamily): (piece: Piece) => string {
-  const slot = read === 'count' ? 0 : 1
-  return ({ cells, labels }) => {
+  return piece => {
+    const { labels } = piece
     let value = 0
-    for (const { slots } of cells) value += slots[slot] as number
+    for (const cell of cellsOf(piece)) value += read === 'sum' && cell instanceof HistogramCell ? cell.sum : countOrValue(cell)
     return `${name}${labels === '' ? '' : `{${labels}}`} ${writeNumber(value)}\n`
   }
 }
@@ -148,21 +186,23 @@ function numberWriter ({ name, read = 'count' }: NumberFamily): (piece: Piece) =
 function histogramWriter ({ name, cut: { places, texts } }: HistogramFamily): (piece: Piece) => string {
   const bucket = `${name}_bucket{`
   const ends = texts.map(text => `le="${text}"} `)
-  return ({ cells, labels }) => {
+  return piece => {
+    const { labels } = piece
+    const cells = cellsOf(piece) as HistogramCell[]
     const head = labels === '' ? bucket : `${bucket}${labels},`
     const tail = labels === '' ? ' ' : `{${labels}} `
     const parts: string[] = []
     let sum = 0
     let total = 0
     for (const cell of cells) {
-      sum += cell.slots[1] as number
-      total += countOf(cell)
+      sum += cell.sum
+      total += totalOf(cell)
     }
     let from = 0
     let below = 0
     for (let index = 0; index < places.length; index++) {
       const place = places[index] as number
-      for (const { slots } of cells) for (let slot = from; slot <= place; slot++) below += slots[firstBucket + slot] as number
+      for (const cell of cells) for (let slot = from; slot <= place; slot++) below += cell.bucket(slot)
       from = place + 1
       parts.push(head, ends[index] as string, String(below), '\n')
     }
@@ -171,10 +211,10 @@ function histogramWriter ({ name, cut: { places, texts } }: HistogramFamily): (p
   }
 }
 
-// Read off the buckets, not the count slot: a reader in another thread may come between the two writes.
-function countOf ({ slots }: Cell): number {
+// Read off the buckets, not the count: a reader in another thread may come between the two writes.
+function totalOf (cell: HistogramCell): number {
   let total = 0
-  for (let slot = firstBucket; slot < slots.length; slot++) total += slots[slot] as number
+  for (let place = 0; place <= cell.grid.length; place++) total += cell.bucket(place)
   return total
 }
 

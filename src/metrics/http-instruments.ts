@@ -13,18 +13,40 @@ export interface HttpInstruments {
   errors: Instrument<ValueCell>
   /** What the HTTP parser refused, by status code. */
   clientErrors: Instrument<ValueCell>
-  requestBytes: HistogramCell
-  responseBytes: HistogramCell
+  /** Undefined when the sizes of bodies are not recorded. */
+  bodies: BodyInstruments | undefined
 }
 
-/** Declares what is recorded of HTTP. */
-export function createHttpInstruments (catalogue: Catalogue): HttpInstruments {
+export interface BodyInstruments {
+  /** Requests without a body are counted when it is read. */
+  request: HistogramCell
+  response: HistogramCell
+  /** Requests whose body came in pieces, so that its size was not known. */
+  unsized: { count: number }
+}
+
+/**
+ * Declares what is recorded of HTTP.
+ * @param sizes - whether the sizes of bodies are
+ */
+export function createHttpInstruments (catalogue: Catalogue, sizes: boolean): HttpInstruments {
   const requests = catalogue.histogram('http.server.requests', ['method', 'route', 'status', 'scheme'], secondsGrid)
   const aborted = catalogue.histogram('http.server.aborted', ['method', 'route', 'scheme'], secondsGrid)
   const started = catalogue.value('http.server.started').cell()
   const inFlight = catalogue.value('http.server.in_flight').cell()
+  const bodies = sizes
+    ? {
+        request: catalogue.histogram('http.server.request.body', [], bytesGrid).cell(),
+        response: catalogue.histogram('http.server.response.body', [], bytesGrid).cell(),
+        unsized: { count: 0 }
+      }
+    : undefined
   const countOf = ({ series }: Instrument<HistogramCell>) => series.reduce((sum, { cell }) => sum + cell.count, 0)
-  catalogue.onRefresh(() => { inFlight.set(started.value - countOf(requests) - countOf(aborted)) })
+  catalogue.onRefresh(() => {
+    const answered = countOf(requests)
+    inFlight.set(started.value - answered - countOf(aborted))
+    bodies?.request.recordZeros(answered - bodies.request.count - bodies.unsized.count)
+  })
   return {
     requests,
     aborted,
@@ -32,7 +54,6 @@ export function createHttpInstruments (catalogue: Catalogue): HttpInstruments {
     inFlight,
     errors: catalogue.value('http.server.errors', ['route', 'type']),
     clientErrors: catalogue.value('http.server.client_errors', ['code']),
-    requestBytes: catalogue.histogram('http.server.request.body', [], bytesGrid).cell(),
-    responseBytes: catalogue.histogram('http.server.response.body', [], bytesGrid).cell()
+    bodies
   }
 }

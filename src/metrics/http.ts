@@ -2,15 +2,16 @@ import { channel } from 'node:diagnostics_channel'
 import { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
-import type { HttpInstruments } from './http-instruments.js'
+import { clock } from './clock.js'
+import type { Guard } from './guard.js'
+import type { BodyInstruments, HttpInstruments } from './http-instruments.js'
 import type { RouteCells } from './route-cells.js'
 
 /** What is known of the request that is under way on a connection. Made once per connection, so that a request costs no allocation. */
 class Exchange {
   response: ServerResponse | undefined
   route: RouteCells | undefined
-  /** Milliseconds, by `performance.now()`. */
+  /** Milliseconds, by the clock. */
   began = 0
   /** Requests that came before this one's answer. */
   pipelined: Map<ServerResponse, Exchange> | undefined
@@ -28,17 +29,16 @@ export interface HttpRecorder {
 export interface HttpRecorderOptions {
   /** The cells of requests that are answered before `begin` is called. */
   unmatched: RouteCells
-  /** Whether to record the sizes of bodies. */
-  sizes: boolean
   /** Whether the server speaks HTTP/2. */
   http2: boolean
+  guard: Guard
 }
 
 /**
  * Records each request that the server gets in exactly one outcome: answered, or left by its client.
  * The end of an answer is heard on a diagnostics channel, which costs less than a listener for each response.
  */
-export function createHttpRecorder (server: Server, { started, requestBytes, responseBytes, clientErrors }: HttpInstruments, { unmatched, sizes, http2 }: HttpRecorderOptions): HttpRecorder {
+export function createHttpRecorder (server: Server, { started, bodies, clientErrors }: HttpInstruments, { unmatched, http2, guard }: HttpRecorderOptions): HttpRecorder {
   // Apps in one process hear of each other's answers, so that a connection's exchange has to be its own app's.
   const exchangeOf = Symbol('fastify-vitals.exchange')
   type Connection = Socket & { [exchangeOf]?: Exchange | undefined }
@@ -48,7 +48,7 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
 
   function finished (route: RouteCells, request: IncomingMessage, response: ServerResponse, seconds: number) {
     route.finished(request.method as string, response.statusCode).record(seconds)
-    if (sizes) recordSizes(request, response)
+    if (bodies !== undefined) recordSizes(bodies, request, response)
   }
 
   function aborted (route: RouteCells, request: IncomingMessage, response: ServerResponse, seconds: number) {
@@ -56,9 +56,12 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
     route.aborted(request.method as string).record(seconds)
   }
 
-  function recordSizes (request: IncomingMessage, response: ServerResponse & { _contentLength?: unknown }) {
-    requestBytes.record(Number(request.headers['content-length'] ?? 0))
-    if (typeof response._contentLength === 'number') responseBytes.record(response._contentLength)
+  function recordSizes (bodies: BodyInstruments, request: IncomingMessage, response: ServerResponse & { _contentLength?: unknown }) {
+    const { headers } = request
+    const length = headers['content-length']
+    if (length !== undefined) bodies.request.record(Number(length))
+    else if (headers['transfer-encoding'] !== undefined) bodies.unsized.count++
+    if (typeof response._contentLength === 'number') bodies.response.record(request.method === 'HEAD' ? 0 : response._contentLength)
   }
 
   function begin (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
@@ -75,7 +78,7 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
     }
     exchange.response = response
     exchange.route = route
-    exchange.began = performance.now()
+    exchange.began = clock()
   }
 
   // The connection of HTTP/2 looks like a socket, but many requests share it.
@@ -83,30 +86,32 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
     if (!(connection instanceof Socket) || !(response instanceof ServerResponse) || connection.destroyed) return undefined
     const exchange = new Exchange()
     connection[exchangeOf] = exchange
-    connection.once('close', () => {
-      connection[exchangeOf] = undefined
-      for (const { response, route, began } of [exchange, ...exchange.pipelined?.values() ?? []]) {
-        if (response !== undefined) aborted(route as RouteCells, response.req, response, (performance.now() - began) / 1000)
-      }
-    })
+    connection.once('close', () => { onConnectionClose(connection, exchange) })
     return exchange
   }
+
+  const onConnectionClose = guard('connection_close', (connection: Connection, exchange: Exchange) => {
+    connection[exchangeOf] = undefined
+    for (const { response, route, began } of [exchange, ...exchange.pipelined?.values() ?? []]) {
+      if (response !== undefined) aborted(route as RouteCells, response.req, response, (clock() - began) / 1000)
+    }
+  })
 
   function beginPipelined (exchange: Exchange, response: ServerResponse, route: RouteCells) {
     const pipelined = new Exchange()
     pipelined.response = response
     pipelined.route = route
-    pipelined.began = performance.now()
+    pipelined.began = clock()
     exchange.pipelined ??= new Map()
     exchange.pipelined.set(response, pipelined)
   }
 
   // Requests of HTTP/2 and inject() are not published on the channel, and a connection that is gone has nothing more to tell.
   function beginApart (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
-    const began = performance.now()
+    const began = clock()
     let under = true
     const end = (record: typeof finished) => {
-      if (under) record(route, request, response, (performance.now() - began) / 1000)
+      if (under) record(route, request, response, (clock() - began) / 1000)
       under = false
     }
     apart.add(response)
@@ -114,18 +119,29 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
       end(aborted)
       return
     }
-    response.once('finish', () => { end(wasReset(response) ? aborted : finished) })
-    response.once('close', () => { end(aborted) })
+    response.once('finish', () => { onEndApart(end, wasReset(response) ? aborted : finished) })
+    response.once('close', () => { onEndApart(end, aborted) })
   }
 
+  const onEndApart = guard('finish_apart', (end: (record: typeof finished) => void, record: typeof finished) => { end(record) })
+
+  const failedFinish = guard.failures('finish')
   function onFinish (message: unknown) {
     const { request, response, socket, server: from } = message as { request: IncomingMessage, response: ServerResponse, socket: Connection, server: Server }
-    const exchange = socket[exchangeOf]
-    if (exchange !== undefined && exchange.response === response) {
-      exchange.response = undefined
-      onEnd(exchange, request, response, socket)
-      return
+    try {
+      const exchange = socket[exchangeOf]
+      if (exchange !== undefined && exchange.response === response) {
+        exchange.response = undefined
+        onEnd(exchange, request, response, socket)
+      } else {
+        onOtherFinish(exchange, request, response, socket, from)
+      }
+    } catch {
+      failedFinish.add(1)
     }
+  }
+
+  function onOtherFinish (exchange: Exchange | undefined, request: IncomingMessage, response: ServerResponse, socket: Socket, from: Server) {
     const pipelined = exchange?.pipelined?.get(response)
     if (pipelined !== undefined) {
       exchange?.pipelined?.delete(response)
@@ -138,7 +154,7 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
 
   // What could not be written to a client that left is finished as well, on a connection that is destroyed.
   function onEnd ({ route, began }: Exchange, request: IncomingMessage, response: ServerResponse, { destroyed }: Socket) {
-    const seconds = (performance.now() - began) / 1000
+    const seconds = (clock() - began) / 1000
     if (destroyed) aborted(route as RouteCells, request, response, seconds)
     else finished(route as RouteCells, request, response, seconds)
   }
@@ -154,15 +170,15 @@ export function createHttpRecorder (server: Server, { started, requestBytes, res
   }
 
   // Other errors are of connections, such as EPIPE.
-  function onClientError ({ code = '' }: NodeJS.ErrnoException) {
+  const onClientError = guard('client_error', ({ code = '' }: NodeJS.ErrnoException) => {
     if (code === 'ERR_HTTP_REQUEST_TIMEOUT') clientErrors.cell('408').add(1)
     else if (code.startsWith('HPE_')) clientErrors.cell(code === 'HPE_HEADER_OVERFLOW' ? '431' : '400').add(1)
-  }
+  })
 
   // What Fastify answers itself, such as a bad URL, has ended by now, without a hook.
-  function onRequest (request: IncomingMessage, response: ServerResponse) {
+  const onRequest = guard('http2_request', (request: IncomingMessage, response: ServerResponse) => {
     if (request.httpVersionMajor === 2 && response.writableEnded && !apart.has(response)) begin(request, response, unmatched)
-  }
+  })
 
   const finish = channel('http.server.response.finish')
   finish.subscribe(onFinish)

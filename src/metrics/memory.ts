@@ -1,19 +1,25 @@
 const slabSlots = 8192
 
+/** Numbers in shared memory: those of `slots` from `at` on. */
+export interface Part {
+  readonly slots: Float64Array
+  readonly at: number
+}
+
 /** Hands out parts of shared memory, so that another thread can read what this one records. */
 export class Memory {
-  readonly slabs: SharedArrayBuffer[] = []
-  #used = slabSlots
+  #slots: Float64Array = new Float64Array()
+  #used = 0
 
-  /** A part of `slots` numbers, all 0. Throws a RangeError when that is more than a slab holds. */
-  allocate (slots: number): Float64Array {
-    if (!(slots > 0 && slots <= slabSlots)) throw new RangeError(`A part of memory has 1 to ${slabSlots} slots, not ${slots}`)
-    if (this.#used + slots > slabSlots) {
-      this.slabs.push(new SharedArrayBuffer(slabSlots * Float64Array.BYTES_PER_ELEMENT))
+  /** A part of so many numbers, all 0. Throws a RangeError when that is more than a slab holds. */
+  allocate (size: number): Part {
+    if (!(size > 0 && size <= slabSlots)) throw new RangeError(`A part of memory has 1 to ${slabSlots} slots, not ${size}`)
+    if (this.#used + size > this.#slots.length) {
+      this.#slots = new Float64Array(new SharedArrayBuffer(slabSlots * Float64Array.BYTES_PER_ELEMENT))
       this.#used = 0
     }
-    const part = new Float64Array(this.slabs.at(-1) as SharedArrayBuffer, this.#used * Float64Array.BYTES_PER_ELEMENT, slots)
-    this.#used += slots
-    return part
+    const at = this.#used
+    this.#used += size
+    return { slots: this.#slots, at }
   }
 }

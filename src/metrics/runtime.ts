@@ -3,7 +3,7 @@ import type { Catalogue } from './catalogue.js'
 import { secondsGrid } from './grid.js'
 
 /** Milliseconds between two readings of how late the event loop is. */
-const interval = 20
+const interval = 50
 
 const gcKinds: Record<number, string> = {
   [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',

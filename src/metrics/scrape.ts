@@ -1,3 +1,4 @@
+import { clock } from './clock.js'
 import type { Catalogue } from './catalogue.js'
 import { createExposition, type Exposition } from './exposition.js'
 import type { Family } from './family.js'
@@ -15,9 +16,9 @@ export function createScrape (catalogue: Catalogue, families: readonly Family[])
     folded.set(catalogue.folded)
   })
   function render (rest?: string): Buffer {
-    const began = performance.now()
+    const began = clock()
     const text = exposition.render(rest)
-    duration.record((performance.now() - began) / 1000)
+    duration.record((clock() - began) / 1000)
     bytes.set(text.length)
     return text
   }

@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import type { Sockets } from './sockets.js'
 
 export type Sql = postgres.Sql
 /** What a client and a transaction have in common. */
@@ -23,6 +24,10 @@ export interface ClientOptions {
    * the driver's `reserve()` waits for ever on a pool that has no open connection.
    */
   fetchTypes?: boolean
+  /** Milliseconds after which the server cancels a statement, its `statement_timeout`; 0 is no limit, and what poolers need that refuse the setting. */
+  queryTimeoutMs?: number
+  /** Opens the client's sockets, in place of the driver. */
+  sockets?: Sockets | undefined
   /** Told the server's notices. */
   onNotice?: (notice: postgres.Notice) => void
 }
@@ -32,7 +37,7 @@ export interface ClientOptions {
  * Throws an Error that does not contain the URL when the URL cannot be read.
  */
 export function createClient ({
-  url, applicationName = 'fastify-vitals', poolSize = 10, connectTimeoutSeconds = 5, idleTimeoutSeconds = 0, tls, fetchTypes = false, onNotice = () => {}
+  url, applicationName = 'fastify-vitals', poolSize = 10, connectTimeoutSeconds = 5, idleTimeoutSeconds = 0, tls, fetchTypes = false, queryTimeoutMs = 0, sockets, onNotice = () => {}
 }: ClientOptions): Sql {
   try {
     // A "#" in a password ends the URL, and what is before it would be taken for the host.
@@ -45,7 +50,8 @@ export function createClient ({
       fetch_types: fetchTypes,
       onnotice: onNotice,
       ...(tls !== undefined && { ssl: tls === 'disable' ? false : tls }),
-      connection: { application_name: applicationName }
+      ...(sockets !== undefined && { socket: sockets.open }),
+      connection: { application_name: applicationName, ...(queryTimeoutMs > 0 && { statement_timeout: queryTimeoutMs }) }
     })
   } catch (error) {
     throw new Error(`The database URL cannot be read (${(error as NodeJS.ErrnoException).code ?? 'bad option'}): it must look like postgres://user:password@host:5432/database, with special characters in the password percent-encoded`)

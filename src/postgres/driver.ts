@@ -29,11 +29,13 @@ export interface Connection {
   /** Set while a transaction or `reserve` has it. */
   reserved?: unknown
   connect: (query: unknown) => unknown
+  execute: (query: Query) => unknown
 }
 
 /** A query of postgres.js 3.4 from the inside. */
 export interface Query extends Promise<unknown> {
   strings: readonly string[]
+  args: readonly unknown[]
   tagged: boolean
   handler: Handler
   canceller?: Canceller | null
@@ -51,6 +53,8 @@ export interface Query extends Promise<unknown> {
   /** The error after which the driver prepared and executed it anew. */
   retried?: unknown
   onlyDescribe?: boolean
+  /** Whether it is a COPY that is read or written as a stream. */
+  streaming?: boolean
   [pendingKey]?: Pending
   cursorFn?: ((batch: Result) => unknown) | undefined
 }

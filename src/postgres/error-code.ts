@@ -13,7 +13,7 @@ export function isLoss (error: unknown, code: string): boolean {
   return (error as Error | undefined)?.name !== 'PostgresError' && /^(?:CONNECTION_(?:CLOSED|DESTROYED)$|E[A-Z]{3,})/.test(code)
 }
 
-const notConnecting = new Set(['CONNECTION_ENDED', 'COPY_IN_PROGRESS', '57014'])
+const notConnecting = new Set(['CONNECTION_ENDED', 'ACQUIRE_TIMEOUT', 'COPY_IN_PROGRESS', '57014'])
 
 /** Tells whether an error of a query that was never dispatched is that of the connection opened for it. */
 export function isConnectFailure (code: string): boolean {

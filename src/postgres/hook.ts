@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import { clock } from '../metrics/clock.js'
 import { driversOwn, pendingKey, poolKey, type Query, type QueryPrototype, type Result } from './driver.js'
 import { laneOf } from './lane.js'
 import { Pending } from './pending.js'
@@ -37,7 +37,7 @@ function ask (query: Query): void {
   if (pool === undefined && canceller) return
   // One that was cancelled before it was asked has its outcome, and a library that delays `handle` gets here twice.
   if (query.cancelled !== null || query[pendingKey] !== undefined) return
-  const pending = new Pending(query, pool, performance.now())
+  const pending = new Pending(query, pool, clock())
   query[pendingKey] = pending
   if (pool === undefined) driversOwn.add(query)
   else {
@@ -106,7 +106,7 @@ function settle (pending: Pending, failed: boolean, value: unknown): void {
 
 function settleTotal ({ query, pool, askedAt }: Pending, failed: boolean, value: unknown): void {
   try {
-    pool?.settleTotal(query, failed, value, (performance.now() - askedAt) / 1000)
+    pool?.settleTotal(query, failed, value, (clock() - askedAt) / 1000)
   } catch {}
 }
 
@@ -119,7 +119,7 @@ function isStream (value: unknown): boolean {
 function settleDriversOwn (pending: Pending, failed: boolean, value: unknown): void {
   pending.settled = true
   const { query, askedAt } = pending
-  const now = performance.now()
+  const now = clock()
   if (query.state === null) return
   const lane = laneOf(query.state)
   const beganAt = Math.max(askedAt, lane.freeAt)
@@ -166,7 +166,7 @@ export function hookTotal (prototype: object): void {
 function askTotal (query: Query): void {
   const pool = poolOf(query)
   if (pool === undefined || query[pendingKey] !== undefined) return
-  const pending = query[pendingKey] = new Pending(query, pool, performance.now())
+  const pending = query[pendingKey] = new Pending(query, pool, clock())
   const end = (failed: boolean) => (value: unknown) => { settleTotal(pending, failed, value) }
   Promise.prototype.then.call(query, end(false), end(true))
 }

@@ -20,13 +20,18 @@ const strangers = new WeakMap<object, Pool>()
  * the same client. Doing so again is harmless, and a client can be measured into several catalogues.
  */
 export function measureClient<T extends Sql> (sql: T, instruments: SqlInstruments, { pool: name }: MeasureOptions = {}): T {
-  const pool = knownPool(sql) ?? observe(sql)
+  const pool = poolOfClient(sql)
   if (!pool.recorders.some(recorder => recorder.instruments === instruments)) {
     const recorder = new Recorder(instruments, name ?? instruments.nextPool(), pool)
     pool.recorders.push(recorder)
     instruments.recorders.add(new WeakRef(recorder))
   }
   return sql
+}
+
+/** What is kept of a client's queries and connections, from now on if it was not kept before. */
+export function poolOfClient (sql: Sql): Pool {
+  return knownPool(sql) ?? observe(sql)
 }
 
 /** Stops measuring a client. What it has asked already is still recorded when it ends. */

@@ -10,6 +10,8 @@ export class Pending {
   previous: Pending | undefined = undefined
   next: Pending | undefined = undefined
   settled = false
+  /** Whether it was rejected at its deadline, so that the driver may still have it. */
+  late = false
   /** Rows of a cursor's batches so far. */
   batched = 0
   /** What the query's functions were last replaced by. */

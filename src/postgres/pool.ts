@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import { clock } from '../metrics/clock.js'
 import type { Turn } from './call-site.js'
 import { laneKey, type Backend, type Connection, type Handler, type Query, type Result } from './driver.js'
 import { errorCode, isConnectFailure, isLoss } from './error-code.js'
@@ -41,6 +41,11 @@ export class Pool {
     this.isLearning = ownsConnections
   }
 
+  /** The query under way that was asked first. */
+  get oldest (): Pending | undefined {
+    return this.#first
+  }
+
   add (pending: Pending): void {
     pending.previous = this.#last
     if (this.#last === undefined) this.#first = pending
@@ -59,7 +64,7 @@ export class Pool {
 
   /** Records a query's first outcome. */
   settle (pending: Pending, failed: boolean, value: unknown): void {
-    const now = performance.now()
+    const now = clock()
     this.#remove(pending)
     pending.settled = true
     const { query, askedAt } = pending
@@ -85,11 +90,15 @@ export class Pool {
   }
 
   /** Some outcomes come before the connection is free, which is told by another. */
-  settleAgain ({ query }: Pending, failed: boolean, value: unknown): void {
-    if (query.state === null) return
-    const now = performance.now()
+  settleAgain ({ query, late }: Pending, failed: boolean, value: unknown): void {
+    if (query.state === null) {
+      if (late && failed) this.#connectFailed(query, value)
+      return
+    }
+    const now = clock()
     const lane = laneOf(query.state)
     lane.freeAt = now
+    if (late && !failed && lane.pid !== query.state.pid) this.#opened(lane, 0, now)
     if (!failed || lane.isOpen || lane.isLeftBehind) return
     // The driver gives the error that ended a session to the query that the next one was opened for, too.
     this.#stale = value
@@ -135,8 +144,12 @@ export class Pool {
   }
 
   #neverBegan (query: Query, error: unknown, wait: number): void {
+    this.#error(query, errorCode(error), 0, wait, -1)
+    this.#connectFailed(query, error)
+  }
+
+  #connectFailed (query: Query, error: unknown): void {
     const code = errorCode(error)
-    this.#error(query, code, 0, wait, -1)
     if (this.ownsConnections && query.handler === this.handler && query.cancelled === null && error !== this.#stale && isConnectFailure(code)) {
       this.#failed++
       if (code !== 'CONNECTION_DESTROYED') for (const recorder of this.recorders) recorder.connectionError(code)
@@ -153,14 +166,14 @@ export class Pool {
 
   #endTransaction (lane: Lane, outcome: TransactionOutcome): void {
     if (lane.transactionAt === 0) return
-    const seconds = (performance.now() - lane.transactionAt) / 1000
+    const seconds = (clock() - lane.transactionAt) / 1000
     lane.transactionAt = 0
     for (const recorder of this.recorders) recorder.transaction(outcome, seconds)
   }
 
   /** The driver has made a connection ready and given it the query that it was opened for. */
   ready (): void {
-    const now = performance.now()
+    const now = clock()
     for (let pending = this.#first; pending !== undefined; pending = pending.next) {
       const backend = pending.query.state
       if (backend === null) continue
@@ -194,6 +207,7 @@ export class Pool {
   #closed (lane: Lane): void {
     this.#endTransaction(lane, 'lost')
     lane.close()
+    if (lane.connection !== undefined) lane.connection.execute = refuse
     this.#lookAround()
     if (this.ownsConnections) for (const recorder of this.recorders) recorder.closed.add(1)
     this.#abandon(lane)
@@ -202,7 +216,7 @@ export class Pool {
   /** The driver never settles what still waited for its turn in a transaction whose connection is gone. */
   #abandon (lane: Lane): void {
     if (lane.handler === this.handler) return
-    const now = performance.now()
+    const now = clock()
     let pending = this.#first
     while (pending !== undefined) {
       const { next, query, askedAt } = pending
@@ -235,12 +249,13 @@ export class Pool {
     if (query.state === null || !this.ownsConnections) return
     const lane = laneOf(query.state)
     if (lane.connection === connection) return
-    if (typeof connection.id !== 'number' || typeof connection.connect !== 'function') throw new TypeError('The driver\'s connection is not as expected')
+    if (typeof connection.id !== 'number' || typeof connection.connect !== 'function' || typeof connection.execute !== 'function') throw new TypeError('The driver\'s connection is not as expected')
     lane.connection = connection
     this.#lookAround()
-    const { connect } = connection
+    const { connect, execute } = connection
     connection.connect = function (...args) {
-      lane.connectAt = performance.now()
+      lane.connectAt = clock()
+      connection.execute = execute
       return connect.apply(this, args)
     }
   }
@@ -282,4 +297,13 @@ export function rowsOf (value: unknown): number {
   let rows = 0
   for (const result of value as Array<Partial<Result> | undefined>) rows += result?.count ?? 0
   return rows
+}
+
+/**
+ * In place of a connection's `execute` while it is closed. The driver lets a transaction, or who has reserved the
+ * connection, go on there, if only to roll back, and would write to no socket: an exception that nobody can catch.
+ */
+function refuse (query: Query): boolean {
+  query.reject(Object.assign(new Error('The connection of this transaction is lost'), { code: 'CONNECTION_CLOSED' }))
+  return true
 }

@@ -37,7 +37,7 @@ export async function prepare (quick: boolean): Promise<Bench> {
     load,
     directory,
     progress: new Progress(),
-    plan: quick ? { starts: 1, rounds: 6 } : { starts: 3, rounds: 16 },
+    plan: quick ? { starts: 1, rounds: 6 } : { starts: 2, rounds: 12 },
     callgrind: await hasCallgrind(),
     async database () {
       database ??= startEmbedded({ dataDir: directory, settings: { fsync: 'off' } })

@@ -7,14 +7,14 @@ const warm = 30_000
 const measured = 10_000
 
 /** Starts a workload's program; a round is the µs of CPU time that its process spent per unit, in user space and in the kernel. */
-export async function cpuTime ({ apart }: Bench, { open }: Workload): Promise<Measured> {
+export async function cpuTime ({ apart }: Bench, { weight = 1, open }: Workload): Promise<Measured> {
   const { program, work } = await open(async options => await start({ ...options, under: apart }))
   const spent = async () => {
     const { user, system } = await program.ask<NodeJS.CpuUsage>('cpu')
     return user + system
   }
   try {
-    await work(warm)
+    await work(warm / weight)
   } catch (error) {
     await program.stop()
     throw error
@@ -23,8 +23,8 @@ export async function cpuTime ({ apart }: Bench, { open }: Workload): Promise<Me
     stop: program.stop,
     async round () {
       const before = await spent()
-      await work(measured)
-      return (await spent() - before) / measured
+      await work(measured / weight)
+      return (await spent() - before) * weight / measured
     }
   }
 }

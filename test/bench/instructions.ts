@@ -10,15 +10,15 @@ const counted = 2_000
 const counts = 5
 
 /** Instructions per unit of a workload, once for each start of its program. */
-export async function countInstructions ({ apart, directory, plan, progress }: Bench, { name, open }: Workload): Promise<number[]> {
+export async function countInstructions ({ apart, directory, plan, progress }: Bench, { name, weight = 1, open }: Workload): Promise<number[]> {
   const costs = []
   for (let start = 1; start <= plan.starts; start++) {
     progress.step(`instructions, ${name}: start ${start}`)
     const { program, work } = await open(async start => await startCounted({ ...start, under: apart }, directory))
     try {
-      await work(warm)
+      await work(warm / weight)
       const found = []
-      for (let i = 0; i < counts; i++) found.push(await program.count(async () => await work(counted)) / counted)
+      for (let i = 0; i < counts; i++) found.push(await program.count(async () => await work(counted / weight)) * weight / counted)
       costs.push(spread(found).median)
     } finally {
       await program.stop()

@@ -8,6 +8,8 @@ import type { Program, Start } from './program.js'
 /** A program and what it is made to do. */
 export interface Workload {
   name: string
+  /** How many hello requests one of its units is worth, by which fewer of them are done. */
+  weight?: number
   open: <P extends Program>(begin: (start: Start) => Promise<P>) => Promise<Working<P>>
 }
 
@@ -26,6 +28,7 @@ export function requests (bench: Bench, name: string, file: string, paths = ['/'
 export function listings (bench: Bench, name: string, file: string): Workload {
   return {
     name,
+    weight: 20,
     async open (begin) {
       const url = await bench.database()
       return loaded(bench, await begin({ file: `alerts/${file}`, argument: { url } satisfies Alerts }), ['/api/alerts?limit=20'])

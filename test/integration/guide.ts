@@ -4,34 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { payload } from '../fixtures/alertmanager.js'
 import { histogramsOf, parse, type ParsedFamily } from '../fixtures/exposition.js'
+import { alerts, names, queries } from '../fixtures/guide-promises.js'
 import { connect } from '../fixtures/http.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { freePort, havePrograms, startProgram } from '../fixtures/programs.js'
 import { startService, temporaryDirectory } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
-
-/** Queries as guides to django-prometheus have them. */
-const queries = [
-  'rate(django_http_requests_total_by_method_total[5m])',
-  'rate(django_http_requests_latency_seconds_sum[5m]) / rate(django_http_requests_latency_seconds_count[5m])',
-  'rate(django_http_responses_total_by_status_total[5m])',
-  'rate(django_http_responses_total_by_status_total{status=~"5.."}[5m])',
-  'rate(django_db_execute_total[5m])',
-  'process_resident_memory_bytes'
-]
-
-/** Expressions of alerts, which are empty while all is well. */
-const alerts = [
-  'rate(django_http_responses_total_by_status_total{status=~"5.."}[5m]) > 0.05',
-  'rate(django_http_requests_latency_seconds_sum[5m]) / rate(django_http_requests_latency_seconds_count[5m]) > 1'
-]
-
-/** Metrics that they name besides. */
-const names = [
-  'django_http_requests_total_by_method_total', 'django_http_requests_total_by_view_transport_method_total', 'django_http_responses_total_by_status_total',
-  'django_http_requests_latency_seconds', 'django_db_new_connections_total', 'django_db_execute_total', 'django_db_execute_time_seconds',
-  'process_cpu_seconds_total', 'process_resident_memory_bytes'
-]
 
 interface Answer {
   status: string

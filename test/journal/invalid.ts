@@ -34,6 +34,7 @@ t.test('bad input is 400 with the field and the reason', async t => {
     ['a number without end', JSON.stringify(payload()).replace('"truncatedAlerts":0', '"truncatedAlerts":1e999'), /body\/truncatedAlerts must be/],
     ['a number without end as text', { ...payload(), truncatedAlerts: '1e400' }, /body\/truncatedAlerts must be integer/],
     ['a key __proto__', JSON.stringify(payload()).replace('"alertname"', '"__proto__"'), /JSON/],
+    ['an end before its start', withAlert({ status: 'resolved', endsAt: '2026-01-31T12:00:00+01:00' }), /body\/alerts\/1\/endsAt must not be before startsAt/],
     ['an end without a time', withAlert({ status: 'resolved' }), /body\/alerts\/1\/endsAt must be the time when the alert was resolved/],
     ...[
       '', 'yesterday', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '20000-01-01T00:00:00Z', '0000-01-01T00:00:00Z', '2026-01-01', '2026-01-01T25:00:00Z',

@@ -39,6 +39,8 @@ t.test('past the cap, new label values of an instrument share one series, and ar
 
   t.equal(catalogue.held, 3)
   t.equal(catalogue.folded, 4)
+  errors.cell('RangeError')
+  t.equal(catalogue.folded, 4, 'one that is asked for again is not another')
   t.strictSame(requests.series.map(({ labels }) => labels), [['GET', '/'], ['GET', '/a'], [overflow, overflow]])
   t.strictSame(errors.series.map(({ labels, cell }) => [...labels, cell.value]), [['TypeError', 0], [overflow, 2]])
 })

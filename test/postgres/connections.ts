@@ -75,18 +75,28 @@ t.test('measuring connections', async t => {
     t.equal(read('db.connections.opened').count, 2)
     t.equal(read('db.connection.create').count, 2)
 
+    let goneOn: Promise<unknown> | undefined
     await t.rejects(sql.begin(async sql => {
       const [row] = await sql`select pg_backend_pid() as pid`
-      setTimeout(() => { kill(row?.['pid']).catch(() => {}) }, 100)
-      // Settled never: the driver writes to the socket that is gone when the callback goes on.
-      await new Promise(() => {})
+      await kill(row?.['pid'])
+      await until('the loss to be seen', () => countBy('db.transaction', 'outcome')['lost'] === 1)
+      // The driver alone would write to the socket that is gone, and the process would end.
+      goneOn = sql`/* gone_on */ select 2`
+      await goneOn
     }), { code: 'CONNECTION_CLOSED' })
+    await until('the callback to go on', () => goneOn !== undefined)
+    await t.rejects(goneOn as unknown as Promise<unknown>, { code: 'CONNECTION_CLOSED' })
+    t.strictSame(phases('gone_on'), [1, 0])
     t.strictSame(countBy('db.transaction', 'outcome'), { lost: 1 })
+    await sleep(50)
+    await sql`select 1`.catch(() => {})
+    t.equal((await sql`select 1 as one`)[0]?.['one'], 1, 'the pool goes on')
 
     const reserved = await sql.reserve()
     await reserved`begin`
     await t.rejects(reserved`/* suicide */ select pg_terminate_backend(pg_backend_pid())`)
     t.strictSame(countBy('db.transaction', 'outcome'), { lost: 2 })
+    await t.rejects(reserved`select 1`, { code: 'CONNECTION_CLOSED' })
     await until('the connections to be closed', () => read('db.connections.closed').count === read('db.connections.opened').count)
     t.strictSame(countBy('db.connections', 'state'), {})
   })

@@ -30,6 +30,12 @@ export const service: readonly Family[] = [
     of: ['metrics.scrape.bytes']
   },
   {
+    name: 'metrics_hook_errors_total',
+    type: 'counter',
+    help: 'Exceptions inside of what measures, by hook. What is measured goes on, but is not recorded.',
+    of: ['metrics.hook.errors']
+  },
+  {
     name: 'build_info',
     type: 'gauge',
     help: 'Always 1; its labels are the versions of the service and of Node.js.',
@@ -41,6 +47,12 @@ export const service: readonly Family[] = [
     help: 'Whether the inside of the database driver is not as known (1), so that only the total time of queries is measured, or is (0).',
     of: ['db.hook.degraded'],
     labels: labelled({ pool: 'pool' })
+  },
+  {
+    name: 'service_phase',
+    type: 'gauge',
+    help: 'Whether the service is in a phase of its life (1) or not (0): running, draining (not ready, but serving) or closing.',
+    of: ['service.phase']
   },
   {
     name: 'health_check_up',

@@ -1,0 +1,77 @@
+import * as units from '@grafana/grafana-foundation-sdk/units'
+import { graph } from './panels.js'
+import { orNone, perSecond, quantile } from './query.js'
+
+const requests = 'http_request_duration_seconds'
+const route = 'route=~"/api/alerts.*"'
+const writes = `method="POST", ${route}`
+
+/** The way of an alert, from Prometheus by way of Alertmanager to the journal. */
+export const delivery = [
+  graph({
+    title: 'From Prometheus to Alertmanager',
+    description: 'Alerts that Prometheus sent, each again and again while it fires, and those that it had to drop.',
+    unit: units.CountsPerSecond,
+    width: 12,
+    alerts: ['AlertsNotSent', 'RulesFailing'],
+    queries: [
+      { expr: 'sum(rate(prometheus_notifications_sent_total[$__rate_interval]))', legend: 'sent' },
+      { expr: 'sum(rate(prometheus_notifications_dropped_total[$__rate_interval]))', legend: 'dropped' }
+    ]
+  }),
+  graph({
+    title: 'From Alertmanager to the journal',
+    description: 'Webhooks that Alertmanager tried to deliver, and those that failed for good.',
+    unit: units.CountsPerSecond,
+    width: 12,
+    alerts: ['NotificationsFailing'],
+    queries: [
+      { expr: 'sum(rate(alertmanager_notifications_total{integration="webhook"}[$__rate_interval]))', legend: 'tried' },
+      { expr: 'sum(rate(alertmanager_notifications_failed_total{integration="webhook"}[$__rate_interval]))', legend: 'failed' }
+    ]
+  })
+]
+
+export const service = [
+  graph({
+    title: 'Requests to the journal',
+    description: 'Requests to /api/alerts per second, by method and route: POST is Alertmanager storing, GET is people reading.',
+    unit: units.RequestsPerSecond,
+    width: 8,
+    stack: true,
+    queries: [{ expr: perSecond(`${requests}_count`, 'method, route', route), legend: '{{method}} {{route}}' }]
+  }),
+  graph({
+    title: 'Response time of the journal, p95',
+    description: 'Time that 95 % of the requests stayed under, by method.',
+    unit: units.Seconds,
+    width: 8,
+    alerts: ['HighResponseTime'],
+    queries: [{ expr: quantile(0.95, requests, 'method', route), legend: '{{method}}' }]
+  }),
+  graph({
+    title: 'Alerts not stored',
+    description: 'Webhooks of Alertmanager that were not stored, by status. After a 5xx it tries again until the alert is stored; 400 and 401 are lost, for a wrong payload or token.',
+    unit: units.RequestsPerSecond,
+    width: 8,
+    stack: true,
+    alerts: ['HighErrorRate'],
+    queries: [{ expr: orNone('status_code', perSecond(`${requests}_count`, 'status_code', `${writes}, status_code!~"2.."`)), legend: '{{status_code}}' }]
+  }),
+  graph({
+    title: 'Queries of the journal, p95',
+    description: 'Time that 95 % of the executions of each of the journal\'s queries stayed under.',
+    unit: units.Seconds,
+    width: 12,
+    alerts: ['SlowQueries'],
+    queries: [{ expr: quantile(0.95, 'db_query_duration_seconds', 'query', 'query=~".+_alerts?"'), legend: '{{query}}' }]
+  }),
+  graph({
+    title: 'Rows of the journal',
+    description: 'Rows read and written per second, by query.',
+    unit: units.RowsPerSecond,
+    width: 12,
+    stack: true,
+    queries: [{ expr: perSecond('db_rows_total', 'query', 'query=~".+_alerts?"'), legend: '{{query}}' }]
+  })
+]

@@ -1,0 +1,47 @@
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Server as NetServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Milliseconds in which a connection that is kept alive may bring one more request, which is answered with `Connection: close`. */
+const linger = 250
+/** Milliseconds between two looks at the connections. */
+const interval = 25
+
+/**
+ * Follows a server's connections, and returns what ends them without failing a request: it accepts no new ones, has each closed by the
+ * answer to its last request, and breaks only those off that are not done after `timeoutMs` milliseconds. What answers has to send
+ * `Connection: close` from then on, as Fastify does while it closes.
+ */
+export function followConnections (server: HttpServer): (timeoutMs: number) => Promise<void> {
+  const open = new Set<Socket>()
+  server.on('connection', socket => {
+    open.add(socket)
+    socket.once('close', () => { open.delete(socket) })
+  })
+
+  return async timeoutMs => {
+    if (!server.listening) return
+    const deadline = performance.now() + timeoutMs
+    // Not its own close(), which would end connections that have just sent a request.
+    NetServer.prototype.close.call(server)
+    server.prependListener('request', answerAllPipelined)
+    await sleep(Math.min(linger, timeoutMs))
+    // Browsers open some in advance, and servers take those for busy.
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+    while (open.size > 0 && performance.now() < deadline) {
+      server.closeIdleConnections()
+      await sleep(interval)
+    }
+    server.closeAllConnections()
+    server.off('request', answerAllPipelined)
+  }
+}
+
+const last = new WeakMap<Socket, ServerResponse>()
+
+/** Has only the last answer to requests that came at once close their connection, for the others' would be lost. */
+function answerAllPipelined ({ socket }: IncomingMessage, response: ServerResponse): void {
+  const before = last.get(socket)
+  if (before !== undefined && !before.headersSent) before.removeHeader('connection')
+  last.set(socket, response)
+}

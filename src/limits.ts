@@ -1,0 +1,29 @@
+import type { Server, ServerOptions } from 'node:http'
+import type { FastifyHttpOptions } from 'fastify'
+import type { Config } from './config.js'
+
+// How often Node.js looks for requests that are late; its own 30 seconds would be on top of the limit.
+const checkEveryMs = 1000
+
+/** What a client may send, and how long it may take, as options of Node.js' server. */
+export function httpLimits (config: Config) {
+  return {
+    maxHeaderSize: config.HEADER_LIMIT_BYTES,
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    headersTimeout: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
+    keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: checkEveryMs
+  } satisfies ServerOptions
+}
+
+/** Likewise, as options of Fastify, with the proxies that may say who a client is. */
+export function fastifyLimits (config: Config) {
+  return {
+    http: httpLimits(config),
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
+    connectionTimeout: config.CONNECTION_TIMEOUT_MS,
+    bodyLimit: config.BODY_LIMIT_BYTES,
+    trustProxy: config.TRUST_PROXY === '' ? false : config.TRUST_PROXY
+  } satisfies FastifyHttpOptions<Server>
+}

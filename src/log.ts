@@ -1,0 +1,48 @@
+import type { FastifyRequest } from 'fastify'
+import { codeOf } from './postgres/unavailable.js'
+
+// Classes of SQLSTATEs whose messages hold names of the schema at most. Others repeat values, as "invalid input syntax" does,
+// or parts of a query, as "syntax error" does. https://www.postgresql.org/docs/current/errcodes-appendix.html
+const harmless = /^(08|23|25|28|3D|3F|40|42(?!601)|53|54|55|57|58)/
+
+interface Told {
+  type: string
+  code?: string
+  message: string
+  stack: string
+  [field: string]: unknown
+}
+
+/** Fields of PostgreSQL's error that name what is in the schema or in the server, never a value. */
+const named = ['severity', 'routine', 'schema_name', 'table_name', 'column_name', 'constraint_name'] as const
+
+/** What a log line tells of an error: never a query, a parameter, or a value of a row. */
+export function describeError (error: unknown): Told {
+  if (!(error instanceof Error)) return { type: typeof error, message: 'Something was thrown that is no Error', stack: '' }
+  const code = codeOf(error)
+  const message = safeMessage(error)
+  const fields = error as Error & Partial<Record<typeof named[number], string>>
+  return {
+    type: error.name,
+    ...code !== undefined && { code },
+    message,
+    ...isPostgresError(error) && Object.fromEntries(named.flatMap(name => fields[name] === undefined ? [] : [[name, fields[name]]])),
+    stack: [`${error.name}: ${message}`, ...(error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))].join('\n'),
+    ...error.cause !== undefined && { cause: describeError(error.cause) }
+  }
+}
+
+/** An error's message, or another in its place where it may repeat a value or a query. */
+export function safeMessage (error: Error): string {
+  if (!isPostgresError(error) || harmless.test(codeOf(error) ?? '')) return error.message
+  return `PostgreSQL refused with ${codeOf(error)}; what it says may hold values, so it is left out`
+}
+
+function isPostgresError (error: Error): boolean {
+  return error.name === 'PostgresError'
+}
+
+/** What a log line tells of a request: not its headers, nor what follows the `?` of its URL. */
+export function describeRequest ({ method, url, host, ip, socket }: FastifyRequest) {
+  return { method, url: url.replace(/\?.*/s, ''), host, remoteAddress: ip, remotePort: socket?.remotePort ?? 0 }
+}

@@ -1,0 +1,91 @@
+import { clock } from '../metrics/clock.js'
+import { createClient, type ClientOptions, type Sql } from './client.js'
+import { laneKey, type Query } from './driver.js'
+import { poolOfClient } from './measure.js'
+import type { Pending } from './pending.js'
+import type { Pool } from './pool.js'
+import { createSockets } from './sockets.js'
+
+/** Milliseconds between two looks at the queries under way. */
+const interval = 50
+/** Milliseconds that the server gets to tell of its own `statement_timeout` first. */
+const grace = 250
+
+export interface Limits {
+  /** Milliseconds that a query may wait for its execution to begin; 0 is no limit. */
+  acquireTimeoutMs?: number
+  /** Milliseconds that its execution may take; 0 is no limit. */
+  queryTimeoutMs?: number
+}
+
+/**
+ * Makes a client whose queries are rejected once they are late: with the code `ACQUIRE_TIMEOUT` those that have waited too long
+ * for a connection or behind others, with `QUERY_TIMEOUT` those whose execution takes too long although the server is to cancel
+ * them before; their connection is given up. One timer looks at all of them, so that a query costs nothing more.
+ *
+ * What is read or written as a stream, or by a cursor, is left to the server's `statement_timeout`, and what waits for its turn in
+ * a transaction to the limits of what is before it. `stop` is to be called when the client has been ended.
+ */
+export function createBoundedClient ({ acquireTimeoutMs = 0, ...options }: ClientOptions & Limits): { sql: Sql, stop: () => void } {
+  const { queryTimeoutMs = 0 } = options
+  const acquire = acquireTimeoutMs > 0 ? acquireTimeoutMs : Infinity
+  const execute = queryTimeoutMs > 0 ? queryTimeoutMs + grace : Infinity
+  if (acquire === Infinity && execute === Infinity) return { sql: createClient(options), stop: () => {} }
+  const sockets = createSockets(execute)
+  const sql = createClient({ sockets, ...options })
+  const pool = poolOfClient(sql)
+  const timer = setInterval(() => {
+    const since = sweep(pool, acquire, execute)
+    if (since !== undefined) sockets.giveUp(since)
+  }, interval)
+  timer.unref()
+  return { sql, stop: () => { clearInterval(timer) } }
+}
+
+/** Rejects what is late. Returns since when a connection owes an answer, if one does for too long. */
+function sweep (pool: Pool, acquire: number, execute: number): number | undefined {
+  const now = clock()
+  const youngest = now - Math.min(acquire, execute)
+  let owedSince: number | undefined
+  // They are in the order in which they were asked.
+  for (let pending = pool.oldest; pending !== undefined && pending.askedAt < youngest;) {
+    const { next } = pending
+    if (isWaiting(pending)) {
+      if (pending.query.handler === pool.handler && now - pending.askedAt > acquire) reject(pending, 'ACQUIRE_TIMEOUT', `No connection was free within ${acquire} ms`)
+    } else if (!isStreamed(pending.query) && now - beganAt(pending) > execute) {
+      owedSince = Math.max(owedSince ?? 0, beganAt(pending))
+      reject(pending, 'QUERY_TIMEOUT', `No answer within ${execute - grace} ms`)
+    }
+    pending = next
+  }
+  return owedSince
+}
+
+function isWaiting ({ query }: Pending): boolean {
+  return query.state === null || !query.active
+}
+
+function isStreamed (query: Query): boolean {
+  return query.cursorFn !== undefined || query.streaming === true
+}
+
+function beganAt ({ query, askedAt }: Pending): number {
+  return Math.max(askedAt, query.state?.[laneKey]?.freeAt ?? 0)
+}
+
+function reject (pending: Pending, code: string, message: string): void {
+  const { query } = pending
+  pending.late = true
+  query.reject(Object.assign(new Error(message), { code }))
+  if (query.state === null) forget(query)
+}
+
+// What a connection is being opened for cannot be taken back: if it were cancelled, the driver would never use that
+// connection. So that it is not executed when nobody waits for it any more, it becomes a query of nothing.
+function forget (query: Query): void {
+  query.strings = ['']
+  query.args = []
+  query.cursorFn = undefined
+  query.canceller?.(query)
+  query.cancelled = null
+}

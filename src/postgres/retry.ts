@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { codeOf } from './unavailable.js'
+
+/** A transaction that the server undid, or a connection that was lost before it could tell whether it did. */
+const passing = new Set(['40001', '40P01', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'])
+
+/** How often is asked in all. The driver may tell one query of a loss that was another's, so that the second attempt can fail by it too. */
+const attempts = 3
+
+/**
+ * Asks again when the query failed by what has passed already. Only for what can be asked twice: a single statement outside of
+ * any transaction, which reads, or writes what is there already without harm.
+ */
+export async function retried<T> (ask: () => PromiseLike<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (attempt === attempts || !passing.has(codeOf(error) ?? '')) throw error
+      // Those that were in each other's way are not to meet again.
+      await sleep(attempt * 20 * Math.random())
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { followConnections } from '../src/closing.js'
+import { connect, listen } from './fixtures/http.js'
+import { until } from './fixtures/until.js'
+
+async function serve (t: Test, timeoutMs = 5000) {
+  const app = Fastify({ return503OnClosing: false })
+  const finish = followConnections(app.server)
+  app.addHook('preClose', async () => { await finish(timeoutMs) })
+  app.get('/', async () => 'at once')
+  app.get('/slow', async () => {
+    await sleep(600)
+    return 'done'
+  })
+  const port = await listen(app)
+  t.teardown(async () => { await app.close() })
+  return { app, port }
+}
+
+t.test('closing', async t => {
+  t.test('finishes requests under way, also those that came at once on one connection', async t => {
+    const { app, port } = await serve(t)
+    const one = await connect(t, port)
+    const several = await connect(t, port)
+    one.send('GET /slow')
+    several.send('GET /slow', 'GET /', 'GET /slow')
+    await sleep(50)
+    await app.close()
+    t.strictSame(await one.statuses(1), [200])
+    t.strictSame(await several.statuses(3), [200, 200, 200])
+  })
+
+  t.test('answers what comes on a connection that is kept alive, and has that answer close it', async t => {
+    const { app, port } = await serve(t)
+    const connections = await Promise.all([1, 2, 3].map(async () => await connect(t, port)))
+    for (const connection of connections) {
+      connection.send('GET /')
+      await connection.statuses(1)
+    }
+    const closed = app.close()
+    await sleep(50)
+    for (const connection of connections) connection.send('GET /', 'GET /slow', 'GET /')
+    for (const connection of connections) {
+      t.strictSame(await connection.statuses(4), [200, 200, 200, 200])
+      await until('the connection to be closed', () => connection.socket.readableEnded || connection.socket.destroyed)
+    }
+    await closed
+  })
+
+  t.test('accepts no new connections', async t => {
+    const { app, port } = await serve(t)
+    const slow = await connect(t, port)
+    slow.send('GET /slow')
+    await sleep(50)
+    const closed = app.close()
+    await sleep(20)
+    await t.rejects(connect(t, port), { code: 'ECONNREFUSED' })
+    await closed
+    t.strictSame(await slow.statuses(1), [200])
+  })
+
+  t.test('does not wait for connections on which nothing came, and breaks off what takes too long', async t => {
+    const { app, port } = await serve(t, 400)
+    await connect(t, port)
+    const stuck = await connect(t, port)
+    stuck.socket.write('GET / HTTP/1.1\r\nHost: ')
+    const slow = await connect(t, port)
+    slow.send('GET /slow')
+    await sleep(50)
+    await app.close()
+    await until('the connections to be gone', () => stuck.socket.destroyed && slow.socket.destroyed)
+  })
+
+  t.test('is harmless where nothing listens', async t => {
+    const app = Fastify()
+    const finish = followConnections(app.server)
+    await finish(1000)
+    await app.close()
+  })
+})

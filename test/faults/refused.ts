@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { createClient, type Sql } from '../../src/postgres/client.js'
+import { alert, payload, type WebhookAlert } from '../fixtures/alertmanager.js'
+import { report, startSubject, type Subject } from '../fixtures/faults.js'
+import { missing, startLoad } from '../fixtures/load.js'
+import { startPostgres } from '../fixtures/postgres.js'
+import { temporaryDirectory } from '../fixtures/service.js'
+import { until } from '../fixtures/until.js'
+
+const promised = 'Status 503 with `Retry-After`, counted by its code; asked again only where the server undid all of it'
+
+t.test('what PostgreSQL refuses', async t => {
+  const postgres = await startPostgres(t, { settings: { deadlock_timeout: '3s' } })
+
+  async function subjectOf (t: Test, environment = {}): Promise<Subject> {
+    return await startSubject(t, postgres.url, { environment, connections: 2 })
+  }
+  const post = async ({ service }: Subject, alerts: WebhookAlert[]) => {
+    const response = await fetch(`${service.origin}/api/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload(alerts)) })
+    return { status: response.status, retryAfter: response.headers.get('retry-after'), body: await response.json() as Record<string, unknown> }
+  }
+  const other = (t: Test): Sql => {
+    const sql = createClient({ url: postgres.url, poolSize: 1 })
+    t.teardown(async () => { await sql.end({ timeout: 1 }) })
+    return sql
+  }
+
+  await t.test('max_connections reached', async t => {
+    const { url } = await startPostgres(t, { settings: { max_connections: '20' } })
+    const subject = await startSubject(t, url, { connections: 2 })
+    const { metric, sql } = subject
+    await sql`select 1`
+    const hog = createClient({ url, poolSize: 30, applicationName: 'hog' })
+    const held = Array.from({ length: 30 }, async () => { await hog`select pg_sleep(60)` })
+    const holding = Promise.allSettled(held)
+    await t.rejects(Promise.all(held), { code: '53300' })
+
+    const load = startLoad(t, subject.service.origin, { connections: 20 })
+    await until('connections to be refused', async () => await metric('db_connection_errors_total', { code: '53300' }) > 10)
+    const refused = await post(subject, [alert({ fingerprint: 'refused' })])
+    if (refused.status !== 200) t.match(refused, { status: 503, retryAfter: '5' })
+    await hog.end({ timeout: 0 })
+    await holding
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hog'`
+    const freedAt = performance.now()
+    await until('all to be served', () => load.answers.length > 200 && load.answers.slice(-100).every(({ outcome }) => outcome === '200'))
+    const { 200: _, ...failed } = await load.stop()
+    t.strictSame(Object.keys(failed), ['503'])
+    const lastRefused = load.answers.findLast(({ outcome }) => outcome !== '200')?.at ?? freedAt
+    const finished = await subject.finish(t)
+    await report(t, '05-max-connections', {
+      fault: '`max_connections` reached',
+      recovered: Math.max(0, lastRefused - freedAt) / 1000,
+      requests: finished.requests + load.answers.length,
+      failed: { 503: (finished.failed['503'] ?? 0) + (failed['503'] ?? 0) },
+      lost: finished.lost + (await missing(sql, load.stored())).length,
+      seen: `${await metric('db_connection_errors_total', { code: '53300' })} connections were refused (53300)`,
+      promised
+    })
+  })
+
+  await t.test('statement timeout', async t => {
+    const subject = await subjectOf(t, { DATABASE_QUERY_TIMEOUT_MS: '500' })
+    const { metric } = subject
+    const locker = other(t)
+    await locker.begin(async sql => {
+      await sql`lock table alerts in exclusive mode`
+      const { status, retryAfter, body } = await post(subject, [alert({ fingerprint: 'blocked' })])
+      t.match({ status, retryAfter, body }, { status: 503, retryAfter: '5', body: { code: 'DATABASE_UNAVAILABLE' } })
+    })
+    t.ok(await metric('db_query_errors_total', { code: '57014', query: 'store_alerts' }) > 0)
+    t.equal((await post(subject, [alert({ fingerprint: 'blocked' })])).status, 200)
+    await report(t, '06-statement-timeout', { fault: 'Statement timeout, behind a lock', ...await subject.finish(t), seen: 'the server cancelled the statement (57014)', promised })
+  })
+
+  await t.test('deadlock', async t => {
+    const subject = await subjectOf(t)
+    const { metric, sql } = subject
+    const rival = other(t)
+    const insert = (sql: Pick<Sql, 'unsafe'>, fingerprint: string) => sql.unsafe(`insert into alerts (fingerprint, starts_at, status, name, labels, annotations, generator_url, receiver, group_key, external_url)
+      values ('${fingerprint}', '2026-01-31T12:00:00.123456789Z', 'firing', '', '{}', '{}', '', '', '', '')`)
+    const answer = await rival.begin(async rival => {
+      // So that the service's session is the one that the server undoes.
+      await rival`set local deadlock_timeout = '30s'`
+      await insert(rival, 'deadlock b')
+      const posted = post(subject, [alert({ fingerprint: 'deadlock a' }), alert({ fingerprint: 'deadlock b' })])
+      await until('the service to wait', async () => (await sql`select from pg_locks where not granted and locktype = 'transactionid'`).length > 0)
+      await insert(rival, 'deadlock a')
+      return { posted }
+    })
+    t.equal((await answer.posted).status, 200)
+    t.ok(await metric('db_query_errors_total', { code: '40P01' }) > 0)
+    t.equal((await sql`select from alerts where fingerprint like 'deadlock%'`).length, 2)
+    await report(t, '07-deadlock', { fault: 'Deadlock', ...await subject.finish(t), seen: 'the statement was undone (40P01), asked again, and its request got 200', promised })
+  })
+
+  await t.test('serialization failure', async t => {
+    await other(t).unsafe('alter database postgres set default_transaction_isolation = \'repeatable read\'')
+    const subject = await subjectOf(t)
+    const { metric, sql } = subject
+    const known = alert({ fingerprint: 'serialization' })
+    t.equal((await post(subject, [known])).status, 200)
+    const rival = other(t)
+    const answer = await rival.begin(async rival => {
+      await rival`update alerts set annotations = '{"changed": "meanwhile"}' where fingerprint = 'serialization'`
+      const posted = post(subject, [alert({ fingerprint: 'serialization', endsAt: '2026-01-31T13:00:00Z' })])
+      await until('the service to wait', async () => (await sql`select from pg_locks where not granted and locktype = 'transactionid'`).length > 0)
+      return { posted }
+    })
+    const { status, body } = await answer.posted
+    t.match({ status, body }, { status: 200, body: { resolved: 1 } })
+    t.equal(await metric('db_query_errors_total', { code: '40001' }), 1)
+    await other(t).unsafe('alter database postgres reset default_transaction_isolation')
+    await report(t, '08-serialization', { fault: 'Serialization failure', ...await subject.finish(t), seen: 'the statement was undone (40001), asked again, and its request got 200', promised })
+  })
+
+  await t.test('disk full', async t => {
+    const disk = await smallDisk(t)
+    if (disk === undefined) return
+    const subject = await subjectOf(t)
+    const { metric, sql, load, readiness } = subject
+    await sql.unsafe(`create tablespace small location '${disk}'`)
+    await sql`alter table alerts set tablespace small`
+    await sql.unsafe('create table filler (text text) tablespace small')
+    const fullAt = performance.now()
+    await t.rejects(sql`insert into filler select md5(random()::text) from generate_series(1, 300000)`, { code: '53100' })
+    await fillUp(sql)
+    await until('alerts to be refused', async () => await metric('db_query_errors_total', { code: '53100' }) > 0, 60)
+    t.equal(readiness.seconds(fullAt, 503), undefined, 'what only reads is served: it stays ready')
+    await sql`drop table filler`
+    const answered = load.answers.length
+    await until('all to be served', () => load.answers.length > answered + 20 && load.answers.slice(-10).every(({ outcome }) => outcome === '200'))
+    const counted = await metric('db_query_errors_total', { code: '53100' })
+    await report(t, '09-disk-full', { fault: 'Disk full at the server', ...await subject.finish(t), seen: `${counted} statements failed (53100)`, promised })
+    await sql`alter table alerts set tablespace pg_default`
+    await sql.unsafe('drop tablespace small')
+  })
+})
+
+/** Takes the last free pages, a row at a time. */
+async function fillUp (sql: Sql): Promise<void> {
+  for (const rows of [10_000, 1000, 100, 10, 1]) {
+    for (let failed = false; !failed;) {
+      failed = await sql`insert into filler select md5(random()::text) from generate_series(1, ${rows}::int)`.then(() => false, () => true)
+    }
+  }
+}
+
+/** A file system of 8 MB for PostgreSQL, gone when the test ends, or undefined where this user may not mount one. */
+async function smallDisk (t: Test): Promise<string | undefined> {
+  const mount = join(await temporaryDirectory(t), 'disk')
+  await mkdir(mount)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=777', 'tmpfs', mount], { stdio: 'pipe' })
+  } catch (error) {
+    t.pass('a full disk', { skip: `cannot mount a small file system as this user: ${(error as Error).message.trim()}` })
+    return undefined
+  }
+  t.teardown(() => { execFileSync('umount', ['-l', mount]) })
+  const directory = join(mount, 'small')
+  await mkdir(directory)
+  await chmod(directory, 0o700)
+  if (process.getuid?.() === 0) execFileSync('chown', ['65534:65534', directory])
+  return directory
+}

@@ -1,0 +1,44 @@
+import t from 'tap'
+import { startPostgres } from './fixtures/postgres.js'
+import { freePort } from './fixtures/programs.js'
+import { runService, startService } from './fixtures/service.js'
+import { runTool } from './fixtures/tool.js'
+
+t.test('the service with a port for operators', async t => {
+  const { url } = await startPostgres(t)
+  const port = await freePort()
+  const environment = { DATABASE_URL: url, MANAGEMENT_PORT: String(port), MANAGEMENT_HOST: '127.0.0.1', MANAGEMENT_TOKEN: 'a token' }
+  const service = await startService(t, environment)
+  const operators = `http://localhost:${port}`
+  const status = async (at: string, headers = {}) => (await fetch(at, { headers })).status
+
+  t.test('tells where what is, and serves it there only', async t => {
+    t.match(service.told(), new RegExp(`Metrics +${operators}/metrics/\n.*Alert journal +${service.origin}/api/alerts\n.*API docs +${operators}/docs\n`))
+    for (const path of ['/metrics/', '/docs']) {
+      t.equal(await status(operators + path, { authorization: 'Bearer a token' }), 200)
+      t.equal(await status(operators + path), 401)
+      t.equal(await status(service.origin + path), 404)
+    }
+    for (const origin of [operators, service.origin]) t.equal(await status(`${origin}/health/ready/`), 200)
+    t.equal(await status(`${operators}/api/alerts`), 404)
+    t.equal(await status(`${service.origin}/api/alerts`), 200)
+  })
+
+  t.test('is found well by the doctor, when it is told of that port', async t => {
+    const part = ['--service', service.origin, '--skip', 'prometheus,alertmanager,grafana,test-alert']
+    const { code, output } = await runTool('doctor', [...part, '--management', `http://any:a%20token@localhost:${port}`], {})
+    t.equal(code, 0, output)
+    t.match((await runTool('doctor', part, {})).output, /Metrics +\/metrics\/ answers 404[^]*MANAGEMENT_PORT[^]*--management URL/)
+    t.match((await runTool('doctor', [...part, '--management', operators], {})).output, /Metrics +\/metrics\/ answers 401[^]*MANAGEMENT_TOKEN/)
+  })
+
+  t.test('says so when that port cannot be had', async t => {
+    const { code, told } = await runService(environment)
+    t.equal(code, 1)
+    t.match(told, new RegExp(`cannot start\\. Port ${port} on 127\\.0\\.0\\.1 is in use by another program: stop that one, or set MANAGEMENT_PORT to another port`))
+  })
+
+  t.test('stops on a signal with code 0', async t => {
+    t.equal(await service.stop(), 0)
+  })
+})

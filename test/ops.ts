@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { readDashboards, substitute } from './fixtures/dashboards.js'
+import { startPostgres } from './fixtures/postgres.js'
+import { freePort, havePrograms, startProgram } from './fixtures/programs.js'
+import { readRules, startPrometheus, type Series } from './fixtures/prometheus.js'
+import { metricsOf } from './fixtures/promql.js'
+import { startService, temporaryDirectory } from './fixtures/service.js'
+import { startShop } from './fixtures/shop.js'
+import { startTraffic } from './fixtures/traffic.js'
+import { until } from './fixtures/until.js'
+
+const job = 'fastify-vitals'
+const dashboards = await readDashboards()
+const rules = Object.values(await readRules()).flat().flatMap(({ rules }) => rules)
+
+t.test('with Prometheus scraping services under traffic, some of it faults', { timeout: 180_000 }, async t => {
+  if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager')) return
+  const database = await startPostgres(t)
+  const service = await startService(t, { DATABASE_URL: database.url, HEALTH_KEEP_MS: '1' })
+  const shop = await startShop(t, database.url)
+  const instances = [service.origin, shop].map(origin => new URL(origin).host)
+  const prometheus = await startPrometheus(t, { [job]: instances, alertmanager: [await startAlertmanager(t, service.origin)] }, [{ alert: 'Always', expr: 'vector(1)', labels: { severity: 'info' } }])
+  startTraffic(t, service.origin, shop)
+
+  await until('metrics of both', async () => (await prometheus.instant('up == 1')).length === 4, 30)
+  await sleep(5000)
+  await database.stop()
+  await sleep(4000)
+  await database.start()
+
+  const variables = { job, instance: `(${instances.map(escape).join('|')})`, __rate_interval: '10s', __range: '60s' }
+
+  t.test('every metric that a rule, a panel or an annotation names exists', async t => {
+    const panels = dashboards.flatMap(({ title, panels }) => panels.flatMap(panel => (panel.targets ?? []).map(({ expr }) => [`${title}: ${panel.title}`, expr] as const)))
+    const annotations = dashboards.flatMap(({ title, annotations }) => annotations.list.map(({ name, expr }) => [`${title}: ${name}`, expr] as const))
+    const queries = [...rules.map(({ alert, record, expr }) => [alert ?? record ?? '', expr] as const), ...panels, ...annotations]
+    t.ok(rules.length > 0 && panels.length > 0)
+    const read = queries.map(([what, query]) => ({ what, metrics: metricsOf(substitute(query, variables)) }))
+    let names = new Set<string>()
+    const missing = (metrics: string[]) => metrics.filter(name => !names.has(name))
+    await until('all of them', async () => {
+      names = new Set(await prometheus.labelValues('__name__'))
+      return read.every(({ metrics }) => missing(metrics).length === 0)
+    }, 30).catch(() => {})
+    for (const { what, metrics } of read) t.strictSame(missing(metrics), [], what)
+  })
+
+  t.test('every rule is evaluated without an error', async t => {
+    t.strictSame(await prometheus.failedRules(), [])
+  })
+
+  t.test('every panel has data', async t => {
+    const answers = dashboards.flatMap(({ title, panels }) => panels.flatMap(panel => (panel.targets ?? []).map(({ refId, expr, instant = false }) => {
+      const query = substitute(expr, variables)
+      const ask = async () => (instant ? await prometheus.instant(query) : await prometheus.range(query, 120)).filter(hasData).length
+      return { what: `${title}: ${panel.title}: ${refId}`, query, ask, series: 0 }
+    })))
+    await until('data in all of them', async () => {
+      for (const answer of answers) if (answer.series === 0) answer.series = await answer.ask()
+      return answers.every(({ series }) => series > 0)
+    }, 60).catch(() => {})
+    for (const { what, query, series } of answers) t.ok(series > 0, `${what}: ${series} series`, series > 0 ? {} : { query })
+  })
+
+  t.test('every annotation has data, and every variable values', async t => {
+    for (const { title, annotations, templating } of dashboards) {
+      for (const { name, expr } of annotations.list) {
+        const query = substitute(expr, variables)
+        t.ok((await prometheus.instant(query)).length > 0, `${title}: ${name}`)
+      }
+      for (const { name, query } of templating.list) {
+        if (typeof query === 'string') continue
+        const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(substitute(query.query, variables)) ?? []
+        t.same(await prometheus.labelValues(label, selector), name === 'job' ? [job] : [...instances].sort(), `${title}: ${name}`)
+      }
+    }
+  })
+})
+
+/** Whether a series has a number, of its own: `none` stands for what never happened. */
+function hasData ({ metric, values }: Series): boolean {
+  return values.some(Number.isFinite) && !Object.values(metric).includes('none')
+}
+
+// As Grafana does with a variable of which several values are chosen.
+function escape (value: string): string {
+  return value.replace(/[.*+?^${}()|[\]\\]/g, '\\\\$&')
+}
+
+async function startAlertmanager (t: Test, journal: string): Promise<string> {
+  const directory = await temporaryDirectory(t)
+  const address = `127.0.0.1:${await freePort()}`
+  const config = {
+    route: { receiver: 'journal', group_wait: '0s', group_interval: '1s', repeat_interval: '5s' },
+    receivers: [{ name: 'journal', webhook_configs: [{ url: `${journal}/api/alerts` }] }]
+  }
+  await writeFile(join(directory, 'alertmanager.yml'), JSON.stringify(config))
+  startProgram(t, 'prometheus-alertmanager', [`--config.file=${directory}/alertmanager.yml`, `--storage.path=${directory}/data`, `--web.listen-address=${address}`, '--cluster.listen-address='])
+  return address
+}

@@ -1,0 +1,94 @@
+import t from 'tap'
+import { compare } from '../../ops/load/compare.js'
+import { readMix } from '../../ops/load/mix.js'
+import { startPostgres } from '../fixtures/postgres.js'
+import { freePort } from '../fixtures/programs.js'
+import { startService } from '../fixtures/service.js'
+import { runTool } from '../fixtures/tool.js'
+
+const everyFewMs = (url: string) => setInterval(() => { fetch(url).then(async response => await response.text()).catch(() => {}) }, 20)
+const equal = /autocannon saw ([\d,]+) requests, the service counted \1: equal\.\n$/
+
+t.test('on a service', { timeout: 120_000 }, async t => {
+  const { url } = await startPostgres(t)
+  const { origin } = await startService(t, { DATABASE_URL: url, JOURNAL_TOKEN: 'a-token', METRICS_NAMES: 'fastify' })
+
+  for (const pipelining of ['1', '10']) {
+    t.test(`what autocannon sent is what the service counted, route by route, with ${pipelining} at once on each connection`, async t => {
+      const { code, output } = await runTool('load', ['--seconds', '3', '--pipelining', pipelining], { LOAD_URL: origin, JOURNAL_TOKEN: 'a-token' })
+      t.match(output, equal)
+      t.equal(code, 0)
+      for (const route of ['GET /api/alerts', 'POST /api/alerts', 'GET /api/alerts/summary', 'GET /health', 'GET /health/live']) t.match(output, new RegExp(`^  ${route} +([\\d,]+) +\\1$`, 'm'), route)
+      t.match(output, /Latency .*Req\/Sec .* 200 /s, 'it has tables of latencies and statuses')
+      t.notMatch(output, 'a-token')
+    })
+  }
+
+  t.test('a rate is kept, and what was sent is counted too', async t => {
+    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '3', '--rate', '40', '--mix', 'list,health'], {})
+    t.equal(code, 0)
+    t.match(output, equal)
+    const sent = Number(equal.exec(output)?.[1])
+    t.ok(sent >= 40 && sent <= 4 * 40, `${sent} requests`)
+  })
+
+  t.test('what others ask meanwhile makes the counts differ, and is said', async t => {
+    const asking = everyFewMs(`${origin}/health/live/`)
+    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '2', '--mix', 'live'], {})
+    clearInterval(asking)
+    t.equal(code, 1)
+    t.match(output, /not equal\. Somebody else asked the same routes/)
+  })
+
+  t.test('what others ask of other routes does not matter', async t => {
+    const asking = everyFewMs(`${origin}/metrics/`)
+    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '2', '--mix', 'live,missing'], {})
+    clearInterval(asking)
+    t.match(output, equal)
+    t.equal(code, 0)
+  })
+
+  t.test('a token that is missing is asked for before anything is counted', async t => {
+    const { code, output } = await runTool('load', ['--url', origin], {})
+    t.match({ code, output }, { code: 1, output: /POST \/api\/alerts asks for a token: set JOURNAL_TOKEN/ })
+  })
+})
+
+for (const names of ['django', 'otel']) {
+  t.test(`the service's count is found under the names of ${names}`, { timeout: 60_000 }, async t => {
+    const { url } = await startPostgres(t)
+    const { origin } = await startService(t, { DATABASE_URL: url, METRICS_NAMES: names })
+    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '2'], {})
+    t.match(output, equal)
+    t.equal(code, 0)
+  })
+}
+
+t.test('without a service it says how to start one', async t => {
+  const { code, output } = await runTool('load', ['--url', `http://127.0.0.1:${await freePort()}`], {})
+  t.match({ code, output }, { code: 1, output: /No service answers: http:\/\/127\.0\.0\.1:\d+ refuses connections.*npm start.*docker compose up -d.*--url/ })
+})
+
+t.test('what it cannot make sense of is named', async t => {
+  for (const [args, message] of [
+    [['--seconds', '0'], '--seconds must be a whole number from 1 to 3600, not "0"'],
+    [['--url', 'localhost:8000'], '--url is not a URL such as http://localhost:8000: "localhost:8000"'],
+    [['--mix', 'list=6,lost'], '--mix does not know "lost"'],
+    [['--fast'], "Unknown option '--fast'"]
+  ] as const) {
+    const { code, output } = await runTool('load', [...args], {})
+    t.match({ code, output }, { code: 1, output: message })
+  }
+})
+
+t.test('--help tells every flag and variable', async t => {
+  const { code, output } = await runTool('load', ['--help'], {})
+  t.equal(code, 0)
+  for (const name of ['--url URL', '--seconds N', '--connections N', '--pipelining N', '--mix LIST', 'LOAD_URL', 'JOURNAL_TOKEN', 'default 20']) t.match(output, name)
+})
+
+t.test('a connection that stopped within the mix counts only what it asked', t => {
+  const requests = readMix('list=2,store', '')
+  t.strictSame(compare(requests, [3, 4, 0], [], []).map(({ name, sent }) => [name, sent]), [['GET /api/alerts', 5], ['POST /api/alerts', 2]])
+  t.end()
+})

@@ -1,0 +1,60 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { parse, stringify } from 'yaml'
+import { ofJob } from '../../ops/kubernetes/src/of-job.js'
+import { prometheusRule } from '../../ops/kubernetes/src/prometheus-rule.js'
+import { accepts } from '../fixtures/accepts.js'
+import { havePrograms } from '../fixtures/programs.js'
+import { readRules, type RuleGroup } from '../fixtures/prometheus.js'
+import { temporaryDirectory } from '../fixtures/service.js'
+
+interface RuleTests { rule_files: string[], tests: Array<{ input_series: Array<{ series: string }>, alert_rule_test?: Array<{ alertname: string }> }> }
+
+const ops = fileURLToPath(new URL('../../ops', import.meta.url))
+const file = join(ops, 'kubernetes', 'prometheusrule.yaml')
+const source = Object.values(await readRules()).flat()
+const made = prometheusRule(source)
+const alertsOf = (groups: RuleGroup[]) => groups.flatMap(({ rules }) => rules).flatMap(({ alert = [] }) => alert)
+
+t.test('the committed PrometheusRule is what the rules make', async t => {
+  const text = `# Made from ops/prometheus/rules by npm run prometheusrule.\n${stringify(made, { lineWidth: 0 })}`
+  if (process.env['TAP_SNAPSHOT'] === '1') await writeFile(file, text)
+  else t.equal(await readFile(file, 'utf8'), text, 'npm run prometheusrule writes it anew')
+})
+
+t.test('a query is narrowed to a job wherever it reads series', async t => {
+  const cases = {
+    up: 'up{job="x"}',
+    'up{}': 'up{job="x"}',
+    'up{instance="a"} == 0': 'up{job="x", instance="a"} == 0',
+    'absent(up{job="y"})': 'absent(up{job="y"})',
+    'sum by (job) (rate(a_total{code=~"5.."}[5m] offset 1h)) / on (job) group_left () b': 'sum by (job) (rate(a_total{job="x", code=~"5.."}[5m] offset 1h)) / on (job) group_left () b{job="x"}',
+    'vector(1)': 'vector(1)'
+  }
+  for (const [query, narrowed] of Object.entries(cases)) t.equal(ofJob(query, 'x'), narrowed)
+  t.throws(() => ofJob('sum(', 'x'), { message: /^Not PromQL at \d+: sum\($/ })
+})
+
+t.test('all alerts but those on Prometheus and Alertmanager themselves are in it', async t => {
+  const alerts = new Set(alertsOf(made.spec.groups))
+  t.strictSame(alertsOf(source).filter(alert => !alerts.has(alert)), ['NotificationsFailing', 'AlertsNotSent', 'RulesFailing', 'ConfigurationRejected'])
+})
+
+t.test('each alert of it fires and resolves as tested, with the same series of another job beside', { timeout: 180_000 }, async t => {
+  if (!havePrograms(t, 'promtool')) return
+  const directory = await temporaryDirectory(t)
+  const alerts = new Set(alertsOf(made.spec.groups))
+  await writeFile(join(directory, 'rules.yml'), stringify(made.spec))
+  await accepts(t, directory, 'promtool', 'check', 'rules', 'rules.yml')
+  for (const name of await readdir(join(ops, 'prometheus', 'tests'))) {
+    const text = await readFile(join(ops, 'prometheus', 'tests', name), 'utf8')
+    const { tests, ...rest } = parse(text, { merge: true }) as RuleTests
+    const besideAnother = tests
+      .filter(({ alert_rule_test: steps = [] }) => steps.every(({ alertname }) => alerts.has(alertname)))
+      .map(test => ({ ...test, input_series: test.input_series.flatMap(input => [input, { ...input, series: input.series.replace('job="fastify-vitals"', 'job="another"') }]) }))
+    await writeFile(join(directory, name), stringify({ ...rest, rule_files: ['rules.yml'], tests: besideAnother }))
+    await accepts(t, directory, 'promtool', 'test', 'rules', name)
+  }
+})

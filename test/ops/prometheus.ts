@@ -1,0 +1,83 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { parse } from 'yaml'
+import { accepts } from '../fixtures/accepts.js'
+import { havePrograms } from '../fixtures/programs.js'
+import { temporaryDirectory } from '../fixtures/service.js'
+
+interface Rule { alert?: string, record?: string, expr: string, labels?: Record<string, string>, annotations?: Record<string, string> }
+interface Expected { exp_labels: Record<string, string> }
+interface RuleTest { alert_rule_test: Array<{ eval_time: string, alertname: string, exp_alerts: Expected[] }> }
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const prometheus = join(root, 'ops', 'prometheus')
+const read = async (...path: string[]) => await readFile(join(root, ...path), 'utf8')
+const readAll = async (directory: string) => await Promise.all((await readdir(join(prometheus, directory))).map(async name => parse(await read('ops', 'prometheus', directory, name))))
+
+const rules: Rule[] = (await readAll('rules')).flatMap(({ groups }: { groups: Array<{ rules: Rule[] }> }) => groups.flatMap(({ rules }) => rules))
+const alerts = rules.filter(({ alert }) => alert !== undefined)
+const names = new Set(alerts.map(({ alert }) => alert as string))
+const tests: RuleTest[] = (await readAll('tests')).flatMap(({ tests }: { tests: RuleTest[] }) => tests)
+const runbook = await read('ops', 'runbook.md')
+const headings = [...runbook.matchAll(/^### (.+)$/gm)].map(([, name]) => name as string)
+
+t.test('promtool accepts the configuration and every rule, and each alert fires and resolves as tested', { timeout: 180_000 }, async t => {
+  if (!havePrograms(t, 'promtool')) return
+  await accepts(t, prometheus, 'promtool', 'check', 'config', 'prometheus.yml')
+  for (const name of await readdir(join(prometheus, 'tests'))) await accepts(t, prometheus, 'promtool', 'test', 'rules', join('tests', name))
+})
+
+t.test('amtool accepts the configuration of Alertmanager, which names no alert that there is not', async t => {
+  const text = await read('ops', 'alertmanager', 'alertmanager.yml')
+  const named = [...text.matchAll(/alertname!?=~?"([^"]+)"/g)].flatMap(([, names]) => (names as string).split('|'))
+  t.ok(named.length > 0)
+  for (const name of named) t.ok(names.has(name), name)
+  if (havePrograms(t, 'amtool')) await accepts(t, prometheus, 'amtool', 'check-config', '../alertmanager/alertmanager.yml')
+})
+
+t.test('each alert says how severe it is, what it is and where to read on', async t => {
+  t.ok(alerts.length > 30)
+  for (const { alert = '', labels, annotations } of alerts) {
+    t.match(labels, { severity: /^(critical|warning)$/ }, alert)
+    t.match(annotations, { summary: /\w/, description: /^.*\w.*\..*$/s, runbook_url: new RegExp(`/ops/runbook\\.md#${alert.toLowerCase()}$`) }, alert)
+  }
+})
+
+t.test('each alert has a section in the runbook, and each section an alert', async t => {
+  t.strictSame(headings.toSorted(), [...names].toSorted())
+  for (const section of runbook.split(/^### /m).slice(1)) t.match(section, /^```promql\n.+?\n```$/ms, section.split('\n')[0] as string)
+})
+
+t.test('each query of the runbook is PromQL', async t => {
+  if (!havePrograms(t, 'promtool')) return
+  const queries = [...runbook.matchAll(/^```promql\n(.*?)^```$/gms)].flatMap(([, lines]) => (lines as string).trim().split('\n'))
+  t.ok(queries.length > names.size)
+  const file = join(await temporaryDirectory(t), 'runbook.yml')
+  // As an alert, for a recording rule with the name of another is refused.
+  await writeFile(file, JSON.stringify({ groups: [{ name: 'runbook', rules: queries.map((expr, index) => ({ alert: `Query${index}`, expr })) }] }))
+  await accepts(t, prometheus, 'promtool', 'check', 'rules', file)
+})
+
+t.test('each alert is tested to be silent before, to fire, and to be silent again', async t => {
+  for (const { alert, labels } of alerts) {
+    const fires = ({ exp_labels: expected }: Expected) => Object.entries(labels ?? {}).every(([name, value]) => expected[name] === value)
+    const tested = tests.some(({ alert_rule_test: steps }) => {
+      const [first, ...rest] = steps.filter(({ alertname }) => alertname === alert).map(({ exp_alerts: expected }) => expected)
+      return first?.length === 0 && rest.at(-1)?.length === 0 && rest.some(expected => expected.some(fires))
+    })
+    t.ok(tested, `${alert} ${JSON.stringify(labels)}`)
+  }
+})
+
+t.test('what the rules take for granted of the stack is what it sets', async t => {
+  const { services } = parse(await read('docker-compose.yml'), { merge: true })
+  const limit = rules.find(({ record }) => record === 'service:memory_limit:bytes')
+  t.equal(limit?.expr, `vector(${parseInt(services.app.mem_limit)} * 1024 ^ 2)`)
+  t.match(services.app.mem_limit, /^\d+m$/)
+  const { scrape_configs: jobs } = parse(await read('ops', 'prometheus', 'prometheus.yml'))
+  t.ok(jobs.some(({ job_name: name }: { job_name: string }) => name === limit?.labels?.['job']))
+  const retention = /retention\.time=\$\{PROMETHEUS_RETENTION:-(\d+)d\}/.exec(services.prometheus.command.join(' '))
+  t.ok(Number(retention?.[1]) > 30, 'Prometheus keeps the 30 days of the error budget')
+})

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { createClient, type ClientOptions, type ISql } from '../../src/postgres/client.js'
+import { createBoundedClient, type Limits } from '../../src/postgres/deadlines.js'
+import { measured, type Measured } from '../fixtures/measured.js'
+import { startNetwork } from '../fixtures/network.js'
+import { startPostgres } from '../fixtures/postgres.js'
+import { until } from '../fixtures/until.js'
+
+t.test('a query whose deadline has passed', async t => {
+  const { url } = await startPostgres(t)
+  const admin = createClient({ url, poolSize: 1 })
+  t.teardown(async () => { await admin.end({ timeout: 1 }) })
+  await admin`create table marks (name text)`
+  const marks = async () => (await admin<Array<{ name: string }>>`select name from marks order by name`).map(({ name }) => name)
+
+  function limited (t: Test, options: ClientOptions & Limits): Measured {
+    const { sql, stop } = createBoundedClient(options)
+    t.teardown(stop)
+    return measured(t, sql)
+  }
+  const mark = async (sql: ISql, name: string) => await sql`/* mark */ insert into marks values (${name})`
+
+  await t.test('while it waits for a connection is rejected, counted, and never executed', async t => {
+    const { sql, countBy, read } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 200 })
+    await sql`select 1`
+    const transaction = sql.begin(async sql => { await sql`select pg_sleep(1)` })
+    await sleep(50)
+    const waiting = ['a', 'b', 'c'].map(async name => { await t.rejects(mark(sql, name), { code: 'ACQUIRE_TIMEOUT', message: /within 200 ms/ }) })
+    await sleep(50)
+    t.equal(read('db.queries.queued').count, 3)
+    await Promise.all(waiting)
+    t.equal(read('db.queries.queued').count, 0)
+    await transaction
+    await mark(sql, 'after')
+    t.strictSame(await marks(), ['after'])
+    t.strictSame(countBy('db.query.errors', 'code'), { ACQUIRE_TIMEOUT: 3 })
+    t.strictSame(countBy('db.connection.errors', 'code'), {})
+    await admin`truncate marks`
+  })
+
+  await t.test('while a connection is opened for it is rejected, and that connection is used once it is there', async t => {
+    const network = await startNetwork(t, url)
+    network.stall()
+    const { sql, countBy } = limited(t, { url: network.url, poolSize: 1, acquireTimeoutMs: 200 })
+    for (const name of ['first', 'queued']) await t.rejects(mark(sql, name), { code: 'ACQUIRE_TIMEOUT' })
+    const transaction = sql.begin(async sql => { await mark(sql, 'in a transaction') })
+    await t.rejects(transaction, { code: 'ACQUIRE_TIMEOUT' })
+    network.resume()
+    await mark(sql, 'after')
+    await sql.begin(async sql => { await mark(sql, 'committed') })
+    t.strictSame(await marks(), ['after', 'committed'])
+    t.equal(network.opened, 1)
+    t.strictSame(countBy('db.connections', 'state'), { idle: 1 })
+    t.strictSame(countBy('db.connections.opened', 'pool'), { '': 1 })
+    await admin`truncate marks`
+  })
+
+  await t.test('that opens a transaction on a connection which comes too late leaves none open', async t => {
+    const network = await startNetwork(t, url)
+    network.stall()
+    const { sql } = limited(t, { url: network.url, poolSize: 1, acquireTimeoutMs: 200 })
+    await t.rejects(sql.begin(async sql => { await mark(sql, 'late') }), { code: 'ACQUIRE_TIMEOUT' })
+    network.resume()
+    await mark(sql, 'outside')
+    t.strictSame(await marks(), ['outside'])
+    await admin`truncate marks`
+  })
+
+  await t.test('is cancelled by the server, which tells so', async t => {
+    const { sql, countBy } = limited(t, { url, poolSize: 1, queryTimeoutMs: 200 })
+    await t.rejects(sql`/* slow */ select pg_sleep(30)`, { code: '57014', message: /statement timeout/ })
+    t.strictSame(countBy('db.query.errors', 'code'), { 57014: 1 })
+    t.equal((await admin`select from pg_stat_activity where query like '/* slow%' and state = 'active'`).length, 0)
+    t.same(await sql`select 1 as one`, [{ one: 1 }])
+  })
+
+  await t.test('on a connection that does not answer is rejected, and the connection replaced', async t => {
+    const network = await startNetwork(t, url)
+    const { sql, countBy, read } = limited(t, { url: network.url, poolSize: 2, acquireTimeoutMs: 300, queryTimeoutMs: 300 })
+    await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.1)`))
+    network.stall()
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, async () => await sql`/* lost */ select 1`))
+    const codes = new Set(outcomes.map(outcome => outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : 'fulfilled'))
+    t.strictSame([...codes].filter(code => !['ACQUIRE_TIMEOUT', 'QUERY_TIMEOUT', 'CONNECTION_CLOSED'].includes(code)), [])
+    t.equal(read('db.query.errors').count, 20)
+    await until('the connections to be given up', () => read('db.connections.closed').count === 2)
+    network.resume()
+    await until('it to answer again', async () => await sql`select 1`.then(() => true, () => false))
+    await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.1)`))
+    t.strictSame(countBy('db.connections', 'state'), { idle: 2 })
+    t.equal(read('db.queries.queued').count, 0)
+  })
+
+  await t.test('behind a proxy that hangs up is rejected, and the driver does not spin', async t => {
+    const network = await startNetwork(t, url)
+    network.hangUp()
+    const { sql } = limited(t, { url: network.url, poolSize: 1, acquireTimeoutMs: 500, queryTimeoutMs: 1000 })
+    await t.rejects(sql`select 1`, { code: 'ACQUIRE_TIMEOUT' })
+    const { opened } = network
+    await sleep(1000)
+    t.ok(network.opened - opened < 40, `${network.opened - opened} connections in a second`)
+    network.resume()
+    t.same(await sql`select 1 as one`, [{ one: 1 }])
+  })
+
+  await t.test('is not what streams, iterates slowly, or waits in its own transaction', async t => {
+    const { sql } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 100, queryTimeoutMs: 300 })
+    await sql`set statement_timeout = 0`
+    const seen: unknown[] = []
+    for await (const [row] of sql`select generate_series(1, 4) as n`.cursor(1)) {
+      await sleep(200)
+      seen.push(row?.['n'])
+    }
+    t.strictSame(seen, [1, 2, 3, 4])
+    await sql.begin(async sql => {
+      await Promise.all([sql`select pg_sleep(0.2)`, sql`select pg_sleep(0.2)`, sql`select 1`])
+      await sleep(700)
+      await sql`select 1`
+    })
+  })
+})
