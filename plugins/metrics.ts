@@ -5,8 +5,10 @@ import fastifyMetrics from 'fastify-metrics'
 import fp from 'fastify-plugin'
 import { Catalogue } from '../src/metrics/catalogue.js'
 import { createMetricsClient } from '../src/metrics/client.js'
+import { collect } from '../src/metrics/collect.js'
 import { onEachRequest } from '../src/metrics/each-request.js'
 import { errorType } from '../src/metrics/error-type.js'
+import { furtherServers } from '../src/metrics/further-servers.js'
 import { createGuard, type Guard } from '../src/metrics/guard.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { createHttpRecorder } from '../src/metrics/http.js'
@@ -81,11 +83,12 @@ export default fp(async function metrics (app: FastifyInstance, { names = ['fast
   app.addHook('onClose', async () => { stopRuntime() })
   catalogue.value('build.info', ['version', 'node']).cell(version, process.version).set(1)
 
+  const failedCollect = guard.failures('collect')
   const scrape = createScrape(catalogue, familiesOf(names))
 
   app.register(async app => {
     app.get('/', { logLevel: 'warn', config: { shed: false }, schema: { tags: ['probes'], summary: 'Metrics in Prometheus\' text format' } }, async (_request, reply) => {
-      const text = scrape.render(await client.register.metrics())
+      const text = scrape.render(await collect(client.register, failedCollect))
       reply.raw.once('close', () => { scrape.recycle(text) })
       return await reply.type(client.register.contentType).header('cache-control', 'no-store').send(text)
     })
@@ -103,7 +106,9 @@ function recordHttp (app: FastifyInstance, sizes: boolean): void {
   const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, http2: app.initialConfig.http2 === true, guard })
   const readRoute = createRouteReader()
 
-  function cellsOf (config: Held): RouteCells | null {
+  function cellsOf (config: Held, { server }: FastifyRequest): RouteCells | null {
+    // Apps that are given one log controller hear of each other's requests.
+    if (server.server !== app.server) return (config[cells] = null)
     if (config.url === undefined) return (config[cells] = unmatched)
     const methods = [config.method].flat() as string[]
     return (config[cells] = config.metrics === false ? null : new RouteCells(instruments, config.url, methods, scheme))
@@ -112,7 +117,7 @@ function recordHttp (app: FastifyInstance, sizes: boolean): void {
   const routeOf = (request: FastifyRequest): RouteCells | null => {
     const config: Held = readRoute(request)
     const held = config[cells]
-    return held === undefined ? cellsOf(config) : held
+    return held === undefined ? cellsOf(config, request) : held
   }
 
   const failed = guard.failures('request')
@@ -135,5 +140,6 @@ function recordHttp (app: FastifyInstance, sizes: boolean): void {
     done()
   })
 
+  app.addHook('onListen', async () => { for (const server of furtherServers(app)) recorder.follow(server) })
   app.addHook('onClose', async () => { recorder.close() })
 }

@@ -53,6 +53,7 @@ export class Catalogue {
   readonly #instruments = new Map<string, Instrument>()
   readonly #refreshers: Array<() => void> = []
   #held = 0
+  #refreshErrors = 0
   readonly #folded = new Set<string>()
 
   /** Throws a RangeError that shows the value when `maxSeries` is not a positive whole number. */
@@ -65,9 +66,16 @@ export class Catalogue {
     return this.#instruments
   }
 
-  /** Series held. */
+  /** Series held, those included that take what is past the cap. */
   get held (): number {
-    return this.#held
+    let held = 0
+    for (const { series } of this.#instruments.values()) held += series.length
+    return held
+  }
+
+  /** Exceptions of the functions that are called before each reading. */
+  get refreshErrors (): number {
+    return this.#refreshErrors
   }
 
   /** Label values that were folded into an overflow series, counted as far as 10,000. */
@@ -90,8 +98,15 @@ export class Catalogue {
     this.#refreshers.push(refresh)
   }
 
+  /** Calls them all; the exception of one keeps neither the others nor the reading from being made. */
   refresh (): void {
-    for (const refresh of this.#refreshers) refresh()
+    for (const refresh of this.#refreshers) {
+      try {
+        refresh()
+      } catch {
+        this.#refreshErrors++
+      }
+    }
   }
 
   #add<C extends Cell> (name: string, labelNames: readonly string[], make: () => C): Instrument<C> {

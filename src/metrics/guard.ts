@@ -12,6 +12,8 @@ export interface Guard {
 export function createGuard (catalogue: Catalogue): Guard {
   const errors = catalogue.value('metrics.hook.errors', ['hook'])
   const failures = (hook: string) => errors.cell(hook)
+  const refresh = failures('refresh')
+  catalogue.onRefresh(() => { refresh.set(catalogue.refreshErrors) })
 
   function guard<Args extends unknown[]> (hook: string, run: (...args: Args) => void): (...args: Args) => void {
     const failed = failures(hook)

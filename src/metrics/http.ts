@@ -7,6 +7,9 @@ import type { Guard } from './guard.js'
 import type { BodyInstruments, HttpInstruments } from './http-instruments.js'
 import type { RouteCells } from './route-cells.js'
 
+/** What a response has besides what is documented: the length of its body if it was given whole, and its stream in HTTP/2. */
+type Response = ServerResponse & { _contentLength?: number | null, stream?: ServerHttp2Stream }
+
 /** What is known of the request that is under way on a connection. Made once per connection, so that a request costs no allocation. */
 class Exchange {
   response: ServerResponse | undefined
@@ -22,6 +25,8 @@ export interface HttpRecorder {
   begin: (request: IncomingMessage, response: ServerResponse, route: RouteCells) => void
   /** Leaves a request out, instead of `begin`. */
   ignore: (response: ServerResponse) => void
+  /** Has a further server of the app give what its parser refuses to the first, which Fastify leaves to Node.js. */
+  follow: (server: Server) => void
   /** Stops listening to the server. */
   close: () => void
 }
@@ -56,18 +61,19 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
     route.aborted(request.method as string).record(seconds)
   }
 
-  function recordSizes (bodies: BodyInstruments, request: IncomingMessage, response: ServerResponse & { _contentLength?: unknown }) {
+  function recordSizes (bodies: BodyInstruments, request: IncomingMessage, response: Response) {
     const { headers } = request
     const length = headers['content-length']
     if (length !== undefined) bodies.request.record(Number(length))
     else if (headers['transfer-encoding'] !== undefined) bodies.unsized.count++
-    if (typeof response._contentLength === 'number') bodies.response.record(request.method === 'HEAD' ? 0 : response._contentLength)
+    const size = response._contentLength ?? (response.stream === undefined ? undefined : Number(response.getHeader('content-length')))
+    if (size !== undefined && size >= 0) bodies.response.record(request.method === 'HEAD' ? 0 : size)
   }
 
   function begin (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
     started.add(1)
     const connection = request.socket as Connection
-    const exchange = connection[exchangeOf] ?? follow(connection, response)
+    const exchange = connection[exchangeOf] ?? accompany(connection, response)
     if (exchange === undefined) {
       beginApart(request, response, route)
       return
@@ -82,7 +88,7 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
   }
 
   // The connection of HTTP/2 looks like a socket, but many requests share it.
-  function follow (connection: Connection, response: ServerResponse): Exchange | undefined {
+  function accompany (connection: Connection, response: ServerResponse): Exchange | undefined {
     if (!(connection instanceof Socket) || !(response instanceof ServerResponse) || connection.destroyed) return undefined
     const exchange = new Exchange()
     connection[exchangeOf] = exchange
@@ -180,6 +186,8 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
     if (request.httpVersionMajor === 2 && response.writableEnded && !apart.has(response)) begin(request, response, unmatched)
   })
 
+  const forward = (...args: unknown[]) => { server.emit('clientError', ...args) }
+
   const finish = channel('http.server.response.finish')
   finish.subscribe(onFinish)
   server.on('clientError', onClientError)
@@ -188,6 +196,9 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
   return {
     begin,
     ignore: response => { apart.add(response) },
+    follow: other => {
+      if (other.listenerCount('clientError') === 0) other.on('clientError', forward)
+    },
     close: () => {
       finish.unsubscribe(onFinish)
       server.off('clientError', onClientError)
@@ -197,6 +208,6 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
 }
 
 // A stream of HTTP/2 that was reset has its response finish all the same.
-function wasReset ({ stream }: ServerResponse & { stream?: ServerHttp2Stream }): boolean {
+function wasReset ({ stream }: Response): boolean {
   return stream !== undefined && (stream.aborted || stream.rstCode !== 0 || !stream.writableFinished)
 }

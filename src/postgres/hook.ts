@@ -38,14 +38,14 @@ function ask (query: Query): void {
   // One that was cancelled before it was asked has its outcome, and a library that delays `handle` gets here twice.
   if (query.cancelled !== null || query[pendingKey] !== undefined) return
   const pending = new Pending(query, pool, clock())
+  wrap(query, pending)
   query[pendingKey] = pending
+  if (query.cursorFn !== undefined) countBatches(query, pending)
   if (pool === undefined) driversOwn.add(query)
   else {
     pool.add(pending)
     if (pool.isLearning || query.options.onexecute !== undefined) learn(pool, query)
   }
-  wrap(query, pending)
-  if (query.cursorFn !== undefined) countBatches(query, pending)
 }
 
 /** An iterated cursor gets new functions for each batch. */

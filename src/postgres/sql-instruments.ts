@@ -48,7 +48,12 @@ export function createSqlInstruments (catalogue: Catalogue): SqlInstruments {
     retries: catalogue.value('db.query.retries', ['pool']),
     degraded: catalogue.value('db.hook.degraded', ['pool']),
     recorders,
-    nextPool: () => pools++ === 0 ? '' : String(pools)
+    nextPool: () => {
+      const taken = new Set([...recorders].map(reference => reference.deref()?.name))
+      do pools++
+      while (taken.has(numbered(pools)))
+      return numbered(pools)
+    }
   }
 
   catalogue.onRefresh(() => {
@@ -64,4 +69,8 @@ export function createSqlInstruments (catalogue: Catalogue): SqlInstruments {
   })
 
   return instruments
+}
+
+function numbered (pool: number): string {
+  return pool === 1 ? '' : String(pool)
 }

@@ -37,7 +37,7 @@ t.test('past the cap, new label values of an instrument share one series, and ar
   errors.cell('RangeError').add(1)
   errors.cell('SyntaxError').add(1)
 
-  t.equal(catalogue.held, 3)
+  t.equal(catalogue.held, 5, 'those that take the rest are held, too')
   t.equal(catalogue.folded, 4)
   errors.cell('RangeError')
   t.equal(catalogue.folded, 4, 'one that is asked for again is not another')
@@ -71,4 +71,14 @@ t.test('refreshing calls each refresher', async t => {
   catalogue.onRefresh(() => { called.push('other') })
   catalogue.refresh()
   t.strictSame(called, ['one', 'other'])
+})
+
+t.test('a refresher that throws keeps no other from being called, and is counted', async t => {
+  const catalogue = new Catalogue()
+  let called = 0
+  catalogue.onRefresh(() => { throw new Error('broken') })
+  catalogue.onRefresh(() => { called++ })
+  catalogue.refresh()
+  catalogue.refresh()
+  t.strictSame([called, catalogue.refreshErrors], [2, 2])
 })

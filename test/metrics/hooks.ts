@@ -89,6 +89,37 @@ t.test('an exception inside a hook of ours leaves the request served, and is cou
     await until('it to be counted', () => hookErrors(app)['connection_close'] === 1)
   })
 
+  await t.test('as numbers are gathered for a scrape, the service\'s own included', async t => {
+    const { app } = await start(t)
+    app.metrics.catalogue.onRefresh(() => { throw new Error('broken') })
+    const { Gauge, register } = app.metrics.client
+    register.registerMetric(new Gauge({ name: 'broken', help: 'Throws.', registers: [], collect () { throw new Error('broken') } }))
+    register.registerMetric(new Gauge({ name: 'well', help: 'Does not.', registers: [], collect () { this.set(7) } }))
+    await app.inject('/metrics')
+    const { statusCode, body } = await app.inject('/metrics')
+    t.equal(statusCode, 200)
+    t.match(body, /^well 7$/m)
+    t.notMatch(body, /^broken/m)
+    t.match(body, /^http_requests_in_flight 1$/m)
+    app.metrics.catalogue.refresh()
+    t.match(hookErrors(app), { refresh: 2, collect: 2 })
+  })
+
+  await t.test('as a query is asked that nothing can be added to', async t => {
+    const { url } = await startPostgres(t)
+    const app = Fastify()
+    await app.register(metrics)
+    await app.register(postgres, { url })
+    t.teardown(async () => { await app.close() })
+    const query = app.sql`/* frozen */ select 1 as one`
+    Object.freeze((query as unknown as { options: object }).options)
+    t.same(await query, [{ one: 1 }])
+    app.metrics.catalogue.refresh()
+    t.same(countsOf(app, 'db.hook.degraded'), { '': 1 })
+    t.same(countsOf(app, 'db.queries.queued'), {}, 'nothing of it is left')
+    t.match(countsOf(app, 'db.query.execution'), { ' SELECT frozen': 1 })
+  })
+
   await t.test('as a query ends', async t => {
     const { url } = await startPostgres(t)
     const app = Fastify()

@@ -2,7 +2,7 @@ import dns from 'node:dns'
 import { once } from 'node:events'
 import net, { type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import t from 'tap'
 import metrics from '../../plugins/metrics.js'
 import { abortedOf, connect, countsOf, finishedOf, gate, listen, measured, outcomesOf, settles } from '../fixtures/http.js'
@@ -176,6 +176,19 @@ t.test('two apps in a process count each their own', async t => {
   await settles(t, () => outcomesOf(other), { started: 3, finished: 3, aborted: 0, inFlight: 0 }, 'when the first has closed')
 })
 
+t.test('two apps that were given one log controller count each their own', async t => {
+  class Shared extends LogController {}
+  const logController = new Shared()
+  const [one, other] = [await measured(t, {}, { logController }), await measured(t, {}, { logController })]
+  for (const app of [one, other]) app.get('/', async () => 'hello')
+  const [first, second] = [await connect(t, await listen(one)), await connect(t, await listen(other))]
+  first.send('GET /', 'GET /nowhere')
+  await first.statuses(2)
+  second.send('GET /', 'GET /', 'GET /')
+  await second.statuses(3)
+  await settles(t, () => [outcomesOf(one), outcomesOf(other)], [2, 3].map(count => ({ started: count, finished: count, aborted: 0, inFlight: 0 })), 'outcomes')
+})
+
 t.test('an app that listens on every address of a name counts them all', async t => {
   const { lookup } = dns
   t.teardown(() => { dns.lookup = lookup })
@@ -195,6 +208,10 @@ t.test('an app that listens on every address of a name counts them all', async t
     const host = net.isIPv6(address) ? `[${address}]` : address
     t.equal((await fetch(`http://${host}:${port}/`)).status, 200)
     t.equal((await fetch(`http://${host}:${port}/%zz`)).status, 400)
+    const { socket, statuses } = await connect(t, port, address)
+    socket.write('what is this\r\n\r\n')
+    t.strictSame(await statuses(1), [400])
   }
   await settles(t, () => finishedOf(app), { 'GET / 200': listening.length, 'GET  400': listening.length }, 'answers of each')
+  t.strictSame(countsOf(app, 'http.server.client_errors'), { 400: listening.length }, 'what the parser of each refused')
 })

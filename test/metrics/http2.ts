@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
+import type { HistogramCell } from '../../src/metrics/cell.js'
 import { abortedOf, countsOf, finishedOf, gate, listen, measured, outcomesOf, settles } from '../fixtures/http.js'
 
 async function start (t: Test) {
@@ -44,6 +45,18 @@ t.test('answers on one session are counted each', async t => {
   }, 'but those that opted out')
   t.strictSame(outcomesOf(app), { started: 9, finished: 9, aborted: 0, inFlight: 0 })
   t.strictSame(countsOf(app, 'http.server.errors'), { '/fails TypeError': 1 })
+})
+
+t.test('sizes of bodies are recorded, also of answers', async t => {
+  const { app, session } = await start(t)
+  const posted = session.request({ ':path': '/things', ':method': 'POST', 'content-type': 'text/plain', 'content-length': '4' })
+  posted.resume().end('four')
+  t.equal(await status(posted), 200)
+  t.equal(await status(request(session, '/things/1', 'HEAD')), 200)
+  await settles(t, () => outcomesOf(app).finished, 2, 'both are answered')
+  const cell = (name: string) => app.metrics.catalogue.instruments.get(name)?.series[0]?.cell as HistogramCell
+  t.match(cell('http.server.request.body'), { count: 2, sum: 4 })
+  t.match(cell('http.server.response.body'), { count: 2, sum: 5 })
 })
 
 t.test('streams that their client resets are aborted, and so are all of a session that is gone', async t => {
