@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { schema } from '../src/config.js'
 import { replaceSection } from './bench/section.js'
+import { faultTable } from './fixtures/fault-table.js'
 import { nameTables } from './fixtures/names.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
@@ -23,8 +24,8 @@ t.test('the table of variables is what the service reads', async t => {
   t.equal(configuration.match(/^\| `[A-Z_]+` \|.*$/gm)?.join('\n'), rows.join('\n'))
 })
 
-t.test('the tables of names are those that metrics are served under', async t => {
-  const current = replaceSection(readme, 'names', nameTables())
+t.test('the tables of names are those that metrics are served under, and that of faults is what was last seen', async t => {
+  const current = replaceSection(replaceSection(readme, 'names', nameTables()), 'faults', await faultTable())
   if (process.env['TAP_SNAPSHOT'] === '1') await writeFile(join(root, 'README.md'), current)
   else t.equal(readme, current, 'TAP_SNAPSHOT=1 npx tap test/readme.ts writes them anew')
 })

@@ -1,3 +1,4 @@
+import { readEnvironment } from '../shared/environment.js'
 import { chain } from './chain.js'
 import { createContext } from './context.js'
 import { help, readOptions, type Options } from './options.js'
@@ -5,7 +6,7 @@ import { createPrinter } from './printer.js'
 import { run, type Finding } from './run.js'
 
 try {
-  const options = readOptions(process.argv.slice(2), process.env)
+  const options = readOptions(process.argv.slice(2), readEnvironment())
   if (options === undefined) process.stdout.write(help)
   else process.exitCode = await examine(options) ? 0 : 1
 } catch (error) {

@@ -20,11 +20,11 @@ export interface Options {
 }
 
 const flags = {
-  service: { value: 'URL', default: 'http://localhost:8000', env: 'SERVICE_URL', help: 'The service' },
+  service: { value: 'URL', default: 'http://localhost:8000', port: 'APP_PORT', env: 'SERVICE_URL', help: 'The service' },
   management: { value: 'URL', env: 'MANAGEMENT_URL', help: 'Its MANAGEMENT_PORT, where it has one' },
-  prometheus: { value: 'URL', default: 'http://localhost:9090', env: 'PROMETHEUS_URL', help: 'Prometheus' },
-  alertmanager: { value: 'URL', default: 'http://localhost:9093', env: 'ALERTMANAGER_URL', help: 'Alertmanager' },
-  grafana: { value: 'URL', default: 'http://localhost:3000', env: 'GRAFANA_URL', help: 'Grafana' },
+  prometheus: { value: 'URL', default: 'http://localhost:9090', port: 'PROMETHEUS_PORT', env: 'PROMETHEUS_URL', help: 'Prometheus' },
+  alertmanager: { value: 'URL', default: 'http://localhost:9093', port: 'ALERTMANAGER_PORT', env: 'ALERTMANAGER_URL', help: 'Alertmanager' },
+  grafana: { value: 'URL', default: 'http://localhost:3000', port: 'GRAFANA_PORT', env: 'GRAFANA_URL', help: 'Grafana' },
   skip: { value: 'PARTS', env: 'DOCTOR_SKIP', help: `What to leave out, of ${parts.join(', ')}` },
   wait: { value: 'N', default: '90', env: 'DOCTOR_WAIT', help: 'Most seconds to wait for the test alert to fire, and to end' },
   timeout: { value: 'N', default: '10', help: 'Most seconds to wait for an answer' },
@@ -39,6 +39,8 @@ Grafana; says for what is broken why, and what to do. Exit code 0 when all is we
 npm run doctor -- [flags]
 
 ${flagsTable(flags)}
+
+Variables are also read from a file .env here, as Docker Compose does.
 
 Grafana's login is admin, password admin, or GRAFANA_USER and GRAFANA_PASSWORD. Where others ask for
 one, it can be in the URL: SERVICE_URL=https://user:password@host. The service's MANAGEMENT_TOKEN is the

@@ -1,3 +1,4 @@
+import { readEnvironment } from '../shared/environment.js'
 import { compare, isEqual } from './compare.js'
 import { drive } from './drive.js'
 import { help, readOptions, type Options } from './options.js'
@@ -6,7 +7,7 @@ import { report } from './report.js'
 import { readCounts, readSettledCounts, tryOut } from './service.js'
 
 try {
-  const options = readOptions(process.argv.slice(2), process.env)
+  const options = readOptions(process.argv.slice(2), readEnvironment())
   if (options === undefined) process.stdout.write(help)
   else process.exitCode = await load(options) ? 0 : 1
 } catch (error) {

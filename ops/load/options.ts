@@ -12,7 +12,7 @@ export interface Options {
 }
 
 const flags = {
-  url: { value: 'URL', default: 'http://localhost:8000', env: 'LOAD_URL', help: 'The service' },
+  url: { value: 'URL', default: 'http://localhost:8000', port: 'APP_PORT', env: 'LOAD_URL', help: 'The service' },
   seconds: { value: 'N', default: '20', env: 'LOAD_SECONDS', help: 'How long, from 1 to 3600' },
   connections: { value: 'N', default: '10', env: 'LOAD_CONNECTIONS', help: 'How many at once, from 1 to 1000' },
   rate: { value: 'N', default: '0', env: 'LOAD_RATE', help: 'Requests per second in all; 0 is as fast as it answers' },
@@ -27,6 +27,8 @@ with what the service counted: exit code 0 when the numbers are equal, else 1.
 npm run load -- [flags]
 
 ${flagsTable(flags)}
+
+Variables are also read from a file .env here, as Docker Compose does.
 
 A mix has one or more of ${Object.keys(kinds).join(', ')}. "store" posts an alert that is over, named
 LoadTest; where the service asks for a token, JOURNAL_TOKEN must be set.

@@ -7,6 +7,8 @@ export interface Flag {
   default?: string
   /** Environment variable that is read when the flag is not given. */
   env?: string
+  /** Environment variable with the port of the default, which is a URL. */
+  port?: string
 }
 
 export type Values<T extends Record<string, Flag>> = { [K in keyof T]: T[K] extends { value: string } ? string : boolean }
@@ -18,16 +20,17 @@ export type Values<T extends Record<string, Flag>> = { [K in keyof T]: T[K] exte
 export function readFlags<T extends Record<string, Flag>> (flags: T, args: string[], environment: Record<string, string | undefined>): Values<T> {
   const options = Object.fromEntries(Object.entries(flags).map(([name, { value }]) => [name, { type: value === undefined ? 'boolean' as const : 'string' as const }]))
   const { values } = parseArgs({ args, options })
-  return Object.fromEntries(Object.entries(flags).map(([name, { value, env = '', default: initial }]) => {
+  return Object.fromEntries(Object.entries(flags).map(([name, { value, env = '', port = '', default: initial = '' }]) => {
     const given = values[name] ?? (environment[env] || undefined)
-    return [name, value === undefined ? Boolean(given) : given ?? initial ?? '']
+    const fallback = environment[port] ? initial.replace(/:\d+$/, `:${environment[port]}`) : initial
+    return [name, value === undefined ? Boolean(given) : given ?? fallback]
   })) as Values<T>
 }
 
 /** The flags as a table for people. */
 export function flagsTable (flags: Record<string, Flag>): string {
-  const rows = Object.entries(flags).map(([name, { value, help, default: initial, env }]) => {
-    const origins = [...initial ? [`default ${initial}`] : [], ...env ? [`or ${env}`] : []]
+  const rows = Object.entries(flags).map(([name, { value, help, default: initial, env, port }]) => {
+    const origins = [...initial ? [`default ${initial}`] : [], ...port ? [`its port by ${port}`] : [], ...env ? [`or ${env}`] : []]
     return [`--${name}${value === undefined ? '' : ` ${value}`}`, help + (origins.length > 0 ? ` (${origins.join(', ')})` : '')]
   })
   const width = Math.max(...rows.map(([flag]) => (flag as string).length))

@@ -4,6 +4,7 @@ import { laneKey, type Query } from './driver.js'
 import { poolOfClient } from './measure.js'
 import type { Pending } from './pending.js'
 import type { Pool } from './pool.js'
+import { mend } from './queue.js'
 import { createSockets } from './sockets.js'
 
 /** Milliseconds between two looks at the queries under way. */
@@ -20,23 +21,27 @@ export interface Limits {
 
 /**
  * Makes a client whose queries are rejected once they are late: with the code `ACQUIRE_TIMEOUT` those that have waited too long
- * for a connection or behind others, with `QUERY_TIMEOUT` those whose execution takes too long although the server is to cancel
- * them before; their connection is given up. One timer looks at all of them, so that a query costs nothing more.
+ * for a connection, with `QUERY_TIMEOUT` those whose execution takes too long although the server is to cancel them before; their
+ * connection is given up. One timer looks at all of them, so that a query costs nothing more.
  *
  * What is read or written as a stream, or by a cursor, is left to the server's `statement_timeout`, and what waits for its turn in
  * a transaction to the limits of what is before it. `stop` is to be called when the client has been ended.
+ *
+ * Each connection has one query at a time. Where the driver sends more ahead, and a table has been altered under a prepared
+ * statement, it takes the answers of one query for those of another; and a slow query holds up those that were sent behind it.
  */
 export function createBoundedClient ({ acquireTimeoutMs = 0, ...options }: ClientOptions & Limits): { sql: Sql, stop: () => void } {
   const { queryTimeoutMs = 0 } = options
   const acquire = acquireTimeoutMs > 0 ? acquireTimeoutMs : Infinity
   const execute = queryTimeoutMs > 0 ? queryTimeoutMs + grace : Infinity
-  if (acquire === Infinity && execute === Infinity) return { sql: createClient(options), stop: () => {} }
-  const sockets = createSockets(execute)
+  const sockets = execute < Infinity ? createSockets(execute) : undefined
   const sql = createClient({ sockets, ...options })
   const pool = poolOfClient(sql)
+  pool.pipelines = false
   const timer = setInterval(() => {
     const since = sweep(pool, acquire, execute)
-    if (since !== undefined) sockets.giveUp(since)
+    if (since !== undefined) sockets?.giveUp(since)
+    for (const { connection } of pool.lanes) if (connection?.queue !== undefined) mend(connection.queue)
   }, interval)
   timer.unref()
   return { sql, stop: () => { clearInterval(timer) } }

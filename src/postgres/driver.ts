@@ -1,6 +1,7 @@
 import type { Lane } from './lane.js'
 import type { Pending } from './pending.js'
 import type { Pool } from './pool.js'
+import type { Queue } from './queue.js'
 
 /** Where a client's functions carry the pool that measures it. */
 export const poolKey: unique symbol = Symbol('pool')
@@ -28,6 +29,8 @@ export interface Connection {
   id: number
   /** Set while a transaction or `reserve` has it. */
   reserved?: unknown
+  /** The list that it is in at present, one for all of a pool's connections in the same state. */
+  queue?: Queue<Connection>
   connect: (query: unknown) => unknown
   execute: (query: Query) => unknown
 }

@@ -25,6 +25,8 @@ export class Pool {
   readonly max: number
   readonly ownsConnections: boolean
   degraded = false
+  /** Whether the driver may send a query on a connection that has not answered the one before. */
+  pipelines = true
   /** Whether queries are to tell the `Connection` that they are dispatched to: there may be one that is not known yet. */
   isLearning: boolean
   #first: Pending | undefined

@@ -4,6 +4,9 @@ import { codeOf } from './unavailable.js'
 /** A transaction that the server undid, or a connection that was lost before it could tell whether it did. */
 const passing = new Set(['40001', '40P01', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'])
 
+/** PostgreSQL's own name of where it found that a table has changed under a prepared statement; the driver prepares anew, but not if two of it were on their way. */
+const stalePlan = 'RevalidateCachedQuery'
+
 /** How often is asked in all. The driver may tell one query of a loss that was another's, so that the second attempt can fail by it too. */
 const attempts = 3
 
@@ -16,9 +19,13 @@ export async function retried<T> (ask: () => PromiseLike<T>): Promise<T> {
     try {
       return await ask()
     } catch (error) {
-      if (attempt === attempts || !passing.has(codeOf(error) ?? '')) throw error
+      if (attempt === attempts || !isPassing(error)) throw error
       // Those that were in each other's way are not to meet again.
       await sleep(attempt * 20 * Math.random())
     }
   }
+}
+
+function isPassing (error: unknown): boolean {
+  return passing.has(codeOf(error) ?? '') || (error as { routine?: unknown } | null)?.routine === stalePlan
 }

@@ -32,7 +32,7 @@ t.test('connections', async t => {
   })
 
   await t.test('whose prepared plans are stale have them made anew, and a restart of the server has them opened anew', async t => {
-    const subject = await startSubject(t, postgres.url, { writes: 0.2 })
+    const subject = await startSubject(t, postgres.url, { writes: 0.2, connections: 40, pause: 0 })
     const { sql, metric, readiness, load } = subject
     await sql`alter table alerts alter column receiver type varchar(500)`
     await until('a statement to be prepared anew', async () => await metric('db_query_retries_total') > 0)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import t from 'tap'
 import { Catalogue, overflow } from '../../src/metrics/catalogue.js'
@@ -179,3 +181,32 @@ t.test('what is not recorded as it happens is set before each reading', async t 
   t.match(exposition.render().toString(), /^things_total 1$/m)
   t.match(exposition.render().toString(), /^things_total 2$/m)
 })
+
+t.test('a rendering allocates little more than what it returns, and next to nothing when little has changed', async t => {
+  const gc = collector()
+  const catalogue = new Catalogue()
+  const instrument = catalogue.histogram('durations', ['route'], secondsGrid)
+  const cells = Array.from({ length: 2000 }, (_, index) => instrument.cell(`/route/${index}`))
+  const family: Family = { ...durations, cut: cut(secondsGrid, secondsGrid) }
+  const exposition = createExposition(catalogue, [family])
+  const render = (changed: number) => {
+    for (const cell of cells.slice(0, changed)) cell.record(0.02)
+    gc()
+    const before = process.memoryUsage()
+    const text = exposition.render()
+    const after = process.memoryUsage()
+    exposition.recycle(text)
+    return { text: text.length, allocated: after.heapUsed - before.heapUsed + after.arrayBuffers - before.arrayBuffers }
+  }
+  for (let i = 0; i < 5; i++) render(cells.length)
+  const all = render(cells.length)
+  t.ok(all.allocated < 5 * all.text, `${all.allocated} bytes for a text of ${all.text}`)
+  render(20)
+  const few = render(20)
+  t.ok(few.allocated < 0.5 * few.text, `${few.allocated} bytes for a text of ${few.text}, when 1 % has changed`)
+})
+
+function collector (): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc')
+}

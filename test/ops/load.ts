@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { compare } from '../../ops/load/compare.js'
 import { readMix } from '../../ops/load/mix.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { freePort } from '../fixtures/programs.js'
-import { startService } from '../fixtures/service.js'
+import { startService, temporaryDirectory } from '../fixtures/service.js'
 import { runTool } from '../fixtures/tool.js'
 
 const everyFewMs = (url: string) => setInterval(() => { fetch(url).then(async response => await response.text()).catch(() => {}) }, 20)
@@ -46,6 +48,15 @@ t.test('on a service', { timeout: 120_000 }, async t => {
     clearInterval(asking)
     t.match(output, equal)
     t.equal(code, 0)
+  })
+
+  t.test('a file .env says what the environment does not', async t => {
+    const cwd = await temporaryDirectory(t)
+    await writeFile(join(cwd, '.env'), `# as Docker Compose reads it\nAPP_PORT=${new URL(origin).port}\nJOURNAL_TOKEN='a-token'\nLOAD_MIX=none\n`)
+    const { code, output } = await runTool('load', ['--seconds', '1'], { LOAD_MIX: 'store,list' }, cwd)
+    t.match(output, equal)
+    t.equal(code, 0)
+    t.notMatch(output, 'a-token')
   })
 
   t.test('a token that is missing is asked for before anything is counted', async t => {

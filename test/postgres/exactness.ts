@@ -18,6 +18,42 @@ for (const prepare of [true, false]) {
   t.test(`after a mixed load with${prepare ? '' : 'out'} prepared statements, what is recorded is what PostgreSQL counted`, async t => { await compare(t, prepare) })
 }
 
+t.test('the mean time of execution is PostgreSQL\'s own, but for the round trip', async t => {
+  const { url } = await startPostgres(t)
+  const admin = createClient({ url, poolSize: 1 })
+  t.teardown(async () => { await admin.end({ timeout: 1 }) })
+  await admin`create extension pg_stat_statements`
+  const { sql, read } = measured(t, postgres(url, { max: 1 }))
+  const round = async () => {
+    const before = await reading()
+    for (let i = 0; i < calls; i++) {
+      await sql`/* trip */ select`
+      await sql`/* busy */ select pg_sleep(0.002) as busy`
+    }
+    const after = await reading()
+    const of = (name: keyof typeof after) => (after[name] - before[name]) / calls
+    return { trip: of('trip'), ours: of('busy'), server: of('server') }
+  }
+  const calls = 20
+  const reading = async () => {
+    const [row] = await admin<Array<{ seconds: number | null }>>`select total_exec_time / 1000 as seconds from pg_stat_statements where query like '%as busy%' and query not like '%pg_stat%'`
+    return { trip: read('db.query.execution', { query: 'trip' }).sum, busy: read('db.query.execution', { query: 'busy' }).sum, server: row?.seconds ?? 0 }
+  }
+  await round()
+  // Medians, since a machine that is busy has a round now and then that took long.
+  const rounds = []
+  for (let i = 0; i < 9; i++) rounds.push(await round())
+  const overhead = median(rounds.map(({ ours, server }) => ours - server))
+  const trip = median(rounds.map(({ trip }) => trip))
+  t.ok(overhead > 0, `${overhead} s more than PostgreSQL says`)
+  t.ok(overhead < 2 * trip, `${overhead} s more than PostgreSQL says, and a round trip takes ${trip} s`)
+  t.ok(median(rounds.map(({ ours, server }) => ours / server)) < 1.5)
+})
+
+function median (values: number[]): number {
+  return values.toSorted((one, other) => one - other)[values.length >> 1] as number
+}
+
 async function compare (t: Test, prepare: boolean) {
   const { url } = await startPostgres(t)
   const admin = createClient({ url, poolSize: 1 })

@@ -108,7 +108,7 @@ export const django: readonly Family[] = [
   {
     name: 'django_http_requests_body_total_bytes',
     type: 'histogram',
-    help: 'Size of request bodies, in bytes.',
+    help: 'Size of request bodies, in bytes, but of those sent in chunks, whose size is not known beforehand.',
     of: ['http.server.request.body'],
     cut: powersOfTwo
   },
@@ -129,7 +129,7 @@ export const django: readonly Family[] = [
   {
     name: 'django_http_responses_body_total_bytes',
     type: 'histogram',
-    help: 'Size of response bodies, in bytes.',
+    help: 'Size of response bodies, in bytes, but of streams, whose size is not known beforehand.',
     of: ['http.server.response.body'],
     cut: powersOfTwo
   },

@@ -66,14 +66,14 @@ export const fastify: readonly Family[] = [
   {
     name: 'http_request_body_bytes',
     type: 'histogram',
-    help: 'Size of request bodies, in bytes.',
+    help: 'Size of request bodies, in bytes, but of those sent in chunks, whose size is not known beforehand.',
     of: ['http.server.request.body'],
     cut: bodyBytes
   },
   {
     name: 'http_response_body_bytes',
     type: 'histogram',
-    help: 'Size of response bodies, in bytes.',
+    help: 'Size of response bodies, in bytes, but of streams, whose size is not known beforehand.',
     of: ['http.server.response.body'],
     cut: bodyBytes
   },

@@ -33,14 +33,14 @@ export const otel: readonly Family[] = [
   {
     name: 'http_server_request_body_size_bytes',
     type: 'histogram',
-    help: 'Size of HTTP server request bodies, in bytes.',
+    help: 'Size of HTTP server request bodies, in bytes, but of those sent in chunks, whose size is not known beforehand.',
     of: ['http.server.request.body'],
     cut: bodyBytes
   },
   {
     name: 'http_server_response_body_size_bytes',
     type: 'histogram',
-    help: 'Size of HTTP server response bodies, in bytes.',
+    help: 'Size of HTTP server response bodies, in bytes, but of streams, whose size is not known beforehand.',
     of: ['http.server.response.body'],
     cut: bodyBytes
   },

@@ -13,7 +13,7 @@ export const service: readonly Family[] = [
   {
     name: 'metrics_series_folded_total',
     type: 'counter',
-    help: 'Label values past the cap on series, whose numbers went to the series labelled __overflow__.',
+    help: 'Label values past the cap on series, whose numbers went to the series labelled __overflow__; counted as far as 10,000.',
     of: ['metrics.folded']
   },
   {

@@ -5,6 +5,7 @@ import metrics from '../../plugins/metrics.js'
 import postgres from '../../plugins/postgres.js'
 import pressure from '../../plugins/pressure.js'
 import { HistogramCell, ValueCell } from '../../src/metrics/cell.js'
+import { report } from '../fixtures/faults.js'
 import { connect, countsOf, gate, listen, measured } from '../fixtures/http.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
@@ -131,5 +132,11 @@ t.test('an exception inside a hook of ours leaves the request served, and is cou
     t.same(await app.sql`/* one */ select 1 as one`, [{ one: 1 }])
     app.metrics.catalogue.refresh()
     t.same(countsOf(app, 'db.hook.degraded'), { '': 1 })
+  })
+
+  await report(t, '16-hooks', {
+    fault: 'An exception inside any hook of ours',
+    seen: 'as a request, a query, a check and a connection begin and end, as load is shed, errors are counted and numbers are gathered: all was served',
+    promised: 'What is measured goes on; the exception is counted in `metrics_hook_errors_total` by its hook, or told by `db_hook_degraded`'
   })
 })

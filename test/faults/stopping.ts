@@ -1,0 +1,124 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { createClient } from '../../src/postgres/client.js'
+import { payload } from '../fixtures/alertmanager.js'
+import { report } from '../fixtures/faults.js'
+import { missing, startLoad } from '../fixtures/load.js'
+import { startPostgres } from '../fixtures/postgres.js'
+import { preload, startService } from '../fixtures/service.js'
+import { until } from '../fixtures/until.js'
+
+const post = async (origin: string) => await fetch(`${origin}/api/alerts`, {
+  method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload())
+})
+const status = async (url: string) => (await fetch(url)).status
+
+t.test('on SIGTERM', async t => {
+  const { url } = await startPostgres(t)
+
+  t.test('it is not ready first, serves on, finishes what is under way, and exits with 0', async t => {
+    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '1000', HEALTH_KEEP_MS: '0' })
+    const sql = createClient({ url, poolSize: 2 })
+    t.teardown(async () => { await sql.end() })
+    let unlock = () => {}
+    const locked = sql.begin(async sql => {
+      await sql`lock table alerts`
+      await new Promise<void>(resolve => { unlock = resolve })
+    })
+    await until('the table to be locked', async () => (await sql`select from pg_locks where relation = 'alerts'::regclass and granted`).length > 0)
+    const underWay = post(service.origin)
+    await until('the request to wait for it', async () => (await sql`select from pg_locks where not granted`).length > 0)
+
+    const stopped = service.stop()
+    await until('readiness to be off', async () => await status(`${service.origin}/health/ready/`) === 503)
+    t.same(await (await fetch(`${service.origin}/health/ready/`)).json(), { status: 'not_ready', reason: 'shutting_down' })
+    t.equal(await status(`${service.origin}/health/live/`), 200)
+    await until('the server to close', async () => await fetch(service.origin).then(() => false, () => true))
+    unlock()
+    await locked
+    t.equal((await underWay).status, 200)
+    t.equal(await stopped, 0)
+  })
+
+  t.test('no request that was accepted fails, of clients that keep their connections alive, and each alert that was answered is stored', async t => {
+    const drain = 500
+    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: String(drain) })
+    const load = startLoad(t, service.origin, { connections: 16 })
+    await until('the load to be under way', () => (load.outcomes()['200'] ?? 0) > 200)
+    const signalledAt = performance.now()
+    const stopped = service.stop()
+    await until('the phase to show', async () => /^service_phase{phase="draining"} 1$/m.test(await (await fetch(`${service.origin}/metrics/`)).text()))
+    t.equal(await stopped, 0)
+    const seconds = (performance.now() - signalledAt) / 1000
+    const { refused = 0, ...outcomes } = await load.stop()
+    t.ok(refused > 0, 'the load went on until nobody listened')
+    t.strictSame(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
+
+    const sql = createClient({ url, poolSize: 1 })
+    t.teardown(async () => { await sql.end() })
+    const lost = await missing(sql, load.stored())
+    t.strictSame(lost, [])
+    const { 200: served = 0, ...failed } = outcomes
+    await report(t, '17-sigterm', {
+      fault: 'SIGTERM under a load of 16 connections that are kept alive',
+      requests: served,
+      failed,
+      lost: lost.length,
+      seen: `it exited with 0 after ${seconds.toFixed(1)} s, ${drain / 1000} s of which it was draining`,
+      promised: 'No request that was accepted fails; /metrics and the probes answer until the last moment'
+    })
+  })
+
+  t.test('a second signal stops it at once', async t => {
+    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '60000' })
+    const stopped = service.stop()
+    await until('readiness to be off', async () => await status(`${service.origin}/health/ready/`) === 503)
+    await sleep(1100)
+    service.process.kill('SIGTERM')
+    t.equal(await stopped, 1)
+    t.match(service.told(), /stopping at once \(SIGTERM again\)/)
+  })
+
+  t.test('what does not end in time is broken off', async t => {
+    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_REQUESTS_TIMEOUT_MS: '500', DATABASE_CLOSE_TIMEOUT_SECONDS: '0.5' })
+    const { port } = new URL(service.origin)
+    const stuck = connect(Number(port), '127.0.0.1').on('error', () => {})
+    stuck.write('POST /api/alerts HTTP/1.1\r\nHost: ')
+    await once(stuck, 'connect')
+    t.equal(await service.stop(), 0)
+    t.ok(stuck.destroyed || await once(stuck, 'close'))
+  })
+})
+
+t.test('on an exception that nobody caught it logs, is not ready, finishes what is under way, and exits with 1', async t => {
+  const { url } = await startPostgres(t)
+  // Between starting and serving there is no other way in.
+  const NODE_OPTIONS = await preload(t, 'process.on("SIGWINCH", () => { throw new Error("out of the blue") })')
+  const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '1000', NODE_OPTIONS })
+  const load = startLoad(t, service.origin, { connections: 4 })
+  await until('the load to be under way', () => (load.outcomes()['200'] ?? 0) > 50)
+  const exited = once(service.process, 'exit')
+  service.process.kill('SIGWINCH')
+  await until('readiness to be off', async () => await status(`${service.origin}/health/ready/`) === 503)
+  service.process.kill('SIGWINCH')
+  t.same(await exited, [1, null])
+  t.match(service.told(), /an unexpected exception \(uncaughtException\): Error: out of the blue\n[^]*stopping \(after an exception\)[^]*stopped/)
+  t.match(service.logged(), /"level":60.*"message":"out of the blue".*"msg":"Unexpected exception: the service stops"/)
+  const { refused: _, ...outcomes } = await load.stop()
+  t.strictSame(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
+  const sql = createClient({ url, poolSize: 1 })
+  t.teardown(async () => { await sql.end() })
+  const lost = await missing(sql, load.stored())
+  t.strictSame(lost, [])
+  const { 200: served = 0, ...failed } = outcomes
+  await report(t, '18-exception', {
+    fault: 'An exception that nobody caught, and a second one while stopping',
+    requests: served,
+    failed,
+    lost: lost.length,
+    seen: 'it was logged, readiness went off, what was under way was finished, and it exited with 1',
+    promised: 'It stops by the same road, with exit code 1'
+  })
+})
