@@ -11,7 +11,10 @@ import { Progress } from './progress.js'
 /** What the rows of the benchmark share. */
 export interface Bench {
   progress: Progress
-  plan: Plan
+  plan: Plan & {
+    /** Times that a program is started afresh to count its instructions. */
+    counts: number
+  }
   /** Command that runs a program on the core kept for what is measured. */
   apart: string[]
   /** For files, and gone when this process ends. */
@@ -37,7 +40,7 @@ export async function prepare (quick: boolean): Promise<Bench> {
     load,
     directory,
     progress: new Progress(),
-    plan: quick ? { starts: 1, rounds: 6 } : { starts: 2, rounds: 12 },
+    plan: quick ? { starts: 1, rounds: 6, counts: 1 } : { starts: 2, rounds: 12, counts: 4 },
     callgrind: await hasCallgrind(),
     async database () {
       database ??= startEmbedded({ dataDir: directory, settings: { fsync: 'off' } })

@@ -21,7 +21,7 @@ type Row = Pick<Result, 'row' | 'measure' | 'unit'>
 /** Measures workloads beside another one in both ways: the instructions decide, the CPU time is shown with them. */
 export async function compareWorkloads (bench: Bench, row: string, beside: Workload, others: Array<Other<Workload>>): Promise<Result[]> {
   const sides = others.map(({ it }) => ({ it: { name: it.name, open: async () => await cpuTime(bench, it) } }))
-  bench.progress.begin(row, (bench.callgrind ? (others.length + 1) * bench.plan.starts : 0) + stepsOf(bench, others.length))
+  bench.progress.begin(row, (bench.callgrind ? (others.length + 1) * bench.plan.counts : 0) + stepsOf(bench, others.length))
   return [
     ...await compareInstructions(bench, row, beside, others),
     ...await compareSides(bench, { row, measure: 'CPU', unit: 'µs' }, { name: beside.name, open: async () => await cpuTime(bench, beside) }, sides)
@@ -56,15 +56,20 @@ async function compareInstructions (bench: Bench, row: string, beside: Workload,
       measure: 'instructions',
       unit: 'instructions',
       ...(target && { target }),
-      ...('missing' in base ? base : 'missing' in counts ? counts : figures(base, counts))
+      ...('missing' in base ? base : 'missing' in counts ? counts : figures(base, counts, each(base, counts)))
     })
   }
   return results
 }
 
-export function figures (beside: number[], costs: number[]): Pick<Required<Result>, 'cost' | 'costBeside' | 'ratio' | 'quartiles'> {
-  const { median: ratio, quartiles } = spread(ratios(costs, beside))
+export function figures (beside: number[], costs: number[], compared = ratios(costs, beside)): Pick<Required<Result>, 'cost' | 'costBeside' | 'ratio' | 'quartiles'> {
+  const { median: ratio, quartiles } = spread(compared)
   return { cost: spread(costs).median, costBeside: spread(beside).median, ratio, quartiles }
+}
+
+/** Starts are independent of each other, so each is compared with each. */
+function each (beside: number[], costs: number[]): number[] {
+  return costs.flatMap(cost => beside.map(other => cost / other))
 }
 
 export async function attempt<T> (measure: () => Promise<T>): Promise<T | { missing: string }> {

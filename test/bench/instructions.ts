@@ -2,21 +2,19 @@ import type { Bench } from './bench.js'
 import { startCounted } from './callgrind.js'
 import type { Workload } from './workload.js'
 
-// V8 has optimised all of the path by then.
-const warm = 50_000
 const counted = 2_000
 // V8 now and then optimises something again, or tries to: it never gets done with postgres.js' Result, and tries that one twice
 // in each other count. It only ever adds instructions, so the least of some counts is what the path itself takes.
 const counts = 8
 
 /** Instructions per unit of a workload, once for each start of its program. */
-export async function countInstructions ({ apart, directory, plan, progress }: Bench, { name, weight = 1, open }: Workload): Promise<number[]> {
+export async function countInstructions ({ apart, directory, plan, progress }: Bench, { name, weight = 1, warm = 50_000, open }: Workload): Promise<number[]> {
   const costs = []
-  for (let start = 1; start <= plan.starts; start++) {
+  for (let start = 1; start <= plan.counts; start++) {
     progress.step(`instructions, ${name}: start ${start}`)
     const { program, work } = await open(async start => await startCounted({ ...start, under: apart }, directory))
     try {
-      await work(warm / weight)
+      await work(warm)
       const found = []
       for (let i = 0; i < counts; i++) found.push(await program.count(async () => await work(counted / weight)) * weight / counted)
       costs.push(Math.min(...found))

@@ -10,6 +10,8 @@ export interface Workload {
   name: string
   /** How many hello requests one of its units is worth, by which fewer of them are done. */
   weight?: number
+  /** Units after which V8 has optimised all of its path; 50,000 when not given. */
+  warm?: number
   open: <P extends Program>(begin: (start: Start) => Promise<P>) => Promise<Working<P>>
 }
 
@@ -29,6 +31,7 @@ export function listings (bench: Bench, name: string, file: string): Workload {
   return {
     name,
     weight: 20,
+    warm: 10_000,
     async open (begin) {
       const url = await bench.database()
       return loaded(bench, await begin({ file: `alerts/${file}`, argument: { url } satisfies Alerts }), ['/api/alerts?limit=20'])

@@ -7,7 +7,7 @@ const routes = (count: number) => Array.from({ length: count }, (_, route) => `/
 
 /** What recording adds when there is more to tell apart, beside what it adds when there is little. */
 export async function flat (bench: Bench): Promise<Result[]> {
-  bench.progress.begin('flat', 12 * bench.plan.starts)
+  bench.progress.begin('flat', 12 * bench.plan.counts)
   return [
     await growth(bench, 'routes', [10, 1000], (count, file) => requests(bench, `${file}, ${count} routes`, file, routes(count), { routes: count })),
     await growth(bench, 'statuses', [1, 10], (count, file) => requests(bench, `${file}, ${count} statuses`, file, ['/statuses'], { statuses: count })),
