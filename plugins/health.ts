@@ -44,7 +44,7 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
 
   function phaseRecorder () {
     const instrument = app.metrics.catalogue.value('service.phase', ['phase'])
-    return () => { for (const each of phases) instrument.cell(each).set(each === phase ? 1 : 0) }
+    return app.metrics.guard('phase', () => { for (const each of phases) instrument.cell(each).set(each === phase ? 1 : 0) })
   }
 
   function enter (next: Phase) {

@@ -8,7 +8,7 @@ import { createMetricsClient } from '../src/metrics/client.js'
 import { collect } from '../src/metrics/collect.js'
 import { onEachRequest } from '../src/metrics/each-request.js'
 import { errorType } from '../src/metrics/error-type.js'
-import { furtherServers } from '../src/metrics/further-servers.js'
+import { furtherServers } from '../src/further-servers.js'
 import { createGuard, type Guard } from '../src/metrics/guard.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { createHttpRecorder } from '../src/metrics/http.js'
@@ -79,7 +79,7 @@ export default fp(async function metrics (app: FastifyInstance, { names = ['fast
   })
 
   recordHttp(app, bodySizes)
-  const stopRuntime = recordRuntime(catalogue)
+  const stopRuntime = recordRuntime(catalogue, guard)
   app.addHook('onClose', async () => { stopRuntime() })
   catalogue.value('build.info', ['version', 'node']).cell(version, process.version).set(1)
 

@@ -22,7 +22,7 @@ export interface PostgresOptions extends ClientOptions, Limits {
 
 /** Decorates the app with `app.sql`, measured if the metrics plugin was registered before, and gives the health plugin, likewise, its database check. */
 export default fp(async function postgres (app: FastifyInstance, { closeTimeoutSeconds = 5, migrations, acquireTimeoutMs = 0, ...options }: PostgresOptions) {
-  const { sql, stop } = createBoundedClient({
+  const { sql, end } = createBoundedClient({
     ...options,
     acquireTimeoutMs,
     onNotice: ({ severity, code, routine }) => app.log.debug({ severity, code, routine }, 'PostgreSQL gave notice')
@@ -34,10 +34,10 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
   function counter () {
     const { catalogue } = app.metrics
     const cells = [catalogue.value('migrations.applied').cell(), catalogue.value('migrations.pending').cell()] as const
-    return (applied: number, pending: number) => {
+    return app.metrics.guard('migrations', (applied: number, pending: number) => {
       cells[0].set(applied)
       cells[1].set(pending)
-    }
+    })
   }
 
   if (app.hasDecorator('health')) {
@@ -59,8 +59,7 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
   }
 
   app.addHook('onClose', async () => {
-    await Promise.all([sql.end({ timeout: closeTimeoutSeconds }), probe.close()])
-    stop()
+    await Promise.all([end(closeTimeoutSeconds), probe.close()])
   })
 }, { name: 'postgres', fastify: '5.x' })
 

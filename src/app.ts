@@ -10,10 +10,12 @@ import pressure from '../plugins/pressure.js'
 import { followConnections } from './closing.js'
 import { namingsOf, type Config } from './config.js'
 import { handleError, handleNotFound } from './errors.js'
+import { furtherServers } from './further-servers.js'
 import journal from './journal/routes.js'
 import { fastifyLimits, httpLimits } from './limits.js'
 import { describeError, describeRequest } from './log.js'
 import { readMigrations, type Migration } from './postgres/migrate.js'
+import { refuseInvalidUtf8 } from './utf8.js'
 import { version } from './version.js'
 
 export type LogStream = NonNullable<FastifyLoggerOptions['stream']>
@@ -34,6 +36,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   })
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
+  refuseInvalidUtf8(app)
 
   // Management, docs and metrics see only the routes that come after them; metrics counts what pressure sheds only if it comes first.
   const apart = config.MANAGEMENT_PORT > 0
@@ -58,8 +61,9 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   })
   await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN })
 
-  const finishRequests = followConnections(app.server)
-  app.addHook('preClose', async () => { await finishRequests(config.SHUTDOWN_REQUESTS_TIMEOUT_MS) })
+  const finishing = [followConnections(app.server)]
+  app.addHook('onListen', async () => { finishing.push(...furtherServers(app).map(followConnections)) })
+  app.addHook('preClose', async () => { await Promise.all(finishing.map(async finish => { await finish(config.SHUTDOWN_REQUESTS_TIMEOUT_MS) })) })
   return app
 }
 

@@ -29,7 +29,8 @@ export function followConnections (server: HttpServer): (timeoutMs: number) => P
     // Browsers open some in advance, and servers take those for busy.
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
     while (open.size > 0 && performance.now() < deadline) {
-      server.closeIdleConnections()
+      // It takes those for idle, too, whose answer is still on its way to a client that reads slowly.
+      if (![...open].some(({ writableLength }) => writableLength > 0)) server.closeIdleConnections()
       await sleep(interval)
     }
     server.closeAllConnections()

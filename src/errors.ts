@@ -28,7 +28,8 @@ export function handleError (error: FastifyError, request: FastifyRequest, reply
     return answer(reply, new Internal())
   }
   const told = framework[error.code] ?? error
-  request.log.info({ code: told.code }, told.message)
+  // Not its message, which names what the client sent.
+  request.log.info({ code: told.code, statusCode: status }, 'Request refused')
   return answer(reply, told)
 }
 

@@ -43,6 +43,6 @@ function isPostgresError (error: Error): boolean {
 }
 
 /** What a log line tells of a request: not its headers, nor what follows the `?` of its URL. */
-export function describeRequest ({ method, url, host, ip, socket }: FastifyRequest) {
-  return { method, url: url.replace(/\?.*/s, ''), host, remoteAddress: ip, remotePort: socket?.remotePort ?? 0 }
+export function describeRequest ({ method, url, ip, socket }: FastifyRequest) {
+  return { method, url: url.replace(/\?.*/s, ''), remoteAddress: ip, remotePort: socket?.remotePort ?? 0 }
 }

@@ -8,6 +8,7 @@ import { describeError } from './log.js'
 import { createClient } from './postgres/client.js'
 import { startEmbedded } from './postgres/embedded.js'
 import { migrate } from './postgres/migrate.js'
+import { readDatabaseUrl } from './postgres/url.js'
 import { explainDatabase, explainListen } from './startup-failure.js'
 import { progress, welcome } from './terminal.js'
 import { version } from './version.js'
@@ -15,6 +16,9 @@ import { version } from './version.js'
 const closers: Array<() => Promise<unknown>> = []
 let stopping = false
 let log: FastifyBaseLogger | undefined
+
+/** Milliseconds within which one Ctrl-C comes twice. */
+const passedOnMs = 200
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 
@@ -46,7 +50,7 @@ async function start (asked: Config): Promise<void> {
   }
   await app.listen({ host, port }).catch(error => { throw new Error(explainListen(error, { host, port })) })
   if (config.NODE_ENV !== 'production') {
-    const data = asked.DATABASE_URL === '' ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)` : `PostgreSQL at ${new URL(config.DATABASE_URL).host}`
+    const data = asked.DATABASE_URL === '' ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)` : `PostgreSQL at ${readDatabaseUrl(config.DATABASE_URL).hosts}`
     const origin = originOf(app)
     welcome(process.stderr, { origin, management: MANAGEMENT_PORT > 0 ? `http://localhost:${MANAGEMENT_PORT}` : origin, version, data })
   }
@@ -85,7 +89,7 @@ async function drain (app: FastifyInstance, config: Config): Promise<void> {
 }
 
 function stopOnSignal (config: Config): void {
-  // Ctrl-C comes twice through npm: from the terminal, and from npm, which passes it on. So a second signal counts only
+  // Ctrl-C comes twice through npm: from the terminal, and at once from npm, which passes it on. So a second signal counts only
   // after a moment; and these handlers stay, for without one in place the next signal would end the process.
   let first = 0
   for (const signal of signals) {
@@ -93,7 +97,7 @@ function stopOnSignal (config: Config): void {
       if (first === 0) {
         first = performance.now()
         stop(config, signal, 0)
-      } else if (performance.now() - first > 1000) {
+      } else if (performance.now() - first > passedOnMs) {
         tell(`stopping at once (${signal} again)`)
         process.exit(1)
       }

@@ -1,5 +1,6 @@
 import { safeMessage } from './log.js'
 import { codeOf } from './postgres/unavailable.js'
+import { readDatabaseUrl } from './postgres/url.js'
 
 /** Says in a sentence why the address cannot be listened on, and what to do. The variables that it is set by have this prefix. */
 export function explainListen (error: unknown, { host, port }: { host: string, port: number }, prefix = ''): string {
@@ -14,8 +15,7 @@ export function explainListen (error: unknown, { host, port }: { host: string, p
 
 /** Says in a sentence why the database cannot be used, and what to do. Does not show the URL's password. */
 export function explainDatabase (error: unknown, url: string): string {
-  const { pathname, username, host: named } = new URL(url)
-  const host = named === '' ? 'localhost' : named
+  const { hosts: host, url: { pathname, username } } = readDatabaseUrl(url)
   const code = codeOf(error)
   switch (code) {
     case 'ECONNREFUSED': return `No PostgreSQL answers at ${host} (${code}): start it, or correct DATABASE_URL`

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { payload } from './fixtures/alertmanager.js'
+import { alert, payload } from './fixtures/alertmanager.js'
 import { build } from './fixtures/app.js'
 import { startPostgres } from './fixtures/postgres.js'
 
@@ -21,6 +21,21 @@ t.test('the service', async t => {
     const response = await post({ ...payload(), groupKey: 'x'.repeat(10_000) })
     t.equal(response.statusCode, 413)
     t.match(response.json(), { statusCode: 413, code: 'FST_ERR_CTP_BODY_TOO_LARGE' })
+  })
+
+  t.test('refuses what is not UTF-8', async t => {
+    const body = (label: string) => Buffer.from(JSON.stringify(payload([alert({ fingerprint: 'text', labels: { alertname: 'LABEL' } })])).replace('LABEL', label), 'latin1')
+    const store = async (body: Buffer) => await app.inject({ method: 'POST', url: '/api/alerts', headers: { authorization: 'Bearer a-token', 'content-type': 'application/json; charset=utf-8' }, payload: body })
+    const refused = await store(body('caf\xe9'))
+    t.equal(refused.statusCode, 400)
+    t.match(refused.json(), { code: 'INVALID_UTF8', message: 'body is not valid UTF-8' })
+    t.equal((await store(body('caf\xc3\xa9'))).statusCode, 200)
+    for (const query of ['name=%ff', 'name=%zz', 'name=a&%e9=1']) {
+      const response = await app.inject(`/api/alerts?${query}`)
+      t.equal(response.statusCode, 400, query)
+      t.match(response.json(), { code: 'INVALID_UTF8', message: 'querystring is not percent-encoded UTF-8' })
+    }
+    t.match((await app.inject('/api/alerts?name=caf%C3%A9')).json(), { alerts: [{ name: 'café' }] })
   })
 
   t.test('names the field and the reason of bad input', async t => {

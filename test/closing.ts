@@ -1,9 +1,14 @@
+import { once } from 'node:events'
+import { Agent, get, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { followConnections } from '../src/closing.js'
 import { connect, listen } from './fixtures/http.js'
 import { until } from './fixtures/until.js'
+
+/** Bytes, more than the system takes for a client that does not read. */
+const large = 50_000_000
 
 async function serve (t: Test, timeoutMs = 5000) {
   const app = Fastify({ return503OnClosing: false })
@@ -14,6 +19,7 @@ async function serve (t: Test, timeoutMs = 5000) {
     await sleep(600)
     return 'done'
   })
+  app.get('/large', async () => Buffer.alloc(large))
   const port = await listen(app)
   t.teardown(async () => { await app.close() })
   return { app, port }
@@ -46,6 +52,22 @@ t.test('closing', async t => {
       t.strictSame(await connection.statuses(4), [200, 200, 200, 200])
       await until('the connection to be closed', () => connection.socket.readableEnded || connection.socket.destroyed)
     }
+    await closed
+  })
+
+  t.test('sends all of a large answer to a client that reads slowly', async t => {
+    const { app, port } = await serve(t)
+    const reading = get({ port, path: '/large', agent: new Agent({ keepAlive: true }) })
+    const [response] = await once(reading, 'response') as [IncomingMessage]
+    let received = 0
+    response.on('data', ({ length }: Buffer) => { received += length })
+    response.pause()
+    const ended = once(response, 'end')
+    const closed = app.close()
+    await sleep(600)
+    response.resume()
+    await ended
+    t.equal(received, large)
     await closed
   })
 

@@ -50,7 +50,7 @@ t.test('X-Forwarded- headers are believed from proxies that are configured, and 
   for (const [TRUST_PROXY, remoteAddress] of [['', '127.0.0.1'], ['10.0.0.0/8, ::2', '127.0.0.1'], ['loopback, 10.0.0.0/8', '192.0.2.1'], ['127.0.0.1', '192.0.2.1']] as const) {
     const { origin, lines } = await start(t, { TRUST_PROXY })
     await fetch(`${origin}/nowhere`, { headers })
-    t.match(lines.find(({ req }) => req !== undefined)?.['req'], { remoteAddress, host: remoteAddress === '192.0.2.1' ? 'elsewhere' : new URL(origin).host }, TRUST_PROXY)
+    t.match(lines.find(({ req }) => req !== undefined)?.['req'], { remoteAddress }, TRUST_PROXY)
   }
   for (const TRUST_PROXY of ['true', '1', 'proxy.example', '10.0.0.1,']) t.throws(() => loadConfig({ TRUST_PROXY }), /TRUST_PROXY is ".*", but must be a comma-separated list of addresses and networks/, TRUST_PROXY)
 })

@@ -30,7 +30,7 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, to
   }, async ({ body, log }) => {
     assertEnds(body)
     const stored = await alerts.store(body)
-    if (stored.truncated > 0) log.warn({ receiver: body.receiver, truncated: stored.truncated }, "Alertmanager left alerts out: raise the receiver's max_alerts")
+    if (stored.truncated > 0) log.warn({ truncated: stored.truncated }, "Alertmanager left alerts out: raise the receiver's max_alerts")
     return stored
   })
 

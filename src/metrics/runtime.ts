@@ -1,6 +1,7 @@
 import { constants, performance, PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks'
 import type { Catalogue } from './catalogue.js'
 import { secondsGrid } from './grid.js'
+import type { Guard } from './guard.js'
 
 /** Milliseconds between two readings of how late the event loop is. */
 const interval = 50
@@ -16,9 +17,9 @@ const gcKinds: Record<number, string> = {
  * Records every garbage collection, how late the event loop is, and how long it was active and idle. Nothing of it is
  * reset by a scrape, so any number of scrapers see the same. Returns a function that stops it.
  */
-export function recordRuntime (catalogue: Catalogue): () => void {
-  const stopGc = recordGc(catalogue)
-  const stopDelay = recordDelay(catalogue)
+export function recordRuntime (catalogue: Catalogue, guard: Guard): () => void {
+  const stopGc = recordGc(catalogue, guard)
+  const stopDelay = recordDelay(catalogue, guard)
   recordUtilization(catalogue)
   return () => {
     stopGc()
@@ -26,24 +27,25 @@ export function recordRuntime (catalogue: Catalogue): () => void {
   }
 }
 
-function recordGc (catalogue: Catalogue): () => void {
+function recordGc (catalogue: Catalogue, guard: Guard): () => void {
   const gc = catalogue.histogram('nodejs.gc', ['kind'], secondsGrid)
   const cells = new Map(Object.entries(gcKinds).map(([kind, name]) => [Number(kind), gc.cell(name)]))
-  const observer = new PerformanceObserver(list => {
+  const observer = new PerformanceObserver(guard('gc', list => {
     for (const { duration, detail } of list.getEntries() as Array<PerformanceEntry & { detail: { kind: number } }>) cells.get(detail.kind)?.record(duration / 1000)
-  })
+  }))
   observer.observe({ entryTypes: ['gc'] })
   return () => { observer.disconnect() }
 }
 
-function recordDelay (catalogue: Catalogue): () => void {
+function recordDelay (catalogue: Catalogue, guard: Guard): () => void {
   const delay = catalogue.histogram('nodejs.eventloop.delay', [], secondsGrid).cell()
   let due = performance.now() + interval
-  const timer = setInterval(() => {
+  const timer = setInterval(guard('eventloop_delay', () => {
     const now = performance.now()
-    delay.record((now - due) / 1000)
+    const late = now - due
     due = now + interval
-  }, interval)
+    delay.record(late / 1000)
+  }), interval)
   timer.unref()
   return () => { clearInterval(timer) }
 }

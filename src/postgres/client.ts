@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import type { Sockets } from './sockets.js'
+import { readDatabaseUrl } from './url.js'
 
 export type Sql = postgres.Sql
 /** What a client and a transaction have in common. */
@@ -41,7 +42,7 @@ export function createClient ({
 }: ClientOptions): Sql {
   try {
     // A "#" in a password ends the URL, and what is before it would be taken for the host.
-    if (new URL(url.replace(/,[^/?]*/, '')).hash !== '') throw new TypeError('URL with a fragment')
+    if (readDatabaseUrl(url).url.hash !== '') throw new TypeError('URL with a fragment')
     return postgres(url, {
       max: poolSize,
       connect_timeout: connectTimeoutSeconds,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { clock } from '../metrics/clock.js'
 import { createClient, type ClientOptions, type Sql } from './client.js'
 import { laneKey, type Query } from './driver.js'
@@ -19,18 +20,24 @@ export interface Limits {
   queryTimeoutMs?: number
 }
 
+export interface BoundedClient {
+  sql: Sql
+  /** Ends the client when its queries are done, but after so many seconds in any case. */
+  end: (timeoutSeconds: number) => Promise<void>
+}
+
 /**
  * Makes a client whose queries are rejected once they are late: with the code `ACQUIRE_TIMEOUT` those that have waited too long
  * for a connection, with `QUERY_TIMEOUT` those whose execution takes too long although the server is to cancel them before; their
  * connection is given up. One timer looks at all of them, so that a query costs nothing more.
  *
  * What is read or written as a stream, or by a cursor, is left to the server's `statement_timeout`, and what waits for its turn in
- * a transaction to the limits of what is before it. `stop` is to be called when the client has been ended.
+ * a transaction to the limits of what is before it.
  *
  * Each connection has one query at a time. Where the driver sends more ahead, and a table has been altered under a prepared
  * statement, it takes the answers of one query for those of another; and a slow query holds up those that were sent behind it.
  */
-export function createBoundedClient ({ acquireTimeoutMs = 0, ...options }: ClientOptions & Limits): { sql: Sql, stop: () => void } {
+export function createBoundedClient ({ acquireTimeoutMs = 0, ...options }: ClientOptions & Limits): BoundedClient {
   const { queryTimeoutMs = 0 } = options
   const acquire = acquireTimeoutMs > 0 ? acquireTimeoutMs : Infinity
   const execute = queryTimeoutMs > 0 ? queryTimeoutMs + grace : Infinity
@@ -39,12 +46,36 @@ export function createBoundedClient ({ acquireTimeoutMs = 0, ...options }: Clien
   const pool = poolOfClient(sql)
   pool.pipelines = false
   const timer = setInterval(() => {
-    const since = sweep(pool, acquire, execute)
-    if (since !== undefined) sockets?.giveUp(since)
-    for (const { connection } of pool.lanes) if (connection?.queue !== undefined) mend(connection.queue)
+    try {
+      const since = sweep(pool, acquire, execute)
+      if (since !== undefined) sockets?.giveUp(since)
+      for (const { connection } of pool.lanes) if (connection?.queue !== undefined) mend(connection.queue)
+    } catch {
+      // The driver's inside is not as known.
+      pool.degrade()
+    }
   }, interval)
   timer.unref()
-  return { sql, stop: () => { clearInterval(timer) } }
+  return {
+    sql,
+    async end (timeoutSeconds) {
+      const deadline = clock() + timeoutSeconds * 1000
+      // The driver would open connections for them anew when it has ended.
+      while (clock() < deadline && waitingIn(pool).length > 0) await sleep(interval)
+      for (const pending of waitingIn(pool)) reject(pending, 'CONNECTION_ENDED', 'The client has ended')
+      await sql.end({ timeout: Math.max(0, deadline - clock()) / 1000 })
+      clearInterval(timer)
+    }
+  }
+}
+
+/** The queries that have no connection yet. */
+function waitingIn (pool: Pool): Pending[] {
+  const waiting: Pending[] = []
+  for (let pending = pool.oldest; pending !== undefined; pending = pending.next) {
+    if (pending.query.state === null && pending.query.handler === pool.handler) waiting.push(pending)
+  }
+  return waiting
 }
 
 /** Rejects what is late. Returns since when a connection owes an answer, if one does for too long. */

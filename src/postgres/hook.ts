@@ -44,14 +44,8 @@ function ask (query: Query): void {
   if (pool === undefined) driversOwn.add(query)
   else {
     pool.add(pending)
-    if (!pool.pipelines) query.options.onexecute ??= takeWhole
     if (pool.isLearning || query.options.onexecute !== undefined) learn(pool, query)
   }
-}
-
-/** What the driver calls when it has dispatched a query, to be told whether its connection takes more meanwhile. */
-function takeWhole (): boolean {
-  return false
 }
 
 /** An iterated cursor gets new functions for each batch. */
@@ -93,7 +87,7 @@ function learn (pool: Pool, query: Query): void {
     } catch {
       pool.degrade()
     }
-    return onexecute === undefined ? true : onexecute.call(this, connection)
+    return onexecute === undefined ? pool.sendsAheadOf(query) : onexecute.call(this, connection)
   }
 }
 

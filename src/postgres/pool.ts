@@ -25,7 +25,7 @@ export class Pool {
   readonly max: number
   readonly ownsConnections: boolean
   degraded = false
-  /** Whether the driver may send a query on a connection that has not answered the one before. */
+  /** Whether the driver may send a query of the pool on a connection that has not answered the one before. */
   pipelines = true
   /** Whether queries are to tell the `Connection` that they are dispatched to: there may be one that is not known yet. */
   isLearning: boolean
@@ -34,6 +34,8 @@ export class Pool {
   /** Attempts to connect that have failed and whose end is still to be told. */
   #failed = 0
   #stale: unknown
+  /** The sessions that transactions, and those who have reserved a connection, began in. */
+  readonly #sessions = new WeakMap<Handler, number | null>()
 
   constructor (handler: Handler, max: number, recorders: Recorder[], ownsConnections = true) {
     this.recorders = recorders
@@ -209,7 +211,6 @@ export class Pool {
   #closed (lane: Lane): void {
     this.#endTransaction(lane, 'lost')
     lane.close()
-    if (lane.connection !== undefined) lane.connection.execute = refuse
     this.#lookAround()
     if (this.ownsConnections) for (const recorder of this.recorders) recorder.closed.add(1)
     this.#abandon(lane)
@@ -226,6 +227,7 @@ export class Pool {
         this.#remove(pending)
         pending.settled = true
         this.#error(query, 'CONNECTION_CLOSED', 0, (now - askedAt) / 1000, -1)
+        query.reject(lost())
       }
       pending = next
     }
@@ -236,8 +238,10 @@ export class Pool {
     const open = [...this.lanes].filter(lane => lane.isOpen)
     const lane = open.find(({ connection }) => connection?.id === id)
     if (lane !== undefined) this.#closed(lane)
-    else if (this.#failed > 0) this.#failed--
-    else {
+    else if (this.#failed > 0) {
+      this.#failed--
+      for (const lane of this.lanes) if (lane.connection?.id === id) lane.connectAt = 0
+    } else {
       const unlearned = open.filter(({ connection }) => connection === undefined)
       const likely = unlearned.find(({ failing }) => failing) ?? unlearned[0]
       if (likely !== undefined) this.#closed(likely)
@@ -257,9 +261,39 @@ export class Pool {
     const { connect, execute } = connection
     connection.connect = function (...args) {
       lane.connectAt = clock()
-      connection.execute = execute
       return connect.apply(this, args)
     }
+    connection.execute = asked => {
+      if (lane.isLeftBehind || !this.#belongsTo(lane, asked)) return this.#turnAway(lane, asked)
+      // What it has waited for may have had the connection without asking.
+      if (asked.handler === this.handler && lane.handler !== this.handler) lane.freeAt = clock()
+      return Boolean(execute.call(connection, asked)) && this.sendsAheadOf(asked)
+    }
+  }
+
+  /** Whether a connection may get another query before it has answered this one. */
+  sendsAheadOf ({ handler }: Query): boolean {
+    return this.pipelines || handler !== this.handler
+  }
+
+  /** Whether it is of the session that the transaction, or who has reserved the connection, began in. */
+  #belongsTo ({ backend }: Lane, { handler }: Query): boolean {
+    if (handler === this.handler) return true
+    const session = this.#sessions.get(handler)
+    if (session === undefined) this.#sessions.set(handler, backend.pid)
+    return session === undefined || session === backend.pid
+  }
+
+  /**
+   * Does with a query what the driver should while the connection is closed, or is another session's. The driver lets a transaction,
+   * or who has reserved the connection, go on there, if only to roll back; on no socket, that is an exception that nobody can catch.
+   */
+  #turnAway (lane: Lane, query: Query): boolean {
+    const { connection } = lane
+    // Released after it was lost, it is among those that are open, but not on its way to be.
+    if (query.handler === this.handler && connection !== undefined && lane.connectAt === 0) connection.connect(query)
+    else query.reject(lost())
+    return query.handler !== this.handler
   }
 
   #lookAround (): void {
@@ -301,11 +335,6 @@ export function rowsOf (value: unknown): number {
   return rows
 }
 
-/**
- * In place of a connection's `execute` while it is closed. The driver lets a transaction, or who has reserved the
- * connection, go on there, if only to roll back, and would write to no socket: an exception that nobody can catch.
- */
-function refuse (query: Query): boolean {
-  query.reject(Object.assign(new Error('The connection of this transaction is lost'), { code: 'CONNECTION_CLOSED' }))
-  return true
+function lost (): Error {
+  return Object.assign(new Error('The connection of this transaction is lost'), { code: 'CONNECTION_CLOSED' })
 }

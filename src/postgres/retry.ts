@@ -7,6 +7,9 @@ const passing = new Set(['40001', '40P01', '57P01', 'CONNECTION_CLOSED', 'ECONNR
 /** PostgreSQL's own name of where it found that a table has changed under a prepared statement; the driver prepares anew, but not if two of it were on their way. */
 const stalePlan = 'RevalidateCachedQuery'
 
+/** Milliseconds after which nothing is asked again, so that the deadlines of queries hold for the request, too. */
+const patience = 1000
+
 /** How often is asked in all. The driver may tell one query of a loss that was another's, so that the second attempt can fail by it too. */
 const attempts = 3
 
@@ -15,11 +18,12 @@ const attempts = 3
  * any transaction, which reads, or writes what is there already without harm.
  */
 export async function retried<T> (ask: () => PromiseLike<T>): Promise<T> {
+  const began = performance.now()
   for (let attempt = 1; ; attempt++) {
     try {
       return await ask()
     } catch (error) {
-      if (attempt === attempts || !isPassing(error)) throw error
+      if (attempt === attempts || performance.now() - began > patience || !isPassing(error)) throw error
       // Those that were in each other's way are not to meet again.
       await sleep(attempt * 20 * Math.random())
     }

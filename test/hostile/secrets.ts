@@ -8,6 +8,8 @@ import { until } from '../fixtures/until.js'
 
 const plant = (what: string) => `planted${what}9q8w7e`
 const plants = ['password', 'journaltoken', 'managementtoken', 'wrongtoken', 'authorization', 'cookie', 'header', 'query', 'label', 'annotation', 'fingerprint', 'group', 'body', 'url', 'raised', 'row'].map(plant)
+// What an answer may repeat to the client that sent it, but no log line tells.
+const named = ['parameter', 'key', 'host', 'receiver'].map(plant)
 // Parts of the queries themselves.
 const sql = ['jsonb_to_recordset', 'order by starts_at', 'excluded.status', 'cross join lateral', 'pg_advisory_xact_lock', 'from schema_migrations']
 
@@ -32,7 +34,7 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
   let count = 0
   const planted = () => JSON.stringify(payload([alert({
     fingerprint: `${plant('fingerprint')}${count++}`, labels: { alertname: plant('label'), a: plant('label') }, annotations: { a: plant('annotation') }, generatorURL: plant('url')
-  })], { groupKey: plant('group'), externalURL: plant('url') }))
+  })], { groupKey: plant('group'), externalURL: plant('url'), receiver: plant('receiver'), truncatedAlerts: 1 }))
   const look = async () => {
     for (const path of ['/health/', '/health/ready/', '/health/live/', '/nowhere']) await ask(path)
     for (const path of ['/metrics/', '/docs', '/docs/json']) await ask(path, { token: plant('managementtoken') })
@@ -49,6 +51,8 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
     for (const token of [plant('wrongtoken'), '']) t.equal(await store(planted(), 'application/json', token), 401)
     t.equal(await ask('/metrics', { headers: { authorization: `Basic ${Buffer.from(`x:${plant('wrongtoken')}`).toString('base64')}` } }), 401)
     t.equal(await ask('/metrics', { token: plant('authorization') }), 401)
+    t.equal(await ask(`/api/alerts?${plant('parameter')}=1`), 400)
+    t.equal(await store(planted().replace('"status"', `"${plant('key')}"`)), 400)
     t.equal(await ask(`/nowhere?token=${plant('query')}`), 404)
     t.equal(await ask(`/api/alerts?cursor=${plant('query')}&from=${plant('query')}`), 400)
     t.equal(await ask(`/api/alerts?cursor=${plant('query')}`), 400)
@@ -60,6 +64,9 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
     t.equal(await store(planted() + ' '.repeat(20_000)), 413)
     t.equal(await store(plant('body'), `text/${plant('header')}`), 415)
     const { socket, statuses } = await connect(t, Number(new URL(service.origin).port))
+    const named = await connect(t, Number(new URL(service.origin).port))
+    named.socket.write(`GET /nowhere HTTP/1.1\r\nHost: ${plant('host')}\r\n\r\n`)
+    t.same(await named.statuses(1), [404])
     socket.write(`GET /?${plant('query')} HTTP/1.1\r\nAuthorization: Bearer ${plant('authorization')}\r\nBad Header: ${plant('header')}\r\n\r\n`)
     t.same(await statuses(1), [400])
   })
@@ -120,7 +127,7 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
     t.match(logged, /client error/)
     t.match(logged, /relation \\"alerts\\" does not exist/, 'what is harmless is told')
     for (const [where, text] of [['the log', logged], ['standard error', service.told()], ['answers', answers.join('\n')]] as const) {
-      for (const secret of [...plants, ...sql]) {
+      for (const secret of [...plants, ...sql, ...where === 'answers' ? [] : named]) {
         const at = text.toLowerCase().indexOf(secret)
         t.equal(at, -1, `${secret} is not in ${where}`, at === -1 ? {} : { found: text.slice(Math.max(0, at - 300), at + 100) })
       }

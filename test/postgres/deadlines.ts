@@ -15,8 +15,8 @@ t.test('a query whose deadline has passed', async t => {
   const marks = async () => (await admin<Array<{ name: string }>>`select name from marks order by name`).map(({ name }) => name)
 
   function limited (t: Test, options: ClientOptions & Limits): Measured {
-    const { sql, stop } = createBoundedClient(options)
-    t.teardown(stop)
+    const { sql, end } = createBoundedClient(options)
+    t.teardown(async () => { await end(0) })
     return measured(t, sql)
   }
   const mark = async (sql: ISql, name: string) => await sql`/* mark */ insert into marks values (${name})`

@@ -39,9 +39,9 @@ t.test('a mended list does what a list does, whenever it is mended', async t => 
 t.test('many queries at once do not get slower the more there have been', async t => {
   const { url } = await startPostgres(t)
   const options = { url, poolSize: 4 }
-  const { sql, stop } = createBoundedClient({ ...options, acquireTimeoutMs: 10_000 })
+  const { sql, end } = createBoundedClient({ ...options, acquireTimeoutMs: 10_000 })
   const bare = createClient(options)
-  t.teardown(async () => { await Promise.all([sql.end(), bare.end()]); stop() })
+  t.teardown(async () => { await Promise.all([end(1), bare.end()]) })
 
   /** Has 60,000 queries made, 16 at once, and returns how long the last sixth took beside the second. */
   const growth = async (sql: Sql) => {

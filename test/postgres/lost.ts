@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { createClient, type ISql, type Sql } from '../../src/postgres/client.js'
+import { createBoundedClient, type BoundedClient } from '../../src/postgres/deadlines.js'
+import { startPostgres } from '../fixtures/postgres.js'
+import { until } from '../fixtures/until.js'
+
+t.test('a client of one connection', async t => {
+  const { url } = await startPostgres(t)
+  const admin = createClient({ url, poolSize: 1, applicationName: 'admin' })
+  t.teardown(async () => { await admin.end({ timeout: 1 }) })
+  await admin`create table marks (name text)`
+  const sessions = async () => (await admin`select from pg_stat_activity where application_name = 'fastify-vitals'`).length
+  const kill = async () => {
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fastify-vitals'`
+    await until('the session to be gone', async () => await sessions() === 0)
+  }
+  const bounded = (t: Test): BoundedClient => {
+    const client = createBoundedClient({ url, poolSize: 1, acquireTimeoutMs: 5000, queryTimeoutMs: 5000 })
+    t.teardown(async () => { await client.end(0) })
+    return client
+  }
+  const one = async (sql: ISql) => (await sql<Array<{ one: number }>>`select ${1}::int as one`)[0]?.one
+  /** One query or another may be told of the loss once more. */
+  const works = async (t: Test, sql: Sql) => {
+    await until('it to work again', async () => await one(sql).then(value => value === 1, () => false))
+    for (let i = 0; i < 5; i++) t.equal(await one(sql), 1)
+  }
+
+  await t.test('that is lost in a transaction serves who waits for it, on another', async t => {
+    const { sql } = bounded(t)
+    await one(sql)
+    const transaction = sql.begin(async sql => { await sql`select pg_sleep(9)` }).then(() => 'committed', () => 'lost')
+    const waiting = Array.from({ length: 3 }, async () => await one(sql).catch(() => 1))
+    await sleep(100)
+    await kill()
+    t.equal(await transaction, 'lost')
+    t.strictSame(await Promise.all(waiting), [1, 1, 1])
+    await works(t, sql)
+  })
+
+  await t.test('that is lost while it is reserved rejects all that was asked there, and works again once it is released', async t => {
+    const { sql } = bounded(t)
+    await one(sql)
+    const reserved = await sql.reserve()
+    const asked = Promise.allSettled([reserved`select pg_sleep(9)`, reserved`select 1`])
+    await sleep(100)
+    await kill()
+    t.strictSame((await asked).map(({ status }) => status), ['rejected', 'rejected'])
+    reserved.release()
+    await works(t, sql)
+  })
+
+  await t.test('that has a new session has nothing executed there of a transaction that was lost', async t => {
+    const { sql } = bounded(t)
+    await one(sql)
+    const dead = sql.begin(async sql => {
+      await sql`select 1`
+      await sleep(600)
+      await sql`insert into marks values ('of the dead')`
+    }).catch(() => {})
+    await sleep(100)
+    await kill()
+    await sql.begin(async sql => {
+      await sql`insert into marks values ('of the living')`
+      await sleep(800)
+      await sql`insert into marks values ('of the living')`
+    })
+    await dead
+    t.same((await admin`select name from marks`).map(({ name }) => name), ['of the living', 'of the living'])
+  })
+
+  await t.test('lives through queries that cannot be built', async t => {
+    const { sql } = bounded(t)
+    await works(t, sql)
+    const broken = () => sql`select ${undefined as unknown as string}`
+    const settled = await Promise.allSettled([broken(), broken(), broken()])
+    t.strictSame(settled.map(({ status }) => status), ['rejected', 'rejected', 'rejected'])
+    await works(t, sql)
+  })
+
+  await t.test('answers who waits before it ends, and leaves no session', async t => {
+    const { sql, end } = bounded(t)
+    const asked = Promise.all([sql`select pg_sleep(0.3)`, one(sql), one(sql)])
+    await sleep(50)
+    await end(5)
+    t.strictSame((await asked).slice(1), [1, 1])
+    await until('no session to be left', async () => await sessions() === 0)
+
+    const second = bounded(t)
+    await one(second.sql)
+    const stuck = [second.sql`select pg_sleep(9)`, one(second.sql)].map(async asked => await asked.then(() => 'answered', ({ code }) => code))
+    await sleep(50)
+    await second.end(0.5)
+    t.strictSame(await Promise.all(stuck), ['CONNECTION_DESTROYED', 'CONNECTION_ENDED'])
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fastify-vitals'`
+    await sleep(200)
+    t.equal(await sessions(), 0)
+  })
+})
