@@ -7,10 +7,9 @@ import management from '../plugins/management.js'
 import metrics from '../plugins/metrics.js'
 import postgres from '../plugins/postgres.js'
 import pressure from '../plugins/pressure.js'
-import { followConnections } from './closing.js'
+import { finishRequests } from './closing.js'
 import { namingsOf, type Config } from './config.js'
 import { handleError, handleNotFound } from './errors.js'
-import { furtherServers } from './further-servers.js'
 import journal from './journal/routes.js'
 import { fastifyLimits, httpLimits } from './limits.js'
 import { describeError, describeRequest } from './log.js'
@@ -61,9 +60,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   })
   await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN })
 
-  const finishing = [followConnections(app.server)]
-  app.addHook('onListen', async () => { finishing.push(...furtherServers(app).map(followConnections)) })
-  app.addHook('preClose', async () => { await Promise.all(finishing.map(async finish => { await finish(config.SHUTDOWN_REQUESTS_TIMEOUT_MS) })) })
+  finishRequests(app, config.SHUTDOWN_REQUESTS_TIMEOUT_MS)
   return app
 }
 

@@ -1,26 +1,28 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { followConnections } from '../src/closing.js'
-import { connect, listen } from './fixtures/http.js'
+import { finishRequests } from '../src/closing.js'
+import { twoAddresses } from './fixtures/addresses.js'
+import { connect } from './fixtures/http.js'
 import { until } from './fixtures/until.js'
 
 /** Bytes, more than the system takes for a client that does not read. */
 const large = 50_000_000
 
-async function serve (t: Test, timeoutMs = 5000) {
+async function serve (t: Test, timeoutMs = 5000, host = '127.0.0.1') {
   const app = Fastify({ return503OnClosing: false })
-  const finish = followConnections(app.server)
-  app.addHook('preClose', async () => { await finish(timeoutMs) })
+  finishRequests(app, timeoutMs)
   app.get('/', async () => 'at once')
   app.get('/slow', async () => {
     await sleep(600)
     return 'done'
   })
   app.get('/large', async () => Buffer.alloc(large))
-  const port = await listen(app)
+  await app.listen({ host, port: 0 })
+  const { port } = app.server.address() as AddressInfo
   t.teardown(async () => { await app.close() })
   return { app, port }
 }
@@ -71,6 +73,16 @@ t.test('closing', async t => {
     await closed
   })
 
+  t.test('finishes requests on each address that it listens on', async t => {
+    twoAddresses(t)
+    const { app, port } = await serve(t, 5000, 'localhost')
+    const connections = await Promise.all((app.addresses() as AddressInfo[]).map(async ({ address }) => await connect(t, port, address)))
+    for (const connection of connections) connection.send('GET /slow')
+    await sleep(50)
+    await app.close()
+    for (const connection of connections) t.strictSame(await connection.statuses(1), [200])
+  })
+
   t.test('accepts no new connections', async t => {
     const { app, port } = await serve(t)
     const slow = await connect(t, port)
@@ -97,8 +109,7 @@ t.test('closing', async t => {
 
   t.test('is harmless where nothing listens', async t => {
     const app = Fastify()
-    const finish = followConnections(app.server)
-    await finish(1000)
+    finishRequests(app, 1000)
     await app.close()
   })
 })

@@ -7,8 +7,8 @@ const passing = new Set(['40001', '40P01', '57P01', 'CONNECTION_CLOSED', 'ECONNR
 /** PostgreSQL's own name of where it found that a table has changed under a prepared statement; the driver prepares anew, but not if two of it were on their way. */
 const stalePlan = 'RevalidateCachedQuery'
 
-/** Milliseconds after which nothing is asked again, so that the deadlines of queries hold for the request, too. */
-const patience = 1000
+/** Milliseconds after which nothing is asked again, so that a request does not take many times the deadline of a query. A deadlock takes a second to be found. */
+const patience = 4000
 
 /** How often is asked in all. The driver may tell one query of a loss that was another's, so that the second attempt can fail by it too. */
 const attempts = 3

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { long, openFiles, quantile, report, startSubject } from '../fixtures/faults.js'
+import { leave, long, openFiles, quantile, report, startSubject } from '../fixtures/faults.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
@@ -48,12 +47,7 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
 
   const trickling = Array.from({ length: 10 }, async (_, i) => await trickle(i % 2 === 0 ? get : post(100)))
   for (let round = 0; round < rounds; round++) {
-    await Promise.all(Array.from({ length: 5 }, async () => {
-      const { socket } = await open()
-      socket.write(`${get}\r\n`)
-      await sleep(2)
-      socket.destroy()
-    }))
+    await Promise.all(Array.from({ length: 5 }, async () => { await leave(Number(port)) }))
     t.equal(await ask('HELLO\r\n\r\n'), 400, 'malformed')
     t.equal(await ask(`${get}X-Long: ${'x'.repeat(20_000)}\r\n\r\n`), 431, 'headers that are too large')
     t.equal(await ask(`${post(1e9)}{`), 413, 'a body that is too large')
@@ -71,11 +65,12 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
 
   await until('their connections to be gone', async () => (await openFiles(service.process.pid) ?? 0) <= filesBefore + 10)
   const counted = async (code: string) => await metric('http_client_errors_total', { code })
-  t.equal(await counted('400'), 2 * rounds)
+  t.equal(await counted('400'), (2 + 5) * rounds, 'malformed, and bodies that ended when their client left')
   t.equal(await counted('431'), rounds)
   t.equal(await counted('408'), 10)
   t.equal(await metric('http_request_duration_seconds_count', { status_code: '413' }), rounds)
   const aborted = await metric('http_requests_aborted_total')
+  t.equal(aborted, 5 * rounds + trickling.length / 2, 'those who left, and the slow whose headers had come')
   const after = quantile(load.answers.slice(-100).map(({ milliseconds }) => milliseconds), 0.5)
   const outcome = await subject.finish(t)
   t.strictSame(outcome.failed, {}, 'others are served')

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { HistogramCell } from '../../src/metrics/cell.js'
@@ -9,7 +7,7 @@ import { createClient } from '../../src/postgres/client.js'
 import { payload } from '../fixtures/alertmanager.js'
 import { autocannon } from '../fixtures/autocannon.js'
 import { parse, type Families } from '../fixtures/exposition.js'
-import { long, report } from '../fixtures/faults.js'
+import { leave, long, report } from '../fixtures/faults.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { preload, startService, type Service } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
@@ -63,14 +61,6 @@ async function stateOf ({ process, told }: Service): Promise<State> {
   process.kill('SIGWINCH')
   await until('the service to tell its state', () => states().length > before)
   return JSON.parse(states().at(-1)?.[1] as string)
-}
-
-/** Leaves as soon as the service has said that it is taking the request. */
-async function leave (port: number): Promise<void> {
-  const socket = connect(port, '127.0.0.1').on('error', () => {})
-  socket.write('POST /api/alerts HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n')
-  await once(socket, 'data')
-  socket.destroy()
 }
 
 t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing behind, and are counted to the last`, async t => {

@@ -6,6 +6,7 @@ import { startPostgres } from '../fixtures/postgres.js'
 
 const seconds = long ? 60 : 4
 const turn = 2
+const perSecond = 10
 
 t.test('two scrapers at 10 per second each do not disturb requests', { timeout: 180_000 }, async t => {
   const { url } = await startPostgres(t)
@@ -23,9 +24,9 @@ t.test('two scrapers at 10 per second each do not disturb requests', { timeout: 
     }).on('error', reject)
   })
   const scrapers = Promise.all([1, 2].map(async () => {
-    while (!stopped.signal.aborted) {
+    for (let due = performance.now(); !stopped.signal.aborted; due += 1000 / perSecond) {
+      await sleep(Math.max(0, due - performance.now()))
       if (scraping) await scrape()
-      await sleep(100)
     }
   }))
 
@@ -41,7 +42,9 @@ t.test('two scrapers at 10 per second each do not disturb requests', { timeout: 
   await scrapers
   agent.destroy()
   const [without, with_] = [quantile(times.without, 0.99), quantile(times.with, 0.99)]
-  t.ok(scrapes > seconds * 5, `${scrapes} scrapes`)
+  t.ok(scrapes > 0.9 * 2 * perSecond * seconds, `${scrapes} scrapes`)
+  // The short form has too few requests, beside other tests, for a quantile to say more.
+  t.ok(with_ <= (long ? 1.1 : 2) * without, `99 % of requests within ${with_} ms, and ${without} ms without scrapes`)
   const outcome = await subject.finish(t)
   t.strictSame(outcome.failed, {})
   await report(t, '15-scrapers', {

@@ -7,6 +7,7 @@ import { payload } from '../fixtures/alertmanager.js'
 import { report } from '../fixtures/faults.js'
 import { missing, startLoad } from '../fixtures/load.js'
 import { startPostgres } from '../fixtures/postgres.js'
+import { freePort } from '../fixtures/programs.js'
 import { preload, startService } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
@@ -14,6 +15,24 @@ const post = async (origin: string) => await fetch(`${origin}/api/alerts`, {
   method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload())
 })
 const status = async (url: string) => (await fetch(url)).status
+
+/** Asks for metrics and readiness until nobody answers. Returns the phases and statuses that were seen, and when the last was. */
+async function watchPhases (origin: string) {
+  const phases = new Set<string>()
+  const readiness = new Set<number>()
+  let lastAt = performance.now()
+  try {
+    for (;;) {
+      const metrics = await (await fetch(`${origin}/metrics/`)).text()
+      phases.add(/^service_phase{phase="(.*)"} 1$/m.exec(metrics)?.[1] ?? 'none')
+      readiness.add(await status(`${origin}/health/ready/`))
+      lastAt = performance.now()
+      await sleep(10)
+    }
+  } catch {
+    return { phases, readiness, lastAt }
+  }
+}
 
 t.test('on SIGTERM', async t => {
   const { url } = await startPostgres(t)
@@ -44,14 +63,19 @@ t.test('on SIGTERM', async t => {
 
   t.test('no request that was accepted fails, of clients that keep their connections alive, and each alert that was answered is stored', async t => {
     const drain = 500
-    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: String(drain) })
+    const MANAGEMENT_PORT = String(await freePort())
+    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: String(drain), MANAGEMENT_PORT })
     const load = startLoad(t, service.origin, { connections: 16 })
     await until('the load to be under way', () => (load.outcomes()['200'] ?? 0) > 200)
     const signalledAt = performance.now()
-    const stopped = service.stop()
-    await until('the phase to show', async () => /^service_phase{phase="draining"} 1$/m.test(await (await fetch(`${service.origin}/metrics/`)).text()))
-    t.equal(await stopped, 0)
-    const seconds = (performance.now() - signalledAt) / 1000
+    const watched = watchPhases(`http://127.0.0.1:${MANAGEMENT_PORT}`)
+    t.equal(await service.stop(), 0)
+    const exitedAt = performance.now()
+    const { phases, readiness, lastAt } = await watched
+    t.strictSame([...phases].filter(phase => phase !== 'running'), ['draining', 'closing'], 'phases show until the last moment')
+    t.strictSame([...readiness].filter(status => status !== 200), [503])
+    t.ok(exitedAt - lastAt < 500, `metrics answered until ${exitedAt - lastAt} ms before it exited`)
+    const seconds = (exitedAt - signalledAt) / 1000
     const { refused = 0, ...outcomes } = await load.stop()
     t.ok(refused > 0, 'the load went on until nobody listened')
     t.strictSame(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
@@ -66,8 +90,8 @@ t.test('on SIGTERM', async t => {
       requests: served,
       failed,
       lost: lost.length,
-      seen: `it exited with 0 after ${seconds.toFixed(1)} s, ${drain / 1000} s of which it was draining`,
-      promised: 'No request that was accepted fails; /metrics and the probes answer until the last moment'
+      seen: `it exited with 0 after ${seconds.toFixed(1)} s, ${drain / 1000} s of which it was draining; the management port answered until ${Math.round(exitedAt - lastAt)} ms before`,
+      promised: 'No request that was accepted fails; on the management port, metrics and probes answer until the last moment'
     })
   })
 
@@ -75,7 +99,7 @@ t.test('on SIGTERM', async t => {
     const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '60000' })
     const stopped = service.stop()
     await until('readiness to be off', async () => await status(`${service.origin}/health/ready/`) === 503)
-    await sleep(1100)
+    await sleep(300)
     service.process.kill('SIGTERM')
     t.equal(await stopped, 1)
     t.match(service.told(), /stopping at once \(SIGTERM again\)/)

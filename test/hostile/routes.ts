@@ -35,6 +35,7 @@ t.test('no request that its OpenAPI document suggests, and none that is far from
 
   t.comment(`answers by status: ${JSON.stringify(statuses)}`)
   for (const status of [200, 400, 404]) t.ok(statuses[status], `some got ${status}`)
+  t.equal(statuses[503], undefined, 'none got 503, for nothing is wrong with the database')
   t.equal(child.exitCode, null, 'the service lives')
   await assertFewSeries(t, victim)
   t.ok(await heapUsed() - heap < 3e6, `no memory is kept: ${heap} bytes, then ${await heapUsed()}`)

@@ -1,10 +1,10 @@
-import dns from 'node:dns'
 import { once } from 'node:events'
 import net, { type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { LogController } from 'fastify'
 import t from 'tap'
 import metrics from '../../plugins/metrics.js'
+import { twoAddresses } from '../fixtures/addresses.js'
 import { abortedOf, connect, countsOf, finishedOf, gate, listen, measured, outcomesOf, settles } from '../fixtures/http.js'
 import { until } from '../fixtures/until.js'
 
@@ -190,18 +190,10 @@ t.test('two apps that were given one log controller count each their own', async
 })
 
 t.test('an app that listens on every address of a name counts them all', async t => {
-  const { lookup } = dns
-  t.teardown(() => { dns.lookup = lookup })
-  const addresses = ['127.0.0.1', '127.0.0.2'].map(address => ({ address, family: 4 }))
-  dns.lookup = ((name: string, ...[options, done = options]: unknown[]) => {
-    const all = (options as { all?: boolean }).all === true
-    const answer = done as (...results: unknown[]) => void
-    setImmediate(() => { all ? answer(null, addresses) : answer(null, net.isIP(name) === 0 ? '127.0.0.1' : name, 4) })
-  }) as typeof lookup
+  twoAddresses(t)
   const app = await measured(t)
   app.get('/', async () => 'hello')
   await app.listen({ port: 0 })
-  // Where Node.js does not let the look-up be replaced, these are the addresses that this machine's own gives.
   const listening = app.addresses() as Array<{ address: string, port: number }>
   t.ok(listening.length > 0)
   for (const { address, port } of listening) {

@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient, type Sql } from '../../src/postgres/client.js'
+import { createBoundedClient } from '../../src/postgres/deadlines.js'
 import { countBy, measured } from '../fixtures/measured.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
@@ -14,8 +15,12 @@ interface Statement { query: string, calls: number, rows: number, seconds: numbe
 // PostgreSQL leaves the comment off, so each query has its name in it once more.
 const marks: Record<string, RegExp> = { copied_in: /^copy load/, copied_out: /^copy \(/ }
 
-for (const prepare of [true, false]) {
-  t.test(`after a mixed load with${prepare ? '' : 'out'} prepared statements, what is recorded is what PostgreSQL counted`, async t => { await compare(t, prepare) })
+for (const [what, prepare, connect] of [
+  ['with prepared statements', true, url => postgres(url, { max: 4 })],
+  ['without prepared statements', false, url => postgres(url, { max: 4, prepare: false })],
+  ['one query at a time on a connection', true, url => createBoundedClient({ url, poolSize: 4, fetchTypes: true, acquireTimeoutMs: 60_000 }).sql]
+] as Array<[string, boolean, (url: string) => Sql]>) {
+  t.test(`after a mixed load ${what}, what is recorded is what PostgreSQL counted`, async t => { await compare(t, prepare, connect) })
 }
 
 t.test('the mean time of execution is PostgreSQL\'s own, but for the round trip', async t => {
@@ -54,7 +59,7 @@ function median (values: number[]): number {
   return values.toSorted((one, other) => one - other)[values.length >> 1] as number
 }
 
-async function compare (t: Test, prepare: boolean) {
+async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql) {
   const { url } = await startPostgres(t)
   const admin = createClient({ url, poolSize: 1 })
   t.teardown(async () => { await admin.end({ timeout: 1 }) })
@@ -63,7 +68,7 @@ async function compare (t: Test, prepare: boolean) {
   await admin`insert into load (n) select generate_series(1, 20)`
   await admin`select pg_stat_statements_reset()`
 
-  const { sql, catalogue, read } = measured(t, postgres(url, { max: 4, prepare }))
+  const { sql, catalogue, read } = measured(t, connect(url))
   const times = async (count: number, ask: (n: number) => Promise<unknown>) => { await Promise.all(Array.from({ length: count }, async (_, n) => await ask(n))) }
 
   await Promise.all([
