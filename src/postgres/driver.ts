@@ -21,6 +21,8 @@ export type Canceller = ((query: Query) => unknown) & { [poolKey]?: Pool }
 /** The same object for the life of a `Connection`, through reconnecting; the pid is that of the present session. */
 export interface Backend {
   pid: number | null
+  /** Comes with the pid; another for each session, even where a server that was started anew counts its processes from the beginning. */
+  secret?: number | null
   [laneKey]?: Lane
 }
 

@@ -12,6 +12,7 @@ export class Lane {
   pid: number | null = noSession
   /** The session before. */
   #lastPid: number | null = noSession
+  #lastSecret: number | null | undefined
   /** When the last query ended here, in milliseconds. */
   freeAt = 0
   /** When the transaction under way began, in milliseconds; 0 when there is none. */
@@ -36,11 +37,12 @@ export class Lane {
 
   /** Whether it is closed and has no new session yet. What still fails here was asked of the old one. */
   get isLeftBehind (): boolean {
-    return !this.isOpen && this.backend.pid === this.#lastPid
+    return !this.isOpen && this.backend.pid === this.#lastPid && this.backend.secret === this.#lastSecret
   }
 
   close (): void {
     this.#lastPid = this.pid
+    this.#lastSecret = this.backend.secret
     this.pid = noSession
     this.failing = false
   }

@@ -216,14 +216,19 @@ export class Pool {
     this.#abandon(lane)
   }
 
-  /** The driver never settles what still waited for its turn in a transaction whose connection is gone. */
+  /**
+   * Rejects what the driver does not. It never settles what still waited for its turn in a transaction whose connection is gone; and
+   * what it sent between a connection's reset and the socket's end it resolves, when it connects again, as if it had been done.
+   */
   #abandon (lane: Lane): void {
-    if (lane.handler === this.handler) return
     const now = clock()
     let pending = this.#first
     while (pending !== undefined) {
       const { next, query, askedAt } = pending
-      if (query.state === null && query.handler === lane.handler) {
+      const waited = query.state === null && query.handler === lane.handler && lane.handler !== this.handler
+      const sent = query.state === lane.backend
+      if (sent) query.reject(lost())
+      else if (waited) {
         this.#remove(pending)
         pending.settled = true
         this.#error(query, 'CONNECTION_CLOSED', 0, (now - askedAt) / 1000, -1)
@@ -336,5 +341,5 @@ export function rowsOf (value: unknown): number {
 }
 
 function lost (): Error {
-  return Object.assign(new Error('The connection of this transaction is lost'), { code: 'CONNECTION_CLOSED' })
+  return Object.assign(new Error('The connection is lost'), { code: 'CONNECTION_CLOSED' })
 }

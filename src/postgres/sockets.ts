@@ -63,7 +63,7 @@ export function createSockets (silenceMs: number): Sockets {
     // The driver tries again at once where connections are accepted and closed, as a proxy without a server does.
     if (mute > 3) await sleep(Math.min(mute * 10, 250))
     if (mine !== generation) throw Object.assign(new Error('The client has been ended'), { code: 'CONNECTION_ENDED' })
-    const socket = new Socket()
+    const socket = new QuietSocket()
     watched.set(socket, { received: 0, sent: 0, at: clock(), doubtful: false, unansweredSince: undefined })
     timer ??= setInterval(look, interval).unref()
     if (path) return socket.connect(path)
@@ -87,6 +87,16 @@ export function createSockets (silenceMs: number): Sockets {
   }
 
   return { open, giveUp, destroy }
+}
+
+/**
+ * Ends with `close` alone once it was connected. The driver does not reject what it sends after an `error` and before the `close` that
+ * follows, and resolves it when it connects again, as if it had been done.
+ */
+class QuietSocket extends Socket {
+  override _destroy (error: Error | null, callback: (error?: Error | null) => void): void {
+    super._destroy(this.bytesRead > 0 ? null : error, callback)
+  }
 }
 
 /** Tells whether what was sent has had no answer since a time before `limit`. Reads counters only, so that the hot path knows nothing of it. */

@@ -1,7 +1,9 @@
+import { stat } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createClient, type ISql, type Sql } from '../../src/postgres/client.js'
 import { createBoundedClient, type BoundedClient } from '../../src/postgres/deadlines.js'
+import { startNetwork } from '../fixtures/network.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
@@ -78,6 +80,32 @@ t.test('a client of one connection', async t => {
     t.strictSame(settled.map(({ status }) => status), ['rejected', 'rejected', 'rejected'])
     await works(t, sql)
   })
+
+  for (const [what, connect] of [
+    ['with sockets of ours', (url: string) => createBoundedClient({ url, poolSize: 1, queryTimeoutMs: 5000 })],
+    ["with the driver's sockets", (url: string) => createBoundedClient({ url, poolSize: 1 })]
+  ] as const) {
+    await t.test(`that is reset while it is asked has done what it says, ${what}`, async t => {
+      const network = await startNetwork(t, url)
+      const { sql, end } = connect(network.url)
+      t.teardown(async () => { await end(0) })
+      await admin`truncate marks`
+      let done = 0
+      for (let round = 0; round < 60; round++) {
+        await until('it to work', async () => await one(sql).then(value => value === 1, () => false))
+        network.cut()
+        // Asked from where a request would be, until the moment between the error and the end of the socket is met.
+        for (let turn = 0; turn < round % 6; turn++) await new Promise(resolve => { stat('.', resolve) })
+        const inserted = sql`insert into marks values (${`${round}`})`.then(({ count }) => {
+          t.equal(count, 1, `round ${round}`)
+          done++
+        }, () => {})
+        await Promise.all([inserted, one(sql).catch(() => {})])
+      }
+      const marks = (await admin`select from marks`).length
+      t.ok(done > 0 && done <= marks, `${done} were told to be there, and ${marks} are`)
+    })
+  }
 
   await t.test('answers who waits before it ends, and leaves no session', async t => {
     const { sql, end } = bounded(t)
