@@ -13,8 +13,8 @@ declare module 'fastify' {
   }
 }
 
-/** In this order: requests are served; they are, but readiness is off; no new connections are accepted. */
-const phases = ['running', 'draining', 'closing'] as const
+/** In this order: requests are served; they are, but readiness is off; no new connections are accepted; what was registered after this has been closed. */
+const phases = ['running', 'draining', 'closing', 'ended'] as const
 type Phase = typeof phases[number]
 
 export interface HealthOptions {
@@ -84,6 +84,8 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
 
   app.decorate('health', { check, drain: () => { enter('draining') } })
   app.addHook('preClose', async () => { enter('closing') })
+  // Plugins close in the reverse of their order.
+  app.addHook('onClose', async () => { enter('ended') })
   enter('running')
 
   const route = { logLevel: 'warn' as const, config: { shed: false } }

@@ -1,7 +1,9 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import health from '../../plugins/health.js'
+import metrics from '../../plugins/metrics.js'
 import pressure from '../../plugins/pressure.js'
+import { countsOf } from '../fixtures/http.js'
 
 t.test('alone, it answers on all three paths, with and without a slash, to GET and HEAD', async t => {
   const app = Fastify()
@@ -57,6 +59,20 @@ t.test('draining turns readiness off and nothing else', async t => {
   t.equal((await app.inject('/health/live/')).statusCode, 200)
   t.equal((await app.inject('/health/')).statusCode, 200)
   t.equal((await app.inject('/work')).statusCode, 200)
+})
+
+t.test('the phase is a metric, up to when all that was registered later has closed', async t => {
+  const app = Fastify()
+  await app.register(metrics)
+  await app.register(health)
+  const phase = () => Object.keys(countsOf(app, 'service.phase')).join()
+  const seen = [phase()]
+  app.addHook('onClose', async () => { seen.push(phase()) })
+  await app.ready()
+  app.health.drain()
+  seen.push(phase())
+  await app.close()
+  t.strictSame([...seen, phase()], ['running', 'draining', 'closing', 'ended'])
 })
 
 t.test('under pressure it is not ready; not alive only when it is the event loop', async t => {

@@ -51,7 +51,7 @@ export const service: readonly Family[] = [
   {
     name: 'service_phase',
     type: 'gauge',
-    help: 'Whether the service is in a phase of its life (1) or not (0): running, draining (not ready, but serving) or closing.',
+    help: 'Whether the service is in a phase of its life (1) or not (0): running, draining (not ready, but serving), closing (finishing requests) or ended (the pool, too).',
     of: ['service.phase']
   },
   {
