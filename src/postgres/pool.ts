@@ -192,7 +192,7 @@ export class Pool {
     if (lane.pool !== this) {
       lane.pool = this
       this.lanes.add(lane)
-    } else if (lane.isOpen) this.#closed(lane)
+    } else if (lane.isOpen) this.#closed(lane, false)
     const since = lane.connectAt > 0 ? lane.connectAt : askedAt
     lane.pid = lane.backend.pid
     lane.connectAt = 0
@@ -208,31 +208,32 @@ export class Pool {
     for (const record of lane.early.splice(0)) record(this)
   }
 
-  #closed (lane: Lane): void {
+  /** It is not sure when its end was not seen, or is taken for that of another. */
+  #closed (lane: Lane, sure: boolean): void {
     this.#endTransaction(lane, 'lost')
     lane.close()
     this.#lookAround()
     if (this.ownsConnections) for (const recorder of this.recorders) recorder.closed.add(1)
-    this.#abandon(lane)
+    this.#abandon(lane, sure)
   }
 
   /**
    * Rejects what the driver does not. It never settles what still waited for its turn in a transaction whose connection is gone; and
    * what it sent between a connection's reset and the socket's end it resolves, when it connects again, as if it had been done.
    */
-  #abandon (lane: Lane): void {
+  #abandon (lane: Lane, sure: boolean): void {
     const now = clock()
     let pending = this.#first
     while (pending !== undefined) {
       const { next, query, askedAt } = pending
       const waited = query.state === null && query.handler === lane.handler && lane.handler !== this.handler
       const sent = query.state === lane.backend
-      if (sent) query.reject(lost())
+      if (sent && sure) query.reject(lost())
       else if (waited) {
         this.#remove(pending)
         pending.settled = true
         this.#error(query, 'CONNECTION_CLOSED', 0, (now - askedAt) / 1000, -1)
-        query.reject(lost())
+        if (sure) query.reject(lost())
       }
       pending = next
     }
@@ -242,14 +243,14 @@ export class Pool {
   closed (id: number): void {
     const open = [...this.lanes].filter(lane => lane.isOpen)
     const lane = open.find(({ connection }) => connection?.id === id)
-    if (lane !== undefined) this.#closed(lane)
+    if (lane !== undefined) this.#closed(lane, true)
     else if (this.#failed > 0) {
       this.#failed--
       for (const lane of this.lanes) if (lane.connection?.id === id) lane.connectAt = 0
     } else {
       const unlearned = open.filter(({ connection }) => connection === undefined)
       const likely = unlearned.find(({ failing }) => failing) ?? unlearned[0]
-      if (likely !== undefined) this.#closed(likely)
+      if (likely !== undefined) this.#closed(likely, false)
       // One that `reserve` was waiting for tells its error to nobody else.
       else for (const recorder of this.recorders) recorder.connectionError('UNKNOWN')
     }
