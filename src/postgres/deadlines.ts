@@ -72,7 +72,7 @@ export function createBoundedClient ({ acquireTimeoutMs = 0, ...options }: Clien
 /** The queries that have no connection yet. */
 function waitingIn (pool: Pool): Pending[] {
   const waiting: Pending[] = []
-  for (let pending = pool.oldest; pending !== undefined; pending = pending.next) {
+  for (let pending = pool.underWay.first; pending !== undefined; pending = pending.next) {
     if (pending.query.state === null && pending.query.handler === pool.handler) waiting.push(pending)
   }
   return waiting
@@ -84,7 +84,7 @@ function sweep (pool: Pool, acquire: number, execute: number): number | undefine
   const youngest = now - Math.min(acquire, execute)
   let owedSince: number | undefined
   // They are in the order in which they were asked.
-  for (let pending = pool.oldest; pending !== undefined && pending.askedAt < youngest;) {
+  for (let pending = pool.underWay.first; pending !== undefined && pending.askedAt < youngest;) {
     const { next } = pending
     if (isWaiting(pending)) {
       if (pending.query.handler === pool.handler && now - pending.askedAt > acquire) reject(pending, 'ACQUIRE_TIMEOUT', `No connection was free within ${acquire} ms`)

@@ -90,3 +90,13 @@ export function isAsExpected (query: Query, prototype: QueryPrototype): boolean 
     query.state === null && query.active === false && query.executed === false && query.cancelled === null &&
     Array.isArray(query.strings) && typeof query.options === 'object'
 }
+
+/** Rows that a result tells of, or several results together. */
+export function rowsOf (value: unknown): number {
+  const { count, command } = (value ?? {}) as Partial<Result>
+  if (typeof count === 'number') return count
+  if (command !== undefined || !Array.isArray(value)) return 0
+  let rows = 0
+  for (const result of value as Array<Partial<Result> | undefined>) rows += result?.count ?? 0
+  return rows
+}

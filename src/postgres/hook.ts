@@ -1,8 +1,8 @@
 import { clock } from '../metrics/clock.js'
-import { driversOwn, pendingKey, poolKey, type Query, type QueryPrototype, type Result } from './driver.js'
+import { driversOwn, pendingKey, poolKey, rowsOf, type Query, type QueryPrototype, type Result } from './driver.js'
 import { laneOf } from './lane.js'
 import { Pending } from './pending.js'
-import { rowsOf, type Pool } from './pool.js'
+import type { Pool } from './pool.js'
 
 const hooked = new WeakSet<object>()
 /** Most of what the driver asks by itself on a connection whose pool is not known yet. */
@@ -43,7 +43,7 @@ function ask (query: Query): void {
   if (query.cursorFn !== undefined) countBatches(query, pending)
   if (pool === undefined) driversOwn.add(query)
   else {
-    pool.add(pending)
+    pool.underWay.add(pending)
     if (pool.isLearning || query.options.onexecute !== undefined) learn(pool, query)
   }
 }

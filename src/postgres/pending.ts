@@ -24,3 +24,25 @@ export class Pending {
     this.askedAt = askedAt
   }
 }
+
+/** Queries in the order in which they were asked, each taken out wherever it is. Linked through the queries' own fields. */
+export class PendingList {
+  first: Pending | undefined = undefined
+  #last: Pending | undefined = undefined
+
+  add (pending: Pending): void {
+    pending.previous = this.#last
+    if (this.#last === undefined) this.first = pending
+    else this.#last.next = pending
+    this.#last = pending
+  }
+
+  remove (pending: Pending): void {
+    const { previous, next } = pending
+    if (previous === undefined) this.first = next
+    else previous.next = next
+    if (next === undefined) this.#last = previous
+    else next.previous = previous
+    pending.previous = pending.next = undefined
+  }
+}

@@ -1,24 +1,19 @@
 import { clock } from '../metrics/clock.js'
 import type { Turn } from './call-site.js'
-import { laneKey, type Backend, type Connection, type Handler, type Query, type Result } from './driver.js'
+import { laneKey, rowsOf, type Connection, type Handler, type Query } from './driver.js'
 import { errorCode, isConnectFailure, isLoss } from './error-code.js'
+import { keepGate, lost } from './gate.js'
 import { laneOf, type Lane } from './lane.js'
 import { isToSavepoint } from './operation.js'
-import type { Pending } from './pending.js'
+import { PendingList, type Pending } from './pending.js'
 import type { Recorder, TransactionOutcome } from './recorder.js'
-
-export interface PoolState {
-  idle: number
-  used: number
-  connecting: number
-  /** Queries that are not being executed yet, wherever they wait. */
-  queued: number
-}
 
 /** What is kept of a measured client: its queries under way and its connections. */
 export class Pool {
   readonly recorders: Recorder[]
   readonly lanes = new Set<Lane>()
+  /** The queries that have no outcome yet, in the order in which they were asked. */
+  readonly underWay = new PendingList()
   /** Clients that the driver makes for itself, to listen and to subscribe; their connections are not the pool's. */
   readonly hidden: Pool[] = []
   readonly handler: Handler
@@ -29,13 +24,9 @@ export class Pool {
   pipelines = true
   /** Whether queries are to tell the `Connection` that they are dispatched to: there may be one that is not known yet. */
   isLearning: boolean
-  #first: Pending | undefined
-  #last: Pending | undefined
   /** Attempts to connect that have failed and whose end is still to be told. */
   #failed = 0
   #stale: unknown
-  /** The sessions that transactions, and those who have reserved a connection, began in. */
-  readonly #sessions = new WeakMap<Handler, number | null>()
 
   constructor (handler: Handler, max: number, recorders: Recorder[], ownsConnections = true) {
     this.recorders = recorders
@@ -45,31 +36,10 @@ export class Pool {
     this.isLearning = ownsConnections
   }
 
-  /** The query under way that was asked first. */
-  get oldest (): Pending | undefined {
-    return this.#first
-  }
-
-  add (pending: Pending): void {
-    pending.previous = this.#last
-    if (this.#last === undefined) this.#first = pending
-    else this.#last.next = pending
-    this.#last = pending
-  }
-
-  #remove (pending: Pending): void {
-    const { previous, next } = pending
-    if (previous === undefined) this.#first = next
-    else previous.next = next
-    if (next === undefined) this.#last = previous
-    else next.previous = previous
-    pending.previous = pending.next = undefined
-  }
-
   /** Records a query's first outcome. */
   settle (pending: Pending, failed: boolean, value: unknown): void {
     const now = clock()
-    this.#remove(pending)
+    this.underWay.remove(pending)
     pending.settled = true
     const { query, askedAt } = pending
     const backend = query.state
@@ -178,7 +148,7 @@ export class Pool {
   /** The driver has made a connection ready and given it the query that it was opened for. */
   ready (): void {
     const now = clock()
-    for (let pending = this.#first; pending !== undefined; pending = pending.next) {
+    for (let pending = this.underWay.first; pending !== undefined; pending = pending.next) {
       const backend = pending.query.state
       if (backend === null) continue
       const lane = laneOf(backend)
@@ -223,14 +193,14 @@ export class Pool {
    */
   #abandon (lane: Lane, sure: boolean): void {
     const now = clock()
-    let pending = this.#first
+    let pending = this.underWay.first
     while (pending !== undefined) {
       const { next, query, askedAt } = pending
       const waited = query.state === null && query.handler === lane.handler && lane.handler !== this.handler
       const sent = query.state === lane.backend
       if (sent && sure) query.reject(lost())
       else if (waited) {
-        this.#remove(pending)
+        this.underWay.remove(pending)
         pending.settled = true
         this.#error(query, 'CONNECTION_CLOSED', 0, (now - askedAt) / 1000, -1)
         if (sure) query.reject(lost())
@@ -264,17 +234,7 @@ export class Pool {
     if (typeof connection.id !== 'number' || typeof connection.connect !== 'function' || typeof connection.execute !== 'function') throw new TypeError('The driver\'s connection is not as expected')
     lane.connection = connection
     this.#lookAround()
-    const { connect, execute } = connection
-    connection.connect = function (...args) {
-      lane.connectAt = clock()
-      return connect.apply(this, args)
-    }
-    connection.execute = asked => {
-      if (lane.isLeftBehind || !this.#belongsTo(lane, asked)) return this.#turnAway(lane, asked)
-      // What it has waited for may have had the connection without asking.
-      if (asked.handler === this.handler && lane.handler !== this.handler) lane.freeAt = clock()
-      return Boolean(execute.call(connection, asked)) && this.sendsAheadOf(asked)
-    }
+    keepGate(this, lane, connection)
   }
 
   /** Whether a connection may get another query before it has answered this one. */
@@ -282,65 +242,8 @@ export class Pool {
     return this.pipelines || handler !== this.handler
   }
 
-  /** Whether it is of the session that the transaction, or who has reserved the connection, began in. */
-  #belongsTo ({ backend }: Lane, { handler }: Query): boolean {
-    if (handler === this.handler) return true
-    const session = this.#sessions.get(handler)
-    if (session === undefined) this.#sessions.set(handler, backend.pid)
-    return session === undefined || session === backend.pid
-  }
-
-  /**
-   * Does with a query what the driver should while the connection is closed, or is another session's. The driver lets a transaction,
-   * or who has reserved the connection, go on there, if only to roll back; on no socket, that is an exception that nobody can catch.
-   */
-  #turnAway (lane: Lane, query: Query): boolean {
-    const { connection } = lane
-    // Released after it was lost, it is among those that are open, but not on its way to be.
-    if (query.handler === this.handler && connection !== undefined && lane.connectAt === 0) connection.connect(query)
-    else query.reject(lost())
-    return query.handler !== this.handler
-  }
-
   #lookAround (): void {
     const open = [...this.lanes].filter(lane => lane.isOpen)
     this.isLearning = this.ownsConnections && !this.degraded && (open.length === 0 || open.some(({ connection }) => connection === undefined))
   }
-
-  state (): PoolState {
-    const busy = new Set<Backend>()
-    let queued = 0
-    let unplaced = 0
-    for (let pending = this.#first; pending !== undefined; pending = pending.next) {
-      const { query } = pending
-      if (query.state !== null) busy.add(query.state)
-      else if (query.handler === this.handler) unplaced++
-      if (!query.active) queued++
-    }
-    let used = 0
-    let idle = 0
-    for (const lane of this.lanes) {
-      if (!lane.isOpen) continue
-      if (busy.has(lane.backend) || lane.transactionAt > 0 || lane.connection?.reserved) used++
-      else idle++
-    }
-    // The driver opens a connection for each query that finds none, as long as there is a place.
-    const connecting = Math.max(0, Math.min(unplaced, this.max - used - idle))
-    for (const pool of this.hidden) queued += pool.state().queued
-    return { used, idle, connecting, queued }
-  }
-}
-
-/** Rows that a result tells of, or several results together. */
-export function rowsOf (value: unknown): number {
-  const { count, command } = (value ?? {}) as Partial<Result>
-  if (typeof count === 'number') return count
-  if (command !== undefined || !Array.isArray(value)) return 0
-  let rows = 0
-  for (const result of value as Array<Partial<Result> | undefined>) rows += result?.count ?? 0
-  return rows
-}
-
-function lost (): Error {
-  return Object.assign(new Error('The connection is lost'), { code: 'CONNECTION_CLOSED' })
 }

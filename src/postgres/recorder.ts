@@ -4,6 +4,7 @@ import { CallSite, type OperationCells, type Turn } from './call-site.js'
 import { driversOwn, type Query, type Result } from './driver.js'
 import { operationOfText, otherOperation } from './operation.js'
 import type { Pool } from './pool.js'
+import { stateOf } from './pool-state.js'
 import { queryName } from './query-name.js'
 import type { SqlInstruments } from './sql-instruments.js'
 
@@ -73,7 +74,7 @@ export class Recorder {
   /** Sets the numbers that are not recorded as they change, and begins the counts. */
   refresh (): void {
     const { instruments, name } = this
-    const { used, idle, connecting, queued } = this.pool.state()
+    const { used, idle, connecting, queued } = stateOf(this.pool)
     instruments.connections.cell(name, 'idle').add(idle)
     instruments.connections.cell(name, 'used').add(used)
     instruments.connections.cell(name, 'connecting').add(connecting)

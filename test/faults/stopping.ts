@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createClient } from '../../src/postgres/client.js'
 import { payload } from '../fixtures/alertmanager.js'
 import { report } from '../fixtures/faults.js'
-import { missing, startLoad } from '../fixtures/load.js'
+import { missing, startLoad, type Load } from '../fixtures/load.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { freePort } from '../fixtures/programs.js'
 import { preload, startService } from '../fixtures/service.js'
@@ -15,6 +15,18 @@ const post = async (origin: string) => await fetch(`${origin}/api/alerts`, {
   method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload())
 })
 const status = async (url: string) => (await fetch(url)).status
+
+/** Ends a load, and checks that all that was accepted was answered with 200, and that what was is stored. */
+async function end (t: Test, url: string, load: Load) {
+  const { refused = 0, ...outcomes } = await load.stop()
+  t.strictSame(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
+  const sql = createClient({ url, poolSize: 1 })
+  t.teardown(async () => { await sql.end() })
+  const lost = await missing(sql, load.stored())
+  t.strictSame(lost, [])
+  const { 200: requests = 0, ...failed } = outcomes
+  return { refused, requests, failed, lost: lost.length }
+}
 
 /** Asks for metrics and readiness until nobody answers. Returns the phases and statuses that were seen, and when the last was. */
 async function watchPhases (origin: string) {
@@ -76,20 +88,11 @@ t.test('on SIGTERM', async t => {
     t.strictSame([...readiness].filter(status => status !== 200), [503])
     t.ok(exitedAt - lastAt < 500, `metrics answered until ${exitedAt - lastAt} ms before it exited`)
     const seconds = (exitedAt - signalledAt) / 1000
-    const { refused = 0, ...outcomes } = await load.stop()
+    const { refused, ...outcome } = await end(t, url, load)
     t.ok(refused > 0, 'the load went on until nobody listened')
-    t.strictSame(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
-
-    const sql = createClient({ url, poolSize: 1 })
-    t.teardown(async () => { await sql.end() })
-    const lost = await missing(sql, load.stored())
-    t.strictSame(lost, [])
-    const { 200: served = 0, ...failed } = outcomes
     await report(t, '17-sigterm', {
       fault: 'SIGTERM under a load of 16 connections that are kept alive',
-      requests: served,
-      failed,
-      lost: lost.length,
+      ...outcome,
       seen: `it exited with 0 after ${seconds.toFixed(1)} s, ${drain / 1000} s of which it was draining; the management port answered until ${Math.round(exitedAt - lastAt)} ms before`,
       promised: 'No request that was accepted fails; on the management port, metrics and probes answer until the last moment'
     })
@@ -130,18 +133,10 @@ t.test('on an exception that nobody caught it logs, is not ready, finishes what 
   t.same(await exited, [1, null])
   t.match(service.told(), /an unexpected exception \(uncaughtException\): Error: out of the blue\n[^]*stopping \(after an exception\)[^]*stopped/)
   t.match(service.logged(), /"level":60.*"message":"out of the blue".*"msg":"Unexpected exception: the service stops"/)
-  const { refused: _, ...outcomes } = await load.stop()
-  t.strictSame(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
-  const sql = createClient({ url, poolSize: 1 })
-  t.teardown(async () => { await sql.end() })
-  const lost = await missing(sql, load.stored())
-  t.strictSame(lost, [])
-  const { 200: served = 0, ...failed } = outcomes
+  const { refused: _, ...outcome } = await end(t, url, load)
   await report(t, '18-exception', {
     fault: 'An exception that nobody caught, and a second one while stopping',
-    requests: served,
-    failed,
-    lost: lost.length,
+    ...outcome,
     seen: 'it was logged, readiness went off, what was under way was finished, and it exited with 1',
     promised: 'It stops by the same road, with exit code 1'
   })
