@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ClientOptions, Sql } from '../src/postgres/client.js'
+import { createClient, type ClientOptions, type Sql } from '../src/postgres/client.js'
 import { pendingMigrations, type Migration } from '../src/postgres/migrate.js'
-import { createBoundedClient, type Limits } from '../src/postgres/deadlines.js'
 import { createProbe } from '../src/postgres/probe.js'
 import type {} from './health.js'
 import type {} from './metrics.js'
@@ -13,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-export interface PostgresOptions extends ClientOptions, Limits {
+export interface PostgresOptions extends ClientOptions {
   /** Seconds that queries under way are given when the app closes. */
   closeTimeoutSeconds?: number
   /** When given, the app is not ready while one of them has not been applied. */
@@ -21,11 +20,11 @@ export interface PostgresOptions extends ClientOptions, Limits {
 }
 
 /** Decorates the app with `app.sql`, measured if the metrics plugin was registered before, and gives the health plugin, likewise, its database check. */
-export default fp(async function postgres (app: FastifyInstance, { closeTimeoutSeconds = 5, migrations, acquireTimeoutMs = 0, ...options }: PostgresOptions) {
-  const { sql, end } = createBoundedClient({
+export default fp(async function postgres (app: FastifyInstance, { closeTimeoutSeconds = 5, migrations, ...options }: PostgresOptions) {
+  const sql = createClient({
     ...options,
-    acquireTimeoutMs,
-    onNotice: ({ severity, code, routine }) => app.log.debug({ severity, code, routine }, 'PostgreSQL gave notice')
+    onNotice: ({ severity, code, routine }) => app.log.debug({ severity, code, routine }, 'PostgreSQL gave notice'),
+    onWarning: ({ message, place }) => app.log.warn({ place }, message)
   })
   const probe = createProbe(options)
 
@@ -59,7 +58,7 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
   }
 
   app.addHook('onClose', async () => {
-    await Promise.all([end(closeTimeoutSeconds), probe.close()])
+    await Promise.all([sql.end({ timeout: closeTimeoutSeconds }), probe.close()])
   })
 }, { name: 'postgres', fastify: '5.x' })
 

@@ -2,25 +2,14 @@ import type { HistogramCell, ValueCell } from '../metrics/cell.js'
 import { operationOfTag } from './operation.js'
 import type { SqlInstruments } from './sql-instruments.js'
 
-/** What a command does to the transaction on its connection. */
-export type Turn = 'begin' | 'commit' | 'rollback' | undefined
-
-const turns = new Map<string, Turn>([
-  ['BEGIN', 'begin'], ['START TRANSACTION', 'begin'], ['COMMIT', 'commit'], ['ROLLBACK', 'rollback'],
-  // What happens to a prepared transaction later is not this connection's.
-  ['PREPARE TRANSACTION', 'commit']
-])
-
 /** The cells of one operation at a call site. */
 export class OperationCells {
-  readonly turn: Turn
   readonly wait: HistogramCell
   readonly execution: HistogramCell
   readonly #makeRows: () => ValueCell
   #rows: ValueCell | undefined
 
-  constructor (instruments: SqlInstruments, pool: string, operation: string, name: string, turn: Turn) {
-    this.turn = turn
+  constructor (instruments: SqlInstruments, pool: string, operation: string, name: string) {
     this.wait = instruments.wait.cell(pool, operation, name)
     this.execution = instruments.execution.cell(pool, operation, name)
     this.#makeRows = () => instruments.rows.cell(pool, operation, name)
@@ -50,19 +39,17 @@ export class CallSite {
   /** The cells of a command tag. A call site mostly gets the same one each time, so that one is compared with first. */
   ofTag (tag: string): OperationCells {
     if (tag === this.#lastTag) return this.#lastCells as OperationCells
-    const turn = turns.get(tag)
-    const cells = this.ofOperation(operationOfTag(tag), turn)
+    const cells = this.ofOperation(operationOfTag(tag))
     this.#lastTag = tag
     this.#lastCells = cells
     return cells
   }
 
-  ofOperation (operation: string, turn?: Turn): OperationCells {
-    const key = turn === undefined ? operation : `${operation} ${turn}`
-    let cells = this.#byOperation.get(key)
+  ofOperation (operation: string): OperationCells {
+    let cells = this.#byOperation.get(operation)
     if (cells === undefined) {
-      cells = new OperationCells(this.#instruments, this.#pool, operation, this.name, turn)
-      this.#byOperation.set(key, cells)
+      cells = new OperationCells(this.#instruments, this.#pool, operation, this.name)
+      this.#byOperation.set(operation, cells)
     }
     return cells
   }

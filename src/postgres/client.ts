@@ -1,6 +1,14 @@
+import { Duplex } from 'node:stream'
 import postgres from 'postgres'
-import type { Sockets } from './sockets.js'
-import { readDatabaseUrl } from './url.js'
+import { createStatements } from './statements.js'
+import { openLargeObject } from './large-object.js'
+import { Listener } from './listener.js'
+import type { SessionAttributes } from './opening.js'
+import { Pool, type PoolObserver, type PoolOptions, type PoolWarning } from './pool.js'
+import { cancelledSession, sendCancel, type Encryption } from './socket.js'
+import { createSubscriber } from './subscriber.js'
+import { begin, type TransactionFunction } from './transaction.js'
+import { databaseUrl } from './url.js'
 
 export type Sql = postgres.Sql
 /** What a client and a transaction have in common. */
@@ -13,53 +21,174 @@ export interface ClientOptions {
   applicationName?: string
   /** Most connections in the pool. */
   poolSize?: number
-  /** Seconds to open a connection before giving up. */
+  /** Seconds to open a connection before giving up; 0 is no limit. */
   connectTimeoutSeconds?: number
+  /** Milliseconds that a query, a transaction or `reserve` may wait for a connection; 0 is no limit. */
+  acquireTimeoutMs?: number
+  /**
+   * Milliseconds that a query may be executed, or a stream be without progress; 0 is no limit. The server is given it as its
+   * `statement_timeout` if it takes that; the pool gives up a connection on which it does not keep to it.
+   */
+  queryTimeoutMs?: number
   /** Seconds after which an idle connection is closed; 0 keeps it. */
   idleTimeoutSeconds?: number
-  /** `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; the URL's `sslmode` decides when not given. */
+  /** Seconds after which a connection is replaced, once nobody has it; 0 keeps it. */
+  maxLifetimeSeconds?: number
+  /** Milliseconds after which `onWarning` is told of a transaction or reserved connection that is still held; 0 is never. */
+  leakDetectionMs?: number
+  /** `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's `sslmode`. */
   tls?: 'disable' | 'require' | 'verify-full'
-  /**
-   * Whether each connection asks the server for its array types first, which reading array columns needs. With it, a
-   * connection that is lost meanwhile causes an unhandled rejection in the driver, which ends the process; without it,
-   * the driver's `reserve()` waits for ever on a pool that has no open connection.
-   */
+  /** Whether array types are asked for when first connecting, which reading and writing arrays needs. */
   fetchTypes?: boolean
-  /** Milliseconds after which the server cancels a statement, its `statement_timeout`; 0 is no limit, and what poolers need that refuse the setting. */
-  queryTimeoutMs?: number
-  /** Opens the client's sockets, in place of the driver. */
-  sockets?: Sockets | undefined
+  /** Whether statements are prepared; some poolers cannot have it. */
+  prepare?: boolean
+  /** Further options of postgres.js, such as `types` and `transform`. */
+  driver?: Omit<postgres.Options<Record<string, postgres.PostgresType>>, 'max' | 'socket'>
   /** Told the server's notices. */
   onNotice?: (notice: postgres.Notice) => void
+  /** Told of what somebody should see to. */
+  onWarning?: (warning: PoolWarning) => void
+}
+
+const pools = new WeakMap<object, Pool>()
+
+/** The pool of a client that was made here. */
+export function poolOf (sql: Sql): Pool | undefined {
+  return pools.get(sql)
 }
 
 /**
- * Makes a postgres.js client whose waits are bounded.
+ * Makes a client that does all that postgres.js does, on a pool of its own: each connection is leased to one holder at a time, each
+ * wait is bounded, and what is asked on a lost connection rejects.
  * Throws an Error that does not contain the URL when the URL cannot be read.
  */
-export function createClient ({
-  url, applicationName = 'fastify-vitals', poolSize = 10, connectTimeoutSeconds = 5, idleTimeoutSeconds = 0, tls, fetchTypes = false, queryTimeoutMs = 0, sockets, onNotice = () => {}
-}: ClientOptions): Sql {
-  try {
-    // A "#" in a password ends the URL, and what is before it would be taken for the host.
-    if (readDatabaseUrl(url).url.hash !== '') throw new TypeError('URL with a fragment')
-    return postgres(url, {
-      max: poolSize,
-      connect_timeout: connectTimeoutSeconds,
-      idle_timeout: idleTimeoutSeconds,
-      backoff,
-      fetch_types: fetchTypes,
-      onnotice: onNotice,
-      ...(tls !== undefined && { ssl: tls === 'disable' ? false : tls }),
-      ...(sockets !== undefined && { socket: sockets.open }),
-      connection: { application_name: applicationName, ...(queryTimeoutMs > 0 && { statement_timeout: queryTimeoutMs }) }
+export function createClient (options: ClientOptions): Sql {
+  const parsed = parse(options)
+  // Never connects: it only makes the queries, and sends requests to cancel them.
+  const build = postgres({ ...parsed, ssl: false, socket: () => cancelSocket() } as object)
+  const poolOptions = poolOptionsOf(parsed, options)
+  const pool = new Pool(poolOptions)
+  const { leakDetectionMs } = poolOptions
+  let listener: Listener | undefined
+  let subscriber: ReturnType<typeof createSubscriber> | undefined
+
+  function cancelSocket (): Duplex {
+    const socket: Duplex = new Duplex({
+      read () {},
+      write (message: Buffer, _encoding, done) {
+        done()
+        cancel(message).then(() => { socket.destroy() }, () => { socket.destroy() })
+      }
     })
-  } catch (error) {
-    throw new Error(`The database URL cannot be read (${(error as NodeJS.ErrnoException).code ?? 'bad option'}): it must look like postgres://user:password@host:5432/database, with special characters in the password percent-encoded`)
+    return socket
+  }
+
+  async function cancel (message: Buffer): Promise<void> {
+    const session = cancelledSession(message)
+    if (session === undefined) return
+    let tell = () => {}
+    const done = new Promise<void>(resolve => { tell = resolve })
+    const address = pool.cancelling(session, done)
+    if (address !== undefined) await sendCancel(address, message)
+    tell()
+  }
+
+  const place = () => leakDetectionMs > 0 ? new Error('held') : undefined
+  const beginHere = async (first: string | TransactionFunction, second?: TransactionFunction) => {
+    const [characteristics, run] = typeof first === 'string' ? [first, second] : ['', first]
+    if (typeof run !== 'function') throw new TypeError(`begin needs a function, but got ${typeof run}`)
+    return await begin(build, pool, characteristics, run, place())
+  }
+
+  async function reserve (): Promise<postgres.ReservedSql> {
+    const lease = await pool.lease(place())
+    const release = () => { lease.end('The connection was released') }
+    return Object.assign(createStatements(build, lease), { release }) as unknown as postgres.ReservedSql
+  }
+
+  const listen = async (...args: Parameters<Listener['listen']>) => {
+    listener ??= new Listener(build, onnotify => {
+      const pool = new Pool({ ...poolOptions, driver: { ...parsed, onnotify } as Sql['options'], ...listening })
+      pool.observers.push(statementsOnly(observers))
+      return pool
+    })
+    return await listener.listen(...args)
+  }
+
+  async function end ({ timeout }: { timeout?: number | null | undefined } = {}): Promise<void> {
+    await Promise.all([pool.end(timeout ?? undefined), listener?.end(), subscriber?.end(), build.end({ timeout: 0 })])
+  }
+
+  const { observers } = pool
+  const sql = Object.assign(createStatements(build, pool), {
+    CLOSE: build.CLOSE,
+    END: build.END,
+    PostgresError: postgres.PostgresError,
+    options: parsed,
+    begin: beginHere,
+    reserve,
+    listen,
+    subscribe: async (...args: Parameters<Sql['subscribe']>) => {
+      subscriber ??= createSubscriber(parsed, poolOptions)
+      return await subscriber.subscribe(...args)
+    },
+    largeObject: async (oid?: number, mode?: number) => await openLargeObject(beginHere, oid, mode),
+    close: async () => { pool.close() },
+    end
+  })
+  Object.defineProperty(sql, 'parameters', { enumerable: true, get: () => (parsed as unknown as { parameters: object }).parameters })
+  pools.set(sql, pool)
+  return sql as unknown as Sql
+}
+
+/** A listener's connection is kept for as long as there is something to listen to. */
+const listening = { max: 1, idleTimeoutSeconds: 0, maxLifetimeSeconds: 0, acquireTimeoutMs: 0, queryTimeoutMs: 0 }
+
+function statementsOnly (observers: readonly PoolObserver[]): PoolObserver {
+  const ignore = () => {}
+  return {
+    result: (...args) => { for (const observer of observers) observer.result(...args) },
+    error: (...args) => { for (const observer of observers) observer.error(...args) },
+    transaction: ignore,
+    opened: ignore,
+    closed: ignore,
+    connectionError: ignore
   }
 }
 
-/** Seconds before a connection that failed is tried again. The driver's own grows to 20 s, during which queries hang although the server is back. */
-function backoff (retries: number): number {
-  return Math.min(0.02 * 2 ** retries, 0.5)
+function parse (options: ClientOptions): Sql['options'] {
+  const { url, applicationName = 'fastify-vitals', tls, fetchTypes = true, prepare = true, onNotice = () => {}, driver = {} } = options
+  try {
+    return postgres(...databaseUrl(url, {
+      ...driver,
+      fetch_types: fetchTypes,
+      prepare,
+      onnotice: onNotice,
+      ...tls !== undefined && { ssl: tls === 'disable' ? false : tls },
+      connection: { application_name: applicationName, ...driver.connection }
+    })).options
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'bad option'
+    const example = 'postgres://user:password@host:5432/database'
+    throw new Error(`The database URL cannot be read (${code}): it must look like ${example}, with special characters in the password percent-encoded`)
+  }
+}
+
+function poolOptionsOf (driver: Sql['options'], options: ClientOptions): PoolOptions {
+  const { ssl, sslnegotiation, target_session_attrs: wanted } = driver as unknown as {
+    ssl: Encryption['ssl'], sslnegotiation: string | null, target_session_attrs: SessionAttributes | null
+  }
+  return {
+    driver,
+    encryption: { ssl, negotiation: sslnegotiation },
+    sessionAttributes: wanted ?? undefined,
+    max: options.poolSize ?? 10,
+    connectTimeoutSeconds: options.connectTimeoutSeconds ?? 5,
+    acquireTimeoutMs: options.acquireTimeoutMs ?? 0,
+    queryTimeoutMs: options.queryTimeoutMs ?? 0,
+    idleTimeoutSeconds: options.idleTimeoutSeconds ?? 0,
+    maxLifetimeSeconds: options.maxLifetimeSeconds ?? 1800,
+    leakDetectionMs: options.leakDetectionMs ?? 0,
+    onWarning: options.onWarning ?? (() => {})
+  }
 }

@@ -1,94 +1,61 @@
-import type { Lane } from './lane.js'
-import type { Pending } from './pending.js'
-import type { Pool } from './pool.js'
-import type { Queue } from './queue.js'
+import type { Readable } from 'node:stream'
+import type postgres from 'postgres'
 
-/** Where a client's functions carry the pool that measures it. */
-export const poolKey: unique symbol = Symbol('pool')
-/** Where a connection's backend carries its lane. */
-export const laneKey: unique symbol = Symbol('lane')
-/** Where a query that was asked carries what is kept of it. */
-export const pendingKey: unique symbol = Symbol('pending')
-
-/** Queries that the driver asks by itself on a connection, which no client has in common. */
-export const driversOwn = new WeakSet<Query>()
-
-/** What the pool, a transaction or a reserved connection does with a query; of its own for each of them. */
-export type Handler = ((query: Query) => unknown) & { [poolKey]?: Pool }
-/** Cancels a query; one for all that a client makes, in transactions and on reserved connections too. */
-export type Canceller = ((query: Query) => unknown) & { [poolKey]?: Pool }
-
-/** The same object for the life of a `Connection`, through reconnecting; the pid is that of the present session. */
-export interface Backend {
-  pid: number | null
-  /** Comes with the pid; another for each session, even where a server that was started anew counts its processes from the beginning. */
-  secret?: number | null
-  [laneKey]?: Lane
-}
-
-/** One of a pool's places for a session. */
-export interface Connection {
-  id: number
-  /** Set while a transaction or `reserve` has it. */
-  reserved?: unknown
-  /** The list that it is in at present, one for all of a pool's connections in the same state. */
-  queue?: Queue<Connection>
-  connect: (query: unknown) => unknown
-  execute: (query: Query) => unknown
-}
-
-/** A query of postgres.js 3.4 from the inside. */
+/**
+ * All of postgres.js that is relied on besides its documented functions and options; `test/postgres/contract.ts` names
+ * each and says which one broke.
+ */
 export interface Query extends Promise<unknown> {
-  strings: readonly string[]
-  args: readonly unknown[]
-  tagged: boolean
+  /** Called once, when the query is executed; what does so is set here. */
   handler: Handler
-  canceller?: Canceller | null
-  options: { onexecute?: (connection: Connection) => unknown }
-  /** The backend that it was dispatched to. */
-  state: Backend | null
-  /** Whether it is what its connection works at. */
-  active: boolean
-  executed: boolean
-  cancelled: unknown
+  /** Settle the query; replaced to hear of its outcome. An iterated cursor sets them anew for each batch. */
   resolve: (value: unknown) => unknown
   reject: (error: unknown) => unknown
-  /** The whole text; made when it is dispatched. */
-  string?: string
-  /** The error after which the driver prepared and executed it anew. */
-  retried?: unknown
-  onlyDescribe?: boolean
+  /** The text between the parameters, the same array for each call of a tagged template; written for a file. */
+  strings: readonly string[]
+  tagged: boolean
+  /** Whether the driver is at work at it; an iterated cursor ends when it is not. */
+  active: boolean
+  /** Set when it was cancelled before it was executed, and is settled. */
+  cancelled: unknown
+  /** Told each batch of a cursor. */
+  cursorFn?: ((batch: Result) => unknown) | undefined
   /** Whether it is a COPY that is read or written as a stream. */
   streaming?: boolean
-  [pendingKey]?: Pending
-  cursorFn?: ((batch: Result) => unknown) | undefined
+  onlyDescribe?: boolean
+  /** The error after which the driver prepared and executed it anew. */
+  retried?: unknown
 }
+
+export type Handler = (query: Query) => unknown
 
 export interface Result {
   length: number
   count: number | null
   /** The command tag without its numbers. */
   command: string | null
+  state?: Session
 }
 
-export interface QueryPrototype {
-  handle: (this: Query) => unknown
+/** What a request to cancel names a session by. */
+export interface Session {
+  pid: number
+  secret: number
 }
 
-/** What is read and set on `sql.options`. */
-export interface Options {
-  max: number
-  onclose?: (id: number) => unknown
-  shared: { retries: number }
+/** What a client does with a query, read off one that is never executed. */
+export function handlerOf (client: postgres.Sql): Handler {
+  return (client.unsafe('') as unknown as Query).handler
 }
 
-/** Tells whether a query that has not been executed has all that the exact way of measuring goes by. */
-export function isAsExpected (query: Query, prototype: QueryPrototype): boolean {
-  return typeof prototype.handle === 'function' &&
-    typeof query.handler === 'function' && typeof query.canceller === 'function' &&
-    typeof query.resolve === 'function' && typeof query.reject === 'function' &&
-    query.state === null && query.active === false && query.executed === false && query.cancelled === null &&
-    Array.isArray(query.strings) && typeof query.options === 'object'
+/** Whether the query's deadline is time without progress, since its consumer takes part in how long it lasts. */
+export function isStreamed (query: Query): boolean {
+  return query.cursorFn !== undefined || query.streaming === true
+}
+
+/** A stream for COPY, which is handed out when it begins. */
+export function isStream (value: unknown): value is Readable {
+  return typeof (value as { on?: unknown } | null | undefined)?.on === 'function'
 }
 
 /** Rows that a result tells of, or several results together. */

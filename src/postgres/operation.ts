@@ -14,6 +14,11 @@ const synonyms = new Map([
   ['START', 'BEGIN'], ['END', 'COMMIT'], ['ABORT', 'ROLLBACK'], ['VALUES', 'SELECT'], ['TABLE', 'SELECT']
 ])
 
+const mains = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'VALUES', 'TABLE'])
+
+/** Comments, strings and quoted names, which may hold anything; parentheses; words. */
+const tokens = /--[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/|\$(\w*)\$[^]*?\$\1\$|'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]|[a-z_]\w*/gi
+
 const firstKeyword = /^(?:\s|\(|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*([a-z]+)/i
 
 /** The operation of a command tag: its first word, or `OTHER` when PostgreSQL is not known to have it. */
@@ -24,12 +29,20 @@ export function operationOfTag (tag: string): string {
 
 /** The operation of a statement that came to no command tag: its first keyword after comments, or `OTHER`. */
 export function operationOfText (text: string): string {
-  return bounded(firstKeyword.exec(text.slice(0, 4096))?.[1]?.toUpperCase() ?? '')
+  const looked = text.slice(0, 4096)
+  const word = firstKeyword.exec(looked)?.[1]?.toUpperCase() ?? ''
+  return bounded(word === 'WITH' ? mainKeyword(looked) : word)
 }
 
-/** Tells whether a statement with the tag ROLLBACK only goes back to a savepoint, so that its transaction goes on. */
-export function isToSavepoint (text: string): boolean {
-  return /\brollback\s+(?:work\s+|transaction\s+)?to\b/i.test(text)
+/** The keyword of the statement that follows the queries of a WITH, which is its operation to PostgreSQL, too. */
+function mainKeyword (text: string): string {
+  let depth = 0
+  for (const [token] of text.matchAll(tokens)) {
+    if (token === '(') depth++
+    else if (token === ')') depth--
+    else if (depth === 0 && mains.has(token.toUpperCase())) return token.toUpperCase()
+  }
+  return ''
 }
 
 function bounded (word: string): string {

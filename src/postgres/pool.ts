@@ -1,249 +1,399 @@
+import type postgres from 'postgres'
 import { clock } from '../metrics/clock.js'
-import type { Turn } from './call-site.js'
-import { laneKey, rowsOf, type Connection, type Handler, type Query } from './driver.js'
-import { errorCode, isConnectFailure, isLoss } from './error-code.js'
-import { keepGate, lost } from './gate.js'
-import { laneOf, type Lane } from './lane.js'
-import { isToSavepoint } from './operation.js'
-import { PendingList, type Pending } from './pending.js'
-import type { Recorder, TransactionOutcome } from './recorder.js'
+import { type Connection, type ConnectionOptions, type Owner, type TransactionOutcome } from './connection.js'
+import type { Query, Session } from './driver.js'
+import { acquireTimeout, connectionDestroyed, connectionEnded, type Address } from './errors.js'
+import { Lease } from './lease.js'
+import { addressesOf, Opening, type SessionAttributes } from './opening.js'
+import type { Encryption } from './socket.js'
+import { Statement, type StatementObserver } from './statement.js'
+import { codeOf } from './unavailable.js'
 
-/** What is kept of a measured client: its queries under way and its connections. */
-export class Pool {
-  readonly recorders: Recorder[]
-  readonly lanes = new Set<Lane>()
-  /** The queries that have no outcome yet, in the order in which they were asked. */
-  readonly underWay = new PendingList()
-  /** Clients that the driver makes for itself, to listen and to subscribe; their connections are not the pool's. */
-  readonly hidden: Pool[] = []
-  readonly handler: Handler
-  readonly max: number
-  readonly ownsConnections: boolean
-  degraded = false
-  /** Whether the driver may send a query of the pool on a connection that has not answered the one before. */
-  pipelines = true
-  /** Whether queries are to tell the `Connection` that they are dispatched to: there may be one that is not known yet. */
-  isLearning: boolean
-  /** Attempts to connect that have failed and whose end is still to be told. */
-  #failed = 0
-  #stale: unknown
+export interface PoolOptions {
+  /** Options of postgres.js as it has read them. */
+  driver: postgres.Sql['options']
+  encryption: Encryption
+  sessionAttributes: SessionAttributes | undefined
+  max: number
+  connectTimeoutSeconds: number
+  acquireTimeoutMs: number
+  queryTimeoutMs: number
+  idleTimeoutSeconds: number
+  maxLifetimeSeconds: number
+  leakDetectionMs: number
+  onWarning: (warning: PoolWarning) => void
+}
 
-  constructor (handler: Handler, max: number, recorders: Recorder[], ownsConnections = true) {
-    this.recorders = recorders
-    this.handler = handler
-    this.max = max
-    this.ownsConnections = ownsConnections
-    this.isLearning = ownsConnections
+export interface PoolWarning {
+  message: string
+  /** Where in the program the cause was, as a stack. */
+  place?: string
+}
+
+export interface PoolNumbers {
+  max: number
+  idle: number
+  used: number
+  connecting: number
+  /** Statements and holders that have no connection yet. */
+  queued: number
+}
+
+/** Is told of a pool's statements, transactions and connections. */
+export interface PoolObserver extends StatementObserver {
+  transaction: (outcome: TransactionOutcome, seconds: number) => void
+  opened: (seconds: number) => void
+  closed: () => void
+  connectionError: (error: unknown) => void
+}
+
+/** Something that waits for a connection. */
+interface Waiter {
+  readonly askedAt: number
+  take: (connection: Connection) => void
+  fail: (error: unknown) => void
+}
+
+/** Milliseconds between two looks at what waits and is executed, while there is something. */
+const interval = 50
+/** Milliseconds that the server gets to tell of its own `statement_timeout` first. */
+const grace = 250
+/** Milliseconds before a connection is opened again after one could not be: doubled each time, up to the longest. */
+const shortestPause = 20
+const longestPause = 500
+/** Connections made together are not to grow old together; as HikariCP varies its `maxLifetime`. */
+const jitter = 0.025
+
+const ignore = () => {}
+
+/**
+ * Connections that are leased to one holder at a time: for one statement, or for a transaction. Who finds none waits in the order
+ * of asking, each until its deadline.
+ *
+ * 1. A connection is opened for who waits, as long as there are fewer than `max`.
+ * 2. It goes to who has waited longest, and idles when nobody does; the one that idled last is taken first.
+ * 3. One that is lost or worn out is thrown away, and another opened in its place when somebody waits.
+ * 4. When none can be opened and there is no other, who waited for it is told why. The next attempt comes after a growing pause.
+ */
+export class Pool implements Owner {
+  readonly keepsTransactions = false
+  readonly observers: PoolObserver[] = []
+  readonly #options: PoolOptions
+  readonly #opening: Opening
+  readonly #open = new Set<Connection>()
+  readonly #idle: Connection[] = []
+  /** Those that are being opened. */
+  readonly #coming = new Set<Connection>()
+  readonly #waiting = new Map<unknown, Waiter>()
+  /** Those whose sockets have not closed yet. */
+  readonly #leaving = new Set<Connection>()
+  #connecting = 0
+  #failures = 0
+  #lastFailure: unknown
+  #pause: NodeJS.Timeout | undefined
+  #watch: NodeJS.Timeout | undefined
+  #housekeeping: NodeJS.Timeout | undefined
+  #withStatementTimeout: boolean
+  #typesAreFetched = false
+  #isEnding = false
+  #isDestroyed = false
+  #ended: Promise<void> | undefined
+  #drained = ignore
+
+  constructor (options: PoolOptions) {
+    this.#options = options
+    this.#opening = new Opening(addressesOf(options.driver), options.sessionAttributes)
+    this.#withStatementTimeout = options.queryTimeoutMs > 0
   }
 
-  /** Records a query's first outcome. */
-  settle (pending: Pending, failed: boolean, value: unknown): void {
-    const now = clock()
-    this.underWay.remove(pending)
-    pending.settled = true
-    const { query, askedAt } = pending
-    const backend = query.state
-    if (backend === null) {
-      const wait = (now - askedAt) / 1000
-      if (failed) this.#neverBegan(query, value, wait)
-      else this.record(query, false, value, wait, -1)
-      return
-    }
-    const lane = backend[laneKey] ?? laneOf(backend)
-    if ((lane.pid !== backend.pid || lane.pool !== this) && !(failed && lane.isLeftBehind)) this.#opened(lane, 0, 0)
-    const beganAt = lane.freeAt > askedAt ? lane.freeAt : askedAt
-    lane.freeAt = now
-    lane.handler = query.handler
-    const wait = (beganAt - askedAt) / 1000
-    const execution = (now - beganAt) / 1000
-    if (failed) this.#refused(lane, query, value, pending.batched, wait, execution)
+  get numbers (): PoolNumbers {
+    const idle = this.#idle.length
+    const { max } = this.#options
+    return { max, idle, used: this.#open.size - idle, connecting: this.#connecting, queued: this.#waiting.size }
+  }
+
+  /** The handler of queries that need a connection for themselves alone. */
+  readonly run = (query: Query): void => {
+    if (query.cancelled !== null) return
+    const statement = new Statement(query, this, this.observers)
+    const connection = this.#isEnding ? undefined : this.#idle.pop()
+    if (connection !== undefined) this.#execute(connection, statement)
     else {
-      const turn = this.#succeeded(query, value, pending.batched, wait, execution)
-      if (turn !== undefined) this.#turn(lane, turn, query, beganAt)
+      this.#wait(statement, {
+        askedAt: statement.askedAt,
+        take: connection => { this.#execute(connection, statement) },
+        fail: error => { query.reject(error) }
+      })
     }
   }
 
-  /** Some outcomes come before the connection is free, which is told by another. */
-  settleAgain ({ query, late }: Pending, failed: boolean, value: unknown): void {
-    if (query.state === null) {
-      if (late && failed) this.#connectFailed(query, value)
-      return
-    }
-    const now = clock()
-    const lane = laneOf(query.state)
-    lane.freeAt = now
-    if (late && !failed && lane.pid !== query.state.pid) this.#opened(lane, 0, now)
-    if (!failed || lane.isOpen || lane.isLeftBehind) return
-    // The driver gives the error that ended a session to the query that the next one was opened for, too.
-    this.#stale = value
-    this.#opened(lane, 0, now)
-  }
-
-  /** Records a query by what is known without the driver's inside. */
-  settleTotal (query: Query, failed: boolean, value: unknown, seconds: number): void {
-    this.degrade()
-    this.record(query, failed, value, 0, seconds)
-  }
-
-  record (query: Query, failed: boolean, value: unknown, wait: number, execution: number): void {
-    if (failed) this.#error(query, errorCode(value), 0, wait, execution)
-    else this.#succeeded(query, value, 0, wait, execution)
-  }
-
-  /** Notes that the driver's inside is not as expected. */
-  degrade (): void {
-    this.degraded = true
-    this.isLearning = false
-  }
-
-  #succeeded (query: Query, value: unknown, batched: number, wait: number, execution: number): Turn {
-    const rows = batched + rowsOf(value)
-    const { recorders } = this
-    let turn: Turn
-    for (let i = 0; i < recorders.length; i++) turn = (recorders[i] as Recorder).result(query, value, rows, wait, execution)
-    return turn
-  }
-
-  #error (query: Query, code: string, rows: number, wait: number, execution: number): void {
-    for (const recorder of this.recorders) recorder.error(query, code, rows, wait, execution)
-  }
-
-  #refused (lane: Lane, query: Query, error: unknown, batched: number, wait: number, execution: number): void {
-    const code = errorCode(error)
-    this.#error(query, code, batched, wait, execution)
-    if (query.cursorFn === undefined && isLoss(error, code)) {
-      lane.failing = true
-      this.#endTransaction(lane, 'lost')
-    }
-  }
-
-  #neverBegan (query: Query, error: unknown, wait: number): void {
-    this.#error(query, errorCode(error), 0, wait, -1)
-    this.#connectFailed(query, error)
-  }
-
-  #connectFailed (query: Query, error: unknown): void {
-    const code = errorCode(error)
-    if (this.ownsConnections && query.handler === this.handler && query.cancelled === null && error !== this.#stale && isConnectFailure(code)) {
-      this.#failed++
-      if (code !== 'CONNECTION_DESTROYED') for (const recorder of this.recorders) recorder.connectionError(code)
-    }
-  }
-
-  #turn (lane: Lane, turn: Turn, query: Query, beganAt: number): void {
-    if (turn === 'begin') {
-      // A second BEGIN is only warned of.
-      if (lane.transactionAt === 0) lane.transactionAt = beganAt
-    } else if (turn === 'commit') this.#endTransaction(lane, 'commit')
-    else if (turn === 'rollback' && !isToSavepoint(query.string ?? query.strings[0] ?? '')) this.#endTransaction(lane, 'rollback')
-  }
-
-  #endTransaction (lane: Lane, outcome: TransactionOutcome): void {
-    if (lane.transactionAt === 0) return
-    const seconds = (clock() - lane.transactionAt) / 1000
-    lane.transactionAt = 0
-    for (const recorder of this.recorders) recorder.transaction(outcome, seconds)
-  }
-
-  /** The driver has made a connection ready and given it the query that it was opened for. */
-  ready (): void {
-    const now = clock()
-    for (let pending = this.underWay.first; pending !== undefined; pending = pending.next) {
-      const backend = pending.query.state
-      if (backend === null) continue
-      const lane = laneOf(backend)
-      if (lane.pid !== backend.pid && !lane.isLeftBehind) this.#opened(lane, pending.askedAt, now)
-    }
-    for (const pool of this.hidden) pool.ready()
-  }
-
-  /** A session is new; `readyAt` is 0 when it was not seen when it became so. */
-  #opened (lane: Lane, askedAt: number, readyAt: number): void {
-    if (lane.pool !== this) {
-      lane.pool = this
-      this.lanes.add(lane)
-    } else if (lane.isOpen) this.#closed(lane, false)
-    const since = lane.connectAt > 0 ? lane.connectAt : askedAt
-    lane.pid = lane.backend.pid
-    lane.connectAt = 0
-    lane.failing = false
-    if (readyAt > 0) lane.freeAt = readyAt
-    this.#lookAround()
-    if (this.ownsConnections) {
-      for (const recorder of this.recorders) {
-        recorder.opened.add(1)
-        if (since > 0 && readyAt > 0) recorder.create((readyAt - since) / 1000)
-      }
-    }
-    for (const record of lane.early.splice(0)) record(this)
-  }
-
-  /** It is not sure when its end was not seen, or is taken for that of another. */
-  #closed (lane: Lane, sure: boolean): void {
-    this.#endTransaction(lane, 'lost')
-    lane.close()
-    this.#lookAround()
-    if (this.ownsConnections) for (const recorder of this.recorders) recorder.closed.add(1)
-    this.#abandon(lane, sure)
+  #execute (connection: Connection, statement: Statement): void {
+    connection.owner = this
+    if (this.#watch === undefined) this.#startWatch()
+    connection.execute(statement)
   }
 
   /**
-   * Rejects what the driver does not. It never settles what still waited for its turn in a transaction whose connection is gone; and
-   * what it sent between a connection's reset and the socket's end it resolves, when it connects again, as if it had been done.
+   * Leases a connection, for longer than one statement.
+   * @param place - where in the program it was asked for
    */
-  #abandon (lane: Lane, sure: boolean): void {
+  async lease (place?: { stack?: string }): Promise<Lease> {
+    return await new Promise((resolve, reject) => {
+      const take = (connection: Connection) => { resolve(this.#leaseOf(connection, place)) }
+      const connection = this.#isEnding ? undefined : this.#idle.pop()
+      if (connection !== undefined) take(connection)
+      else this.#wait({}, { askedAt: clock(), take, fail: reject })
+    })
+  }
+
+  #leaseOf (connection: Connection, place: { stack?: string } | undefined): Lease {
+    if (this.#watch === undefined) this.#startWatch()
+    const { leakDetectionMs } = this.#options
+    const warning = place === undefined ? undefined : setTimeout(() => { this.#warnOfLeak(place) }, leakDetectionMs).unref()
+    return new Lease(connection, this.observers, () => {
+      clearTimeout(warning)
+      if (connection.isLost) return
+      connection.owner = this
+      connection.release()
+    })
+  }
+
+  #warnOfLeak ({ stack }: { stack?: string }): void {
+    const { leakDetectionMs } = this.#options
+    const message = `A connection has been held for more than ${leakDetectionMs} ms: place says what asked for it`
+    this.#options.onWarning({ message, ...stack !== undefined && { place: stack } })
+  }
+
+  /** Rejects a query that could not come to be asked, which counts as one all the same. */
+  readonly refuse = (query: Query, error: unknown, askedAt?: number): void => {
+    const statement = new Statement(query, this, this.observers, askedAt)
+    statement.query.reject(error)
+  }
+
+  #wait (key: unknown, waiter: Waiter): void {
+    if (this.#isEnding) waiter.fail(connectionEnded())
+    else {
+      this.#waiting.set(key, waiter)
+      if (this.#watch === undefined) this.#startWatch()
+      this.#grow()
+    }
+  }
+
+  withdraw (statement: Statement): void {
+    this.#leave(statement)
+  }
+
+  #leave (key: unknown): void {
+    this.#waiting.delete(key)
+    this.#drained()
+  }
+
+  ready (connection: Connection): void {
+    if (connection.isLost) return
+    if (connection.isWornOut(clock())) {
+      connection.close()
+      return
+    }
+    for (const [key, waiter] of this.#waiting) {
+      this.#waiting.delete(key)
+      waiter.take(connection)
+      return
+    }
+    if (this.#isEnding) connection.close()
+    else {
+      connection.idleSince = clock()
+      this.#idle.push(connection)
+      this.#keepHouse()
+    }
+  }
+
+  lost (): void {}
+
+  #grow (): void {
+    if (this.#pause !== undefined) return
+    const most = this.#failures > 0 ? 1 : this.#waiting.size
+    while (this.#connecting < most && this.#open.size + this.#connecting < this.#options.max) this.#connect()
+  }
+
+  #connect (): void {
+    const beganAt = clock()
+    this.#connecting++
+    this.#opening.open(() => this.#connectionOptions(), connection => {
+      this.#coming.add(connection)
+      if (this.#isDestroyed) connection.lose(connectionDestroyed())
+    }).then(connection => {
+      this.#connecting--
+      this.#opened(connection, beganAt)
+    }, error => {
+      this.#connecting--
+      this.#notOpened(error, beganAt)
+    })
+  }
+
+  #connectionOptions (): ConnectionOptions {
+    const { driver, encryption, connectTimeoutSeconds, queryTimeoutMs } = this.#options
+    const limit = this.#withStatementTimeout ? queryTimeoutMs : 0
+    return {
+      driver: {
+        ...driver,
+        // The array types that are found are kept for all connections.
+        fetch_types: driver.fetch_types && !this.#typesAreFetched,
+        connection: { ...driver.connection, ...limit > 0 && { statement_timeout: limit } }
+      },
+      encryption,
+      connectTimeoutSeconds,
+      statementTimeoutMs: limit,
+      onTransaction: (outcome, seconds) => { for (const observer of this.observers) observer.transaction(outcome, seconds) },
+      onGone: connection => { this.#gone(connection) }
+    }
+  }
+
+  #opened (connection: Connection, beganAt: number): void {
     const now = clock()
-    let pending = this.underWay.first
-    while (pending !== undefined) {
-      const { next, query, askedAt } = pending
-      const waited = query.state === null && query.handler === lane.handler && lane.handler !== this.handler
-      const sent = query.state === lane.backend
-      if (sent && sure) query.reject(lost())
-      else if (waited) {
-        this.underWay.remove(pending)
-        pending.settled = true
-        this.#error(query, 'CONNECTION_CLOSED', 0, (now - askedAt) / 1000, -1)
-        if (sure) query.reject(lost())
+    const { maxLifetimeSeconds } = this.#options
+    if (maxLifetimeSeconds > 0) connection.expiresAt = now + maxLifetimeSeconds * 1000 * (1 - jitter * Math.random())
+    this.#typesAreFetched = true
+    this.#failures = 0
+    this.#lastFailure = undefined
+    this.#coming.delete(connection)
+    this.#open.add(connection)
+    for (const observer of this.observers) observer.opened((now - beganAt) / 1000)
+    connection.owner = this
+    connection.release()
+    this.#grow()
+  }
+
+  #notOpened (error: unknown, beganAt: number): void {
+    this.#drained()
+    if (this.#isEnding && this.#waiting.size === 0) return
+    if (this.#withStatementTimeout && codeOf(error) === '08P01' && /statement_timeout/.test((error as Error).message)) {
+      this.#withStatementTimeout = false
+      const why = 'The server, a pooler perhaps, refuses statement_timeout as a startup parameter'
+      this.#options.onWarning({ message: `${why}: connecting without, so that the pool alone ends queries that take too long` })
+      return this.#grow()
+    }
+    for (const observer of this.observers) observer.connectionError(error)
+    this.#lastFailure = error
+    this.#failures++
+    // Who waits while others work has them still to wait for.
+    if (this.#open.size === 0) {
+      for (const [key, waiter] of this.#waiting) {
+        if (waiter.askedAt > beganAt) break
+        this.#leave(key)
+        waiter.fail(error)
       }
-      pending = next
     }
+    const pause = Math.min(shortestPause * 2 ** (this.#failures - 1), longestPause)
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined
+      this.#grow()
+    }, pause * (0.5 + Math.random() / 2))
   }
 
-  /** A connection has closed, or one that was being opened has failed. */
-  closed (id: number): void {
-    const open = [...this.lanes].filter(lane => lane.isOpen)
-    const lane = open.find(({ connection }) => connection?.id === id)
-    if (lane !== undefined) this.#closed(lane, true)
-    else if (this.#failed > 0) {
-      this.#failed--
-      for (const lane of this.lanes) if (lane.connection?.id === id) lane.connectAt = 0
-    } else {
-      const unlearned = open.filter(({ connection }) => connection === undefined)
-      const likely = unlearned.find(({ failing }) => failing) ?? unlearned[0]
-      if (likely !== undefined) this.#closed(likely, false)
-      // One that `reserve` was waiting for tells its error to nobody else.
-      else for (const recorder of this.recorders) recorder.connectionError('UNKNOWN')
+  #gone (connection: Connection): void {
+    this.#leaving.add(connection)
+    connection.gone().then(() => {
+      this.#leaving.delete(connection)
+      this.#drained()
+    }, ignore)
+    this.#coming.delete(connection)
+    if (!this.#open.delete(connection)) return
+    const place = this.#idle.indexOf(connection)
+    if (place >= 0) this.#idle.splice(place, 1)
+    for (const observer of this.observers) observer.closed()
+    const { onclose } = this.#options.driver as { onclose?: (id: number) => void }
+    onclose?.(connection.session?.pid ?? 0)
+    this.#grow()
+  }
+
+  /** The connection of a session that a request to cancel names, noted to be cancelling until the request is done. */
+  cancelling ({ pid, secret }: Session, done: Promise<void>): Address | undefined {
+    for (const connection of this.#open) {
+      const { session } = connection
+      if (session === undefined || (session.pid | 0) !== pid || (session.secret | 0) !== secret) continue
+      connection.cancelling(done)
+      return connection.address
     }
+    return undefined
   }
 
-  /** Notes which `Connection` a backend belongs to: what it was when the query was dispatched. */
-  learn (query: Query, connection: Connection): void {
-    if (query.state === null || !this.ownsConnections) return
-    const lane = laneOf(query.state)
-    if (lane.connection === connection) return
-    if (typeof connection.id !== 'number' || typeof connection.connect !== 'function' || typeof connection.execute !== 'function') throw new TypeError('The driver\'s connection is not as expected')
-    lane.connection = connection
-    this.#lookAround()
-    keepGate(this, lane, connection)
+  #startWatch (): void {
+    const { acquireTimeoutMs, queryTimeoutMs } = this.#options
+    if (acquireTimeoutMs === 0 && queryTimeoutMs === 0) return
+    // What has arrived while the process was held up is read first.
+    this.#watch = setInterval(() => { setImmediate(() => { this.#look() }) }, interval).unref()
   }
 
-  /** Whether a connection may get another query before it has answered this one. */
-  sendsAheadOf ({ handler }: Query): boolean {
-    return this.pipelines || handler !== this.handler
+  #look (): void {
+    const now = clock()
+    const { acquireTimeoutMs, queryTimeoutMs } = this.#options
+    if (acquireTimeoutMs > 0) {
+      for (const [key, waiter] of this.#waiting) {
+        if (now - waiter.askedAt <= acquireTimeoutMs) break
+        this.#leave(key)
+        waiter.fail(acquireTimeout(acquireTimeoutMs, this.#lastFailure))
+      }
+    }
+    if (queryTimeoutMs > 0) for (const connection of [...this.#open]) connection.check(now, queryTimeoutMs + grace, queryTimeoutMs)
+    if (this.#waiting.size > 0 || this.#idle.length < this.#open.size) return
+    clearInterval(this.#watch)
+    this.#watch = undefined
   }
 
-  #lookAround (): void {
-    const open = [...this.lanes].filter(lane => lane.isOpen)
-    this.isLearning = this.ownsConnections && !this.degraded && (open.length === 0 || open.some(({ connection }) => connection === undefined))
+  /** Closes what has idled for too long or is old, when the next is due. */
+  #keepHouse (): void {
+    const { idleTimeoutSeconds } = this.#options
+    if (this.#housekeeping !== undefined || this.#idle.length === 0) return
+    const now = clock()
+    let due = Infinity
+    for (const { idleSince, expiresAt } of this.#idle) {
+      due = Math.min(due, expiresAt, idleTimeoutSeconds > 0 ? idleSince + idleTimeoutSeconds * 1000 : Infinity)
+    }
+    if (due === Infinity) return
+    this.#housekeeping = setTimeout(() => {
+      this.#housekeeping = undefined
+      const now = clock()
+      for (const connection of [...this.#idle]) {
+        const isLate = idleTimeoutSeconds > 0 && now - connection.idleSince >= idleTimeoutSeconds * 1000
+        if (isLate || connection.isWornOut(now)) connection.close()
+      }
+      this.#keepHouse()
+    }, Math.min(Math.max(1, due - now), 2 ** 31 - 1)).unref()
+  }
+
+  /** Closes each connection once nobody has it; others are opened when they are needed. */
+  close (): void {
+    for (const connection of [...this.#idle]) connection.close()
+    for (const connection of this.#open) connection.expiresAt = 0
+  }
+
+  /**
+   * Ends the pool once all that was asked is done, and what is left after `timeoutSeconds` in any case. Resolves when each
+   * connection is closed. Whatever is asked from now on rejects.
+   */
+  async end (timeoutSeconds: number | undefined): Promise<void> {
+    this.#ended ??= this.#end(timeoutSeconds)
+    await this.#ended
+  }
+
+  async #end (timeoutSeconds: number | undefined): Promise<void> {
+    this.#isEnding = true
+    if (this.#waiting.size === 0) for (const connection of [...this.#idle]) connection.close()
+    const deadline = timeoutSeconds === undefined ? undefined : setTimeout(() => { this.#destroy() }, timeoutSeconds * 1000)
+    while (this.#waiting.size + this.#open.size + this.#connecting + this.#leaving.size > 0) {
+      await new Promise<void>(resolve => { this.#drained = resolve })
+    }
+    clearTimeout(deadline)
+    for (const timer of [this.#pause, this.#housekeeping, this.#watch]) clearTimeout(timer)
+  }
+
+  #destroy (): void {
+    this.#isDestroyed = true
+    for (const [key, waiter] of this.#waiting) {
+      this.#leave(key)
+      waiter.fail(connectionEnded())
+    }
+    for (const connection of [...this.#open, ...this.#coming]) connection.lose(connectionDestroyed(), true)
+    this.#drained()
   }
 }

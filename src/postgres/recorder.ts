@@ -1,92 +1,87 @@
 import { overflow } from '../metrics/catalogue.js'
 import type { ValueCell } from '../metrics/cell.js'
-import { CallSite, type OperationCells, type Turn } from './call-site.js'
-import { driversOwn, type Query, type Result } from './driver.js'
-import { operationOfText, otherOperation } from './operation.js'
-import type { Pool } from './pool.js'
-import { stateOf } from './pool-state.js'
+import { CallSite, type OperationCells } from './call-site.js'
+import type { TransactionOutcome } from './connection.js'
+import type { Query, Result } from './driver.js'
+import { errorCode } from './error-code.js'
+import { operationOfText } from './operation.js'
+import type { PoolNumbers, PoolObserver } from './pool.js'
 import { queryName } from './query-name.js'
 import type { SqlInstruments } from './sql-instruments.js'
 
 /** Names are kept for text that is made anew each time, so there must not be more of them than this. */
 const mostNames = 1000
 
-/** How a transaction ended; `lost` is when its connection was. */
-export type TransactionOutcome = 'commit' | 'rollback' | 'lost'
-
 /** Puts what happens in a pool into a catalogue's cells. */
-export class Recorder {
+export class Recorder implements PoolObserver {
   readonly instruments: SqlInstruments
   readonly name: string
-  readonly opened: ValueCell
-  readonly closed: ValueCell
-  readonly pool: Pool
+  readonly #opened: ValueCell
+  readonly #closed: ValueCell
   readonly #retries: ValueCell
   readonly #sites = new WeakMap<readonly string[], CallSite>()
   readonly #named = new Map<string, CallSite>()
   readonly #nameless: CallSite
 
-  constructor (instruments: SqlInstruments, name: string, pool: Pool) {
+  constructor (instruments: SqlInstruments, name: string) {
     this.instruments = instruments
     this.name = name
-    this.pool = pool
-    this.opened = instruments.opened.cell(name)
-    this.closed = instruments.closed.cell(name)
+    this.#opened = instruments.opened.cell(name)
+    this.#closed = instruments.closed.cell(name)
     this.#retries = instruments.retries.cell(name)
     this.#nameless = new CallSite(instruments, name, '')
-    this.refresh()
   }
 
-  /** Records a result. Seconds of `execution` are negative when the query was never dispatched. Returns what it did to a transaction. */
-  result (query: Query, value: unknown, rows: number, wait: number, execution: number): Turn {
+  result (query: Query, value: unknown, rows: number, wait: number, execution: number): void {
     const tag = (value as Partial<Result> | null | undefined)?.command
     const cells = typeof tag === 'string' ? this.#siteOf(query).ofTag(tag) : this.#untagged(query, value)
-    cells.wait.record(wait)
-    if (execution >= 0) cells.execution.record(execution)
-    if (rows > 0) cells.addRows(rows)
-    if (query.retried) this.#retries.add(1)
-    return cells.turn
+    this.#record(query, cells, rows, wait, execution)
   }
 
-  error (query: Query, code: string, rows: number, wait: number, execution: number): void {
+  error (query: Query, error: unknown, rows: number, wait: number, execution: number): void {
     const site = this.#siteOf(query)
     const operation = operationOf(query)
-    const cells = site.ofOperation(operation)
+    this.#record(query, site.ofOperation(operation), rows, wait, execution)
+    this.instruments.errors.cell(this.name, operation, site.name, errorCode(error)).add(1)
+  }
+
+  #record (query: Query, cells: OperationCells, rows: number, wait: number, execution: number): void {
     cells.wait.record(wait)
     if (execution >= 0) cells.execution.record(execution)
     if (rows > 0) cells.addRows(rows)
     if (query.retried) this.#retries.add(1)
-    this.instruments.errors.cell(this.name, operation, site.name, code).add(1)
   }
 
   transaction (outcome: TransactionOutcome, seconds: number): void {
     this.instruments.transaction.cell(this.name, outcome).record(seconds)
   }
 
-  create (seconds: number): void {
+  opened (seconds: number): void {
+    this.#opened.add(1)
     this.instruments.create.cell(this.name).record(seconds)
   }
 
-  connectionError (code: string): void {
-    this.instruments.connectionErrors.cell(this.name, code).add(1)
+  closed (): void {
+    this.#closed.add(1)
   }
 
-  /** Sets the numbers that are not recorded as they change, and begins the counts. */
-  refresh (): void {
+  connectionError (error: unknown): void {
+    this.instruments.connectionErrors.cell(this.name, errorCode(error)).add(1)
+  }
+
+  /** Adds the numbers that are not recorded as they change to those of other pools of the name. */
+  refresh ({ idle, used, connecting, max, queued }: PoolNumbers): void {
     const { instruments, name } = this
-    const { used, idle, connecting, queued } = stateOf(this.pool)
     instruments.connections.cell(name, 'idle').add(idle)
     instruments.connections.cell(name, 'used').add(used)
     instruments.connections.cell(name, 'connecting').add(connecting)
-    instruments.max.cell(name).add(this.pool.max)
+    instruments.max.cell(name).add(max)
     instruments.queued.cell(name).add(queued)
-    const degraded = instruments.degraded.cell(name)
-    degraded.set(this.pool.degraded ? 1 : degraded.value)
   }
 
   #siteOf (query: Query): CallSite {
     const { strings } = query
-    if (!query.tagged) return this.#siteOfText(strings[0] ?? '', query)
+    if (!query.tagged) return this.#siteOfText(strings[0] ?? '')
     let site = this.#sites.get(strings)
     if (site === undefined) {
       site = new CallSite(this.instruments, this.name, queryName(strings[0] as string))
@@ -95,8 +90,8 @@ export class Recorder {
     return site
   }
 
-  #siteOfText (text: string, query: Query): CallSite {
-    const name = query.canceller == null && driversOwn.has(query) ? driversName(text) : queryName(text)
+  #siteOfText (text: string): CallSite {
+    const name = queryName(text)
     if (name === '') return this.#nameless
     let site = this.#named.get(name)
     if (site === undefined) {
@@ -116,15 +111,5 @@ export class Recorder {
 }
 
 function operationOf (query: Query): string {
-  if (query.onlyDescribe === true) return 'DESCRIBE'
-  try {
-    return operationOfText(query.string ?? query.strings[0] ?? '')
-  } catch {
-    return otherOperation
-  }
-}
-
-/** Name of what the driver asks by itself on a new connection. */
-function driversName (text: string): string {
-  return text.includes('pg_type') ? 'driver_types' : 'driver_state'
+  return query.onlyDescribe === true ? 'DESCRIBE' : operationOfText(query.strings.join('$'))
 }

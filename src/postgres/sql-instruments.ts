@@ -1,7 +1,13 @@
 import type { Catalogue, Instrument } from '../metrics/catalogue.js'
 import type { HistogramCell, ValueCell } from '../metrics/cell.js'
 import { secondsGrid } from '../metrics/grid.js'
-import type { Recorder } from './recorder.js'
+
+/** What numbers are asked of at each scrape. */
+export interface MeasuredPool {
+  /** The label `pool`. */
+  readonly name: string
+  refresh: () => void
+}
 
 /** What is measured of postgres.js clients. Durations are in seconds; the label `pool` is empty for the first client. */
 export interface SqlInstruments {
@@ -20,17 +26,16 @@ export interface SqlInstruments {
   readonly connectionErrors: Instrument<ValueCell>
   readonly queued: Instrument<ValueCell>
   readonly retries: Instrument<ValueCell>
-  readonly degraded: Instrument<ValueCell>
-  /** The clients measured, as long as they live. */
-  readonly recorders: Set<WeakRef<Recorder>>
+  /** The pools measured, as long as they live. */
+  readonly pools: Set<WeakRef<MeasuredPool>>
   /** Name for the next client that is given none. */
   nextPool: () => string
 }
 
 /** Registers what is measured of postgres.js clients. Throws a TypeError when the catalogue has it already. */
 export function createSqlInstruments (catalogue: Catalogue): SqlInstruments {
-  const recorders = new Set<WeakRef<Recorder>>()
-  let pools = 0
+  const pools = new Set<WeakRef<MeasuredPool>>()
+  let number = 0
 
   const instruments: SqlInstruments = {
     wait: catalogue.histogram('db.query.wait', ['pool', 'operation', 'query'], secondsGrid),
@@ -46,25 +51,24 @@ export function createSqlInstruments (catalogue: Catalogue): SqlInstruments {
     connectionErrors: catalogue.value('db.connection.errors', ['pool', 'code']),
     queued: catalogue.value('db.queries.queued', ['pool']),
     retries: catalogue.value('db.query.retries', ['pool']),
-    degraded: catalogue.value('db.hook.degraded', ['pool']),
-    recorders,
+    pools,
     nextPool: () => {
-      const taken = new Set([...recorders].map(reference => reference.deref()?.name))
-      do pools++
-      while (taken.has(numbered(pools)))
-      return numbered(pools)
+      const taken = new Set([...pools].map(reference => reference.deref()?.name))
+      do number++
+      while (taken.has(numbered(number)))
+      return numbered(number)
     }
   }
 
   catalogue.onRefresh(() => {
     // Clients may share a name, one after another or at once, so what they have is added up.
-    for (const { series } of [instruments.connections, instruments.max, instruments.queued, instruments.degraded]) {
+    for (const { series } of [instruments.connections, instruments.max, instruments.queued]) {
       for (const { cell } of series) cell.set(0)
     }
-    for (const reference of recorders) {
-      const recorder = reference.deref()
-      if (recorder === undefined) recorders.delete(reference)
-      else recorder.refresh()
+    for (const reference of pools) {
+      const pool = reference.deref()
+      if (pool === undefined) pools.delete(reference)
+      else pool.refresh()
     }
   })
 

@@ -13,3 +13,23 @@ export function readDatabaseUrl (text: string): DatabaseUrl {
   const [, scheme = '', login = '', hosts = '', rest = ''] = /^([^:]*:\/\/)([^/?#]*@)?([^/?#]*)(.*)$/s.exec(text) ?? []
   return { url: new URL(scheme + login + hosts.replace(/,.*/s, '') + rest), hosts: hosts === '' ? 'localhost' : hosts }
 }
+
+/**
+ * What postgres.js is given for a database URL: it does not know the parameters `host`, `port`, `user` and `password`, which libpq
+ * has (https://www.postgresql.org/docs/current/libpq-connect.html), and by which a Unix socket is named, as `?host=/run/postgresql`.
+ * Throws a TypeError when the URL cannot be read.
+ */
+export function databaseUrl<T extends object> (text: string, options: T): [url: string, options: T] {
+  const { url } = readDatabaseUrl(text)
+  // A "#" in a password ends the URL, and what is before it would be taken for the host.
+  if (url.hash !== '') throw new TypeError('URL with a fragment')
+  const found: Record<string, string> = {}
+  const kept = [...url.searchParams].filter(([name, value]) => {
+    if (!['host', 'port', 'user', 'password'].includes(name)) return true
+    found[name] = value
+    return false
+  })
+  if (Object.keys(found).length === 0) return [text, options]
+  const search = new URLSearchParams(kept).toString()
+  return [text.replace(/\?.*$/s, '') + (search === '' ? '' : `?${search}`), { ...options, ...found }]
+}

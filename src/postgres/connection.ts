@@ -1,0 +1,377 @@
+import type { Socket } from 'node:net'
+import postgres from 'postgres'
+import { clock } from '../metrics/clock.js'
+import { handlerOf, isStreamed, type Handler, type Query, type Result, type Session } from './driver.js'
+import { connectionClosed, connectTimeout, copyAbandoned, queryTimeout, unsafeTransaction, type Address } from './errors.js'
+import { cancelRequest, connect, encrypt, sendCancel, terminate, type Encryption } from './socket.js'
+import { Statement, type Executor } from './statement.js'
+
+export type TransactionOutcome = 'commit' | 'rollback' | 'lost'
+
+/** Who has the connection at present. */
+export interface Owner {
+  /** Whether a transaction may stay open between two statements. */
+  readonly keepsTransactions: boolean
+  /** It is ready for the next statement. */
+  ready: (connection: Connection) => void
+  lost: (connection: Connection, error: Error) => void
+}
+
+export interface ConnectionOptions {
+  /** Options of postgres.js as it has read them, which it takes again. */
+  driver: postgres.Sql['options']
+  encryption: Encryption
+  connectTimeoutSeconds: number
+  /** Whether the server has a `statement_timeout` of ours, in milliseconds; 0 when it has not. */
+  statementTimeoutMs: number
+  onTransaction: (outcome: TransactionOutcome, seconds: number) => void
+  /** It is gone: closed in order, or lost for a reason. */
+  onGone: (connection: Connection) => void
+}
+
+// The last byte of ReadyForQuery (https://www.postgresql.org/docs/current/protocol-message-formats.html).
+const idle = 'I'.charCodeAt(0)
+const inTransaction = 'T'.charCodeAt(0)
+const failedTransaction = 'E'.charCodeAt(0)
+const readyForQuery = 'Z'.charCodeAt(0)
+
+/** SQLSTATEs after which a connection is of no more use: read-only after a failover, shutting down, and the class of connections. */
+const useless = /^(25006|57P0[123]|08...)$/
+const mostTries = 4
+
+const ignore = () => {}
+
+/**
+ * One session, spoken by a postgres.js client of one connection that gets its socket from here and is never given a second one.
+ *
+ * 1. `open` connects, encrypts, and has the driver log in; `execute` gives it one statement at a time.
+ * 2. The last bytes of each answer are read along, which say whether the server is ready and in a transaction.
+ * 3. After a statement that failed, streamed, or left the server in any doubt, one without rows runs before the owner hears that
+ *    the connection is ready: it waits for the rest of the answer and sets the driver's count of rows back (porsager/postgres#1181).
+ * 4. A connection that is lost is cut off from the driver first, so that the driver neither rejects nor reconnects by itself; then
+ *    what is under way is rejected and the owner told. Nothing is executed on it any more.
+ */
+export class Connection implements Executor {
+  readonly address: Address
+  /** Named so in requests to cancel; known once it is open. */
+  session: Session | undefined
+  owner: Owner | undefined
+  /** What is being executed. */
+  statement: Statement | undefined
+  isLost = false
+  /** When it is to be replaced, and since when it is idle, in milliseconds. */
+  expiresAt = Infinity
+  idleSince = 0
+  readonly #options: ConnectionOptions
+  #socket: Socket
+  #handler: Handler = ignore
+  #client: postgres.Sql | undefined
+  #fail: ((error: Error) => void) | undefined
+  /** The status byte when the last bytes received were ReadyForQuery; 0 when not. */
+  #status = 0
+  #transactionAt = 0
+  /** What is to be executed once the connection is prepared for it. */
+  #next: Statement | undefined
+  /** The server's `statement_timeout` before a stream, to be set again after it. */
+  #timeoutBefore: string | undefined
+  #cancelling: Promise<void> | undefined
+  #doubtful = false
+  #isUseless = false
+  #bytes = 0
+  #progressAt = 0
+
+  constructor (address: Address, options: ConnectionOptions) {
+    this.address = address
+    this.#options = options
+    this.#socket = connect(address)
+  }
+
+  /** Opens it, and resolves with the answer to a first statement without parameters. Rejects with what went wrong, and is lost then. */
+  async open (first: string): Promise<unknown> {
+    const { connectTimeoutSeconds } = this.#options
+    return await new Promise((resolve, reject) => {
+      if (this.isLost) return reject(connectionClosed(this.address))
+      this.#fail = reject
+      const timer = connectTimeoutSeconds > 0
+        ? setTimeout(() => { this.lose(connectTimeout(this.address, connectTimeoutSeconds)) }, connectTimeoutSeconds * 1000)
+        : undefined
+      this.#logIn(first).then(answer => {
+        clearTimeout(timer)
+        if (this.isLost) return
+        this.#fail = undefined
+        resolve(answer)
+      }, error => {
+        clearTimeout(timer)
+        this.lose(error)
+      })
+    })
+  }
+
+  async #logIn (first: string): Promise<unknown> {
+    const plain = this.#socket
+    this.#listen(plain)
+    await new Promise<void>(resolve => { plain.once('connect', resolve) })
+    const socket = await encrypt(plain, this.address, this.#options.encryption)
+    if (socket !== plain) this.#listen(socket)
+    this.#socket = socket
+    socket.on('data', this.#heard)
+    this.#client = postgres({ ...this.#options.driver, ...this.#driverOptions(socket) } as object)
+    this.#handler = handlerOf(this.#client)
+    const answer = await this.#client.unsafe(first)
+    const [result = answer] = answer as unknown as Result[]
+    this.session = (answer as unknown as Result).state ?? result.state
+    return answer
+  }
+
+  /** The deadlines, ages and hosts are the pool's, and a second socket is never given. */
+  #driverOptions (socket: Socket): object {
+    const { pass } = this.#options.driver
+    let given = false
+    return {
+      max: 1,
+      connect_timeout: 0,
+      idle_timeout: 0,
+      max_lifetime: 0,
+      target_session_attrs: null,
+      ssl: false,
+      onclose: undefined,
+      // The driver does not catch what such a function rejects with.
+      ...typeof pass === 'function' && { pass: async () => await this.#password(pass) },
+      socket: async () => {
+        if (given || this.isLost) return await new Promise(() => {})
+        given = true
+        return socket
+      }
+    }
+  }
+
+  async #password (ask: () => string | Promise<string>): Promise<string> {
+    try {
+      return await ask()
+    } catch (error) {
+      this.lose(error as Error)
+      return await new Promise(() => {})
+    }
+  }
+
+  #listen (socket: Socket): void {
+    socket.once('error', error => { this.lose(error) })
+    for (const event of ['end', 'close']) socket.once(event, () => { this.lose() })
+  }
+
+  readonly #heard = (chunk: Buffer): void => {
+    const { length } = chunk
+    // Its length is 5, and what precedes it in the same bytes does not matter.
+    const isReady = length >= 6 && chunk[length - 6] === readyForQuery && chunk[length - 2] === 5 && chunk[length - 3] === 0
+    this.#status = isReady ? chunk[length - 1] as number : 0
+  }
+
+  get isInTransaction (): boolean {
+    return this.#status === inTransaction || this.#status === failedTransaction
+  }
+
+  /** Executes a statement, when the connection is ready. */
+  execute (statement: Statement): void {
+    if (this.isLost) statement.query.reject(connectionClosed(this.address))
+    else if (this.#options.statementTimeoutMs > 0 && isStreamed(statement.query)) this.#withoutTimeout(statement)
+    else this.#give(statement)
+  }
+
+  #give (statement: Statement): void {
+    this.statement = statement
+    this.#status = 0
+    statement.begin(this)
+    this.#progressAt = statement.beganAt
+    this.#handler(statement.query)
+  }
+
+  /** The server's timeout would also count the time that a consumer takes; the pool watches for progress instead. */
+  #withoutTimeout (statement: Statement): void {
+    this.#next = statement
+    this.#ask("select current_setting('statement_timeout') as before, set_config('statement_timeout', '0', $1::boolean)",
+      [this.isInTransaction], (failed, value) => {
+        this.#next = undefined
+        if (failed) statement.query.reject(value)
+        else this.#timeoutBefore = (value as Array<{ before: string }>)[0]?.before
+        if (!statement.settled) this.#give(statement)
+        else this.#tidy(1)
+      })
+  }
+
+  /** Asks something of our own, which nobody else hears of. */
+  #ask (text: string, parameters: Array<string | boolean>, done: (failed: boolean, value: unknown) => void): void {
+    const client = this.#client as postgres.Sql
+    const query = client.unsafe(text, parameters, { prepare: false, simple: false } as object) as unknown as Query
+    query.handler = () => {
+      const statement = new Statement(query, { withdraw: ignore }, [])
+      this.#asked = { statement, done }
+      if (this.isLost) query.reject(connectionClosed(this.address))
+      else this.#give(statement)
+    }
+    query.catch(ignore)
+  }
+
+  #asked: { statement: Statement, done: (failed: boolean, value: unknown) => void } | undefined
+
+  refusal (): Error | undefined {
+    const isStray = this.#status === inTransaction && this.owner?.keepsTransactions === false && this.#asked === undefined
+    return isStray ? unsafeTransaction() : undefined
+  }
+
+  settled (statement: Statement, failed: boolean, value: unknown): void {
+    this.statement = undefined
+    const asked = this.#asked
+    if (asked?.statement === statement) {
+      this.#asked = undefined
+      queueMicrotask(() => { if (!this.isLost) asked.done(failed, value) })
+      return
+    }
+    this.#track(failed ? undefined : value, statement)
+    if (failed && useless.test((value as { code?: string } | null)?.code ?? '')) this.#isUseless = true
+    if (failed || this.#status === 0 || statement.stream !== undefined || isStreamed(statement.query)) this.#doubtful = true
+    // Not here: the driver is still at work at the answer, and confuses the errors of two queries.
+    queueMicrotask(this.#afterwards)
+  }
+
+  streams (statement: Statement): void {
+    const { stream } = statement
+    // One that is written tells the server that it failed; one that is read has no way to.
+    stream?.once('close', () => {
+      if (stream.readableEnded === false && !statement.settled) this.lose(copyAbandoned())
+    })
+  }
+
+  readonly #afterwards = (): void => {
+    if (this.isLost) return
+    const stray = this.#status !== idle && this.owner?.keepsTransactions === false
+    if (this.#doubtful || stray || this.#cancelling !== undefined) this.#tidy(1)
+    else this.owner?.ready(this)
+  }
+
+  /** Tells its new owner that it is ready, once it is. */
+  release (): void {
+    this.#afterwards()
+  }
+
+  /** Whether another is to take its place once nobody has it: it is old, or its server is of no more use. */
+  isWornOut (now: number): boolean {
+    return this.#isUseless || now > this.expiresAt
+  }
+
+  /** Sees that the connection is in order. One that cannot be brought there is lost. */
+  #tidy (tries: number): void {
+    this.#doubtful = false
+    if (this.isLost) return
+    if (this.#cancelling !== undefined) {
+      this.#cancelling.then(() => { this.#tidy(tries) }, ignore)
+      return
+    }
+    // A COPY that nobody has read to its end holds the answer back.
+    this.#socket.resume()
+    const [text, parameters] = this.#tidying()
+    // Nothing but ROLLBACK can be asked in a transaction that has failed, and it sets all of this back.
+    if (text === undefined) return this.owner?.ready(this)
+    this.#ask(text, parameters, (failed, value) => {
+      this.#track(failed ? undefined : value)
+      if (!failed && parameters.length > 0) this.#timeoutBefore = undefined
+      const inOrder = this.#status === idle || (this.isInTransaction && this.owner?.keepsTransactions === true)
+      if (inOrder && !(failed && this.#status === idle)) this.owner?.ready(this)
+      else if (tries < mostTries) this.#tidy(tries + 1)
+      else this.lose(value instanceof Error ? value : undefined)
+    })
+  }
+
+  #tidying (): [text: string | undefined, parameters: Array<string | boolean>] {
+    const before = this.#timeoutBefore
+    if (this.isInTransaction && this.owner?.keepsTransactions !== true) return ['rollback', []]
+    if (this.#status === failedTransaction) {
+      this.#timeoutBefore = undefined
+      return [undefined, []]
+    }
+    if (before === undefined) return ['select', []]
+    return ["select set_config('statement_timeout', $1, $2::boolean)", [before, this.isInTransaction]]
+  }
+
+  /** Notes where a transaction begins and ends, by what the server says of itself. */
+  #track (value: unknown, statement?: Statement): void {
+    if (this.isInTransaction) {
+      if (this.#transactionAt === 0) this.#transactionAt = statement?.beganAt ?? clock()
+    } else if (this.#status === idle && this.#transactionAt > 0) {
+      const { command } = (Array.isArray(value) && !('command' in value) ? value.at(-1) : value ?? {}) as Partial<Result>
+      // What happens to a prepared transaction later is not this connection's.
+      this.#endTransaction(command === 'COMMIT' || command === 'PREPARE TRANSACTION' ? 'commit' : 'rollback')
+    }
+  }
+
+  #endTransaction (outcome: TransactionOutcome): void {
+    if (this.#transactionAt === 0) return
+    const seconds = (clock() - this.#transactionAt) / 1000
+    this.#transactionAt = 0
+    this.#options.onTransaction(outcome, seconds)
+  }
+
+  /** Gives the connection up when what it executes has been without an answer, a stream without progress, for so long. */
+  check (now: number, limitMs: number, shownMs: number): void {
+    const { statement } = this
+    if (statement === undefined || this.isLost) return
+    const streamed = statement.stream !== undefined || isStreamed(statement.query)
+    const { bytesRead, bytesWritten } = this.#socket
+    if (streamed && bytesRead + bytesWritten !== this.#bytes) this.#progressAt = now
+    this.#bytes = bytesRead + bytesWritten
+    if (now - (streamed ? this.#progressAt : statement.beganAt) <= limitMs) return
+    if (this.session !== undefined) sendCancel(this.address, cancelRequest(this.session)).catch(ignore)
+    this.lose(queryTimeout(shownMs, streamed), true)
+  }
+
+  /** Notes that a request to cancel is under way, which must not hit what the next owner asks. */
+  cancelling (done: Promise<void>): void {
+    const cancelling = done.then(() => { if (this.#cancelling === cancelling) this.#cancelling = undefined })
+    this.#cancelling = cancelling
+  }
+
+  /**
+   * Gives the connection up at once.
+   * @param error - why, if that is known
+   * @param told - whether what is under way is rejected with that very error
+   */
+  lose (error?: Error, told = false): void {
+    if (this.isLost) return
+    this.isLost = true
+    this.#cutOff()
+    this.#socket.destroy()
+    const closed = told && error !== undefined ? error : connectionClosed(this.address, error)
+    const { statement } = this
+    const next = this.#next
+    statement?.query.reject(closed)
+    statement?.stream?.destroy(closed)
+    next?.query.reject(closed)
+    this.#endTransaction('lost')
+    this.#options.onGone(this)
+    this.owner?.lost(this, closed)
+    this.#fail?.(error ?? closed)
+  }
+
+  /** Says goodbye to the server, when nothing is under way. */
+  close (): void {
+    if (this.isLost) return
+    this.isLost = true
+    this.#cutOff()
+    const socket = this.#socket
+    socket.end(terminate)
+    const timer = setTimeout(() => { socket.destroy() }, 1000).unref()
+    socket.once('close', () => { clearTimeout(timer) })
+    this.#options.onGone(this)
+    this.owner?.lost(this, connectionClosed(this.address))
+  }
+
+  /** Resolves when the socket has closed, for one that is lost. */
+  async gone (): Promise<void> {
+    const socket = this.#socket
+    if (!socket.destroyed) await new Promise(resolve => { socket.once('close', resolve) })
+  }
+
+  #cutOff (): void {
+    for (const event of ['data', 'drain', 'error', 'end', 'close']) this.#socket.removeAllListeners(event)
+    this.#socket.on('error', ignore).resume()
+  }
+}

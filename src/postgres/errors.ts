@@ -1,0 +1,85 @@
+import { errorCode } from './error-code.js'
+
+/** Where a connection goes to, as an error and a log line may show it. */
+export interface Address {
+  host: string
+  port: number
+  /** Of a Unix socket. */
+  path?: string | undefined
+}
+
+export function nameOf ({ host, port, path }: Address): string {
+  return path ?? `${host}:${port}`
+}
+
+function coded (code: string, message: string, cause?: unknown, fields: object = {}): Error & { code: string } {
+  const options = cause === undefined ? {} : { cause }
+  return Object.assign(new Error(message, options), { code, ...fields })
+}
+
+function at (address: Address): object {
+  const { host, port, path } = address
+  return path === undefined ? { address: host, port } : { address: path }
+}
+
+/** The server, the network or a deadline ended a connection: what was asked there may have been done or not. */
+export function connectionClosed (address: Address, cause?: unknown): Error {
+  return coded('CONNECTION_CLOSED', `The connection to ${nameOf(address)} was closed`, cause, at(address))
+}
+
+/** Something was asked of a connection whose holder had given it back: it was not executed. */
+export function leaseOver (what: string): Error {
+  return coded('CONNECTION_CLOSED', `${what}, so nothing more can be asked on its connection`)
+}
+
+export function connectTimeout (address: Address, seconds: number): Error {
+  return coded('CONNECT_TIMEOUT', `No connection to ${nameOf(address)} could be opened within ${seconds} s`, undefined, at(address))
+}
+
+export function tlsRefused (address: Address): Error {
+  const advice = 'set sslmode=disable if that is right'
+  return coded('TLS_NOT_SUPPORTED', `The server at ${nameOf(address)} does not support TLS: ${advice}`, undefined, at(address))
+}
+
+export function wrongSession (address: Address, wanted: string): Error {
+  return coded('WRONG_SESSION_ATTRIBUTES', `The server at ${nameOf(address)} is not ${wanted}`, undefined, at(address))
+}
+
+/** What `sql.end()` or its deadline leaves without an answer. */
+export function connectionEnded (): Error {
+  return coded('CONNECTION_ENDED', 'The client has ended')
+}
+
+export function connectionDestroyed (): Error {
+  return coded('CONNECTION_DESTROYED', 'The client has ended before there was an answer')
+}
+
+/** @param cause - why no further connection could be opened, if that was tried */
+export function acquireTimeout (milliseconds: number, cause?: unknown): Error {
+  const why = cause === undefined ? '' : `; opening one failed with ${errorCode(cause)}`
+  return coded('ACQUIRE_TIMEOUT', `No connection was free within ${milliseconds} ms${why}`, cause)
+}
+
+export function queryTimeout (milliseconds: number, streamed: boolean): Error {
+  return coded('QUERY_TIMEOUT', `No ${streamed ? 'progress' : 'answer'} within ${milliseconds} ms`)
+}
+
+export function copyAbandoned (): Error {
+  return coded('COPY_ABANDONED', 'The stream of a COPY was destroyed before its end')
+}
+
+/** As the driver says it, of a pool that is asked to BEGIN by a plain query. */
+export function unsafeTransaction (): Error {
+  const advice = 'Only use sql.begin or sql.reserve for a transaction'
+  return coded('UNSAFE_TRANSACTION', `${advice}: what a plain query began has been rolled back`)
+}
+
+export function openSavepoint (): Error {
+  const advice = 'await each savepoint'
+  return coded('UNSAFE_TRANSACTION', `A savepoint was still open when its transaction's function returned: ${advice}`)
+}
+
+/** @param cause - the error that made PostgreSQL answer COMMIT with ROLLBACK, if it is known */
+export function rolledBack (cause?: unknown): Error {
+  return coded('TRANSACTION_ROLLED_BACK', 'The transaction was rolled back: PostgreSQL refused to commit it', cause)
+}

@@ -1,0 +1,96 @@
+import type { Connection, Owner } from './connection.js'
+import { connectionClosed, leaseOver } from './errors.js'
+import type { Query } from './driver.js'
+import { Statement, type StatementObserver } from './statement.js'
+
+/**
+ * One holder's right to a connection, for a transaction or until it is given back. Its statements are executed one at a time, in
+ * the order in which they were asked. Once it is over or lost, whatever is asked rejects and is executed nowhere.
+ */
+export class Lease implements Owner {
+  readonly keepsTransactions = true
+  readonly connection: Connection
+  readonly #observers: readonly StatementObserver[]
+  readonly #giveBack: () => void
+  readonly #queue = new Set<Statement>()
+  readonly #lost: Array<(error: Error) => void> = []
+  #idle: Array<() => void> = []
+  #isBusy = false
+  #over: Error | undefined
+
+  constructor (connection: Connection, observers: readonly StatementObserver[], giveBack: () => void) {
+    this.connection = connection
+    this.#observers = observers
+    this.#giveBack = giveBack
+    connection.owner = this
+  }
+
+  /** The handler of the lease's queries. */
+  readonly run = (query: Query, askedAt?: number): void => {
+    if (query.cancelled !== null) return
+    const statement = new Statement(query, this, this.#observers, askedAt)
+    if (this.#over !== undefined) query.reject(this.#over)
+    else if (this.#isBusy) this.#queue.add(statement)
+    else this.#execute(statement)
+  }
+
+  #execute (statement: Statement): void {
+    this.#isBusy = true
+    this.connection.execute(statement)
+  }
+
+  /** Rejects a query that could not come to be asked, which counts as one all the same. */
+  readonly refuse = (query: Query, error: unknown): void => {
+    const statement = new Statement(query, this, this.#observers)
+    statement.query.reject(error)
+  }
+
+  withdraw (statement: Statement): void {
+    this.#queue.delete(statement)
+  }
+
+  ready (): void {
+    for (const statement of this.#queue) {
+      this.#queue.delete(statement)
+      this.#execute(statement)
+      return
+    }
+    this.#isBusy = false
+    for (const tell of this.#idle.splice(0)) tell()
+    if (this.#over !== undefined) this.#giveBack()
+  }
+
+  lost (_connection: Connection, error: Error): void {
+    const wasOver = this.#over !== undefined
+    this.#giveBack()
+    this.#over ??= connectionClosed(this.connection.address, error.cause)
+    for (const statement of this.#queue) statement.query.reject(error)
+    if (wasOver) return
+    for (const tell of this.#lost.splice(0)) tell(error)
+    for (const tell of this.#idle.splice(0)) tell()
+  }
+
+  /** Rejects once the connection is lost before the lease is over. */
+  async untilLost (): Promise<never> {
+    return await new Promise((_resolve, reject) => {
+      if (this.connection.isLost && this.#over !== undefined) reject(this.#over)
+      else this.#lost.push(reject)
+    })
+  }
+
+  /** Resolves once nothing is under way. */
+  async settled (): Promise<void> {
+    if (this.#isBusy && !this.connection.isLost) await new Promise<void>(resolve => { this.#idle.push(resolve) })
+  }
+
+  /**
+   * Gives the connection back, when what was asked before is done. Does nothing when it is over or lost already.
+   * @param why - what the lease ended with, for whoever still asks
+   */
+  end (why: string): void {
+    if (this.#over !== undefined) return
+    this.#over = leaseOver(why)
+    this.#lost.length = 0
+    if (!this.#isBusy) this.#giveBack()
+  }
+}

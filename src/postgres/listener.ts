@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type postgres from 'postgres'
+import type { Result } from './driver.js'
+import type { Lease } from './lease.js'
+import { createStatements } from './statements.js'
+import type { Pool } from './pool.js'
+
+interface Subscriber {
+  onNotify: (payload: string) => void
+  onListen: (() => void) | undefined
+}
+
+interface Channel {
+  readonly subscribers: Set<Subscriber>
+  listening: Promise<Result>
+}
+
+const shortestPause = 50
+const longestPause = 2000
+const ignore = () => {}
+
+/**
+ * Listens to channels on a connection of its own. When that is lost, it connects again and listens to all of them anew, and tells
+ * each subscriber so, who may have missed something meanwhile.
+ */
+export class Listener {
+  readonly #build: postgres.Sql
+  readonly #pool: Pool
+  readonly #channels = new Map<string, Channel>()
+  #lease: Promise<Lease> | undefined
+  #isEnded = false
+
+  /** @param pool - of one connection, whose driver tells `notified` of notifications */
+  constructor (build: postgres.Sql, pool: (notified: (channel: string, payload: string) => void) => Pool) {
+    this.#build = build
+    this.#pool = pool((name, payload) => {
+      for (const { onNotify } of this.#channels.get(name)?.subscribers ?? []) onNotify(payload)
+    })
+  }
+
+  async listen (name: string, onNotify: (payload: string) => void, onListen?: () => void): Promise<object> {
+    const subscriber = { onNotify, onListen }
+    let channel = this.#channels.get(name)
+    if (channel === undefined) {
+      channel = { subscribers: new Set(), listening: this.#ask('listen', name) }
+      this.#channels.set(name, channel)
+    }
+    channel.subscribers.add(subscriber)
+    const unlisten = async () => { await this.#unlisten(name, subscriber) }
+    try {
+      const { state } = await channel.listening
+      onListen?.()
+      return { state, unlisten }
+    } catch (error) {
+      channel.subscribers.delete(subscriber)
+      if (channel.subscribers.size === 0) this.#channels.delete(name)
+      throw error
+    }
+  }
+
+  async #unlisten (name: string, subscriber: Subscriber): Promise<void> {
+    const channel = this.#channels.get(name)
+    if (channel?.subscribers.delete(subscriber) !== true || channel.subscribers.size > 0) return
+    this.#channels.delete(name)
+    await this.#ask('unlisten', name)
+  }
+
+  async #ask (command: 'listen' | 'unlisten', name: string): Promise<Result> {
+    this.#lease ??= this.#connect()
+    const sql = createStatements(this.#build, await this.#lease)
+    return await sql.unsafe(`${command} "${name.replaceAll('"', '""')}"`) as unknown as Result
+  }
+
+  async #connect (): Promise<Lease> {
+    try {
+      const lease = await this.#pool.lease()
+      lease.untilLost().catch(() => {
+        this.#lease = undefined
+        this.#listenAgain().catch(ignore)
+      })
+      return lease
+    } catch (error) {
+      this.#lease = undefined
+      throw error
+    }
+  }
+
+  async #listenAgain (): Promise<void> {
+    for (let pause = shortestPause; !this.#isEnded; pause = Math.min(pause * 2, longestPause)) {
+      await sleep(pause * (0.5 + Math.random() / 2), undefined, { ref: false })
+      const channels = [...this.#channels]
+      for (const [name, channel] of channels) {
+        channel.listening = this.#ask('listen', name)
+        channel.listening.catch(ignore)
+      }
+      const outcomes = await Promise.allSettled(channels.map(async ([, { listening }]) => await listening))
+      if (outcomes.some(({ status }) => status === 'rejected')) continue
+      for (const [, { subscribers }] of channels) for (const { onListen } of subscribers) onListen?.()
+      return
+    }
+  }
+
+  async end (): Promise<void> {
+    this.#isEnded = true
+    const lease = await this.#lease?.catch(ignore)
+    lease?.end('The client has ended')
+    await this.#pool.end(0)
+  }
+}

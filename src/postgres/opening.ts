@@ -1,0 +1,66 @@
+import type postgres from 'postgres'
+import { Connection, type ConnectionOptions } from './connection.js'
+import { wrongSession, type Address } from './errors.js'
+
+/** What a server has to be, as libpq's `target_session_attrs` says it. */
+export type SessionAttributes = 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby'
+
+// Their answers name the session, too, and set the driver's count of rows to 0.
+const nothing = 'select'
+const state = 'show transaction_read_only; select pg_catalog.pg_is_in_recovery()'
+
+/** The addresses that a client's options name, in their order. */
+export function addressesOf ({ host, port, path }: postgres.Sql['options']): Address[] {
+  const socket = path as string | false | undefined
+  if (socket) return [{ host: host[0] as string, port: port[0] as number, path: socket }]
+  return host.map((host, index) => ({ host, port: port[index] as number }))
+}
+
+/**
+ * Opens a connection to the first address that takes it and is what is wanted, beginning with the one that was last.
+ * Rejects with what the last address answered.
+ */
+export class Opening {
+  readonly #addresses: readonly Address[]
+  readonly #wanted: SessionAttributes | undefined
+  #best = 0
+
+  constructor (addresses: readonly Address[], wanted: SessionAttributes | undefined) {
+    this.#addresses = addresses
+    this.#wanted = wanted
+  }
+
+  async open (options: () => ConnectionOptions, made: (connection: Connection) => void): Promise<Connection> {
+    const wanted = this.#wanted
+    const passes = wanted === 'prefer-standby' ? ['standby', undefined] as const : [wanted]
+    let failure: unknown
+    for (const wanted of passes) {
+      for (let turn = 0; turn < this.#addresses.length; turn++) {
+        const place = (this.#best + turn) % this.#addresses.length
+        const address = this.#addresses[place] as Address
+        const connection = new Connection(address, options())
+        made(connection)
+        try {
+          const answer = await connection.open(wanted === undefined ? nothing : state)
+          if (wanted === undefined || isWanted(wanted, answer)) {
+            this.#best = place
+            return connection
+          }
+          failure = wrongSession(address, wanted)
+          connection.close()
+        } catch (error) {
+          failure = error
+        }
+      }
+    }
+    throw failure
+  }
+}
+
+function isWanted (wanted: SessionAttributes, answer: unknown): boolean {
+  const [[{ transaction_read_only: readOnly }], [{ pg_is_in_recovery: inRecovery }]] =
+    answer as [[{ transaction_read_only: string }], [{ pg_is_in_recovery: boolean }]]
+  if (wanted === 'read-write') return readOnly === 'off'
+  if (wanted === 'read-only') return readOnly === 'on'
+  return inRecovery === (wanted !== 'primary')
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { tlsRefused, type Address } from './errors.js'
+
+/** How connections are encrypted, as postgres.js' options `ssl` and `sslnegotiation` say it. */
+export interface Encryption {
+  ssl: boolean | 'require' | 'allow' | 'prefer' | 'verify-full' | ConnectionOptions
+  /** `direct` begins TLS at once, as PostgreSQL 17 and later can. */
+  negotiation: string | null
+}
+
+// https://www.postgresql.org/docs/current/protocol-message-formats.html: SSLRequest, CancelRequest, Terminate
+const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+const cancelCode = 80_877_102
+export const terminate = Buffer.from([0x58, 0, 0, 0, 4])
+
+/** Begins to connect; what may show in an error is put on the socket, where the driver looks for it. */
+export function connect (address: Address): Socket {
+  const { host, port, path } = address
+  const socket = path === undefined ? connectTcp({ host, port, noDelay: true }) : connectTcp({ path })
+  return Object.assign(socket, { host, port })
+}
+
+/**
+ * Negotiates TLS on a connected socket as `ssl` asks for, and resolves with the socket to go on with.
+ * Rejects with what TLS found wrong, or with code `TLS_NOT_SUPPORTED` when the server has none.
+ */
+export async function encrypt (socket: Socket, address: Address, { ssl, negotiation }: Encryption): Promise<Socket> {
+  if (ssl === false || address.path !== undefined) return socket
+  const direct = negotiation === 'direct'
+  if (!direct) {
+    socket.write(sslRequest)
+    const [answer] = await once(socket, 'data') as [Buffer]
+    // More than one byte would have been put there by somebody in between.
+    if (answer.length !== 1 || answer[0] !== 0x53) {
+      if (ssl === 'prefer' && answer.length === 1 && answer[0] === 0x4e) return socket
+      throw tlsRefused(address)
+    }
+  }
+  const secured = connectTls({
+    socket,
+    ...isIP(address.host) === 0 && { servername: address.host },
+    ...direct && { ALPNProtocols: ['postgresql'] },
+    ...(ssl === 'require' || ssl === 'allow' || ssl === 'prefer') && { rejectUnauthorized: false },
+    ...typeof ssl === 'object' && ssl
+  })
+  await once(secured, 'secureConnect')
+  return Object.assign(secured, { host: address.host, port: address.port })
+}
+
+/** The session that a message asks to cancel, or undefined when it is another message. */
+export function cancelledSession (message: Buffer): { pid: number, secret: number } | undefined {
+  if (message.length !== 16 || message.readInt32BE(4) !== cancelCode) return undefined
+  return { pid: message.readInt32BE(8), secret: message.readInt32BE(12) }
+}
+
+export function cancelRequest ({ pid, secret }: { pid: number, secret: number }): Buffer {
+  const message = Buffer.alloc(16)
+  message.writeInt32BE(16, 0)
+  message.writeInt32BE(cancelCode, 4)
+  message.writeInt32BE(pid | 0, 8)
+  message.writeInt32BE(secret | 0, 12)
+  return message
+}
+
+/** Sends a request to cancel, and resolves when the server has taken it, or after some seconds. Never rejects. */
+export async function sendCancel (address: Address, message: Buffer, seconds = 5): Promise<void> {
+  await new Promise<void>(resolve => {
+    const socket = connect(address)
+    const timer = setTimeout(() => { socket.destroy() }, seconds * 1000)
+    socket.on('error', () => {})
+    socket.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    // The server closes the connection once it has sent the signal.
+    socket.resume().write(message)
+  })
+}

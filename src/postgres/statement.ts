@@ -1,0 +1,140 @@
+import type { Readable } from 'node:stream'
+import { clock } from '../metrics/clock.js'
+import { isStream, rowsOf, type Query, type Result } from './driver.js'
+
+/** Is told of each statement's outcome. Seconds of `execution` are negative when it was never executed. */
+export interface StatementObserver {
+  result: (query: Query, value: unknown, rows: number, wait: number, execution: number) => void
+  error: (query: Query, error: unknown, rows: number, wait: number, execution: number) => void
+}
+
+/** Where a statement waits to be executed. */
+export interface WaitingRoom {
+  /** It has its outcome already, so that it need not be executed. */
+  withdraw: (statement: Statement) => void
+}
+
+/** What executes a statement. */
+export interface Executor {
+  /** Why a statement that succeeded must not count as such, if there is a reason. */
+  refusal: () => Error | undefined
+  /** The stream of a COPY is handed out, and the statement goes on. */
+  streams: (statement: Statement) => void
+  /** The statement has its outcome; the rest of the answer may still come. */
+  settled: (statement: Statement, failed: boolean, value: unknown) => void
+}
+
+/**
+ * A query from being asked to its outcome. Its own `resolve` and `reject` are replaced by ones that hear of the outcome; the
+ * first counts, since the driver settles some more than once. Times are in milliseconds.
+ */
+export class Statement {
+  readonly query: Query
+  readonly askedAt: number
+  /** When its execution began; 0 before that. */
+  beganAt = 0
+  settled = false
+  /** Of a COPY, once it is handed out. */
+  stream: Readable | undefined = undefined
+  /** Rows of a cursor's batches so far. */
+  batched = 0
+  readonly #room: WaitingRoom
+  readonly #observers: readonly StatementObserver[]
+  #executor: Executor | undefined = undefined
+
+  constructor (query: Query, room: WaitingRoom, observers: readonly StatementObserver[], askedAt = clock()) {
+    this.query = query
+    this.askedAt = askedAt
+    this.#room = room
+    this.#observers = observers
+    if (query.cursorFn !== undefined) followCursor(this, query)
+    else {
+      const { resolve, reject } = query
+      query.resolve = value => {
+        const refusal = this.settle(false, value)
+        return refusal === undefined ? resolve.call(query, value) : reject.call(query, refusal)
+      }
+      query.reject = error => {
+        this.settle(true, error)
+        return reject.call(query, error)
+      }
+    }
+  }
+
+  begin (executor: Executor): void {
+    this.#executor = executor
+    this.beganAt = clock()
+  }
+
+  /** Records the first outcome. Returns why it must not count as a success, if so. */
+  settle (failed: boolean, value: unknown): Error | undefined {
+    if (this.settled) return
+    if (!failed && isStream(value)) {
+      this.stream = value
+      this.#executor?.streams(this)
+      return
+    }
+    this.settled = true
+    const executor = this.#executor
+    const refusal = failed ? undefined : executor?.refusal()
+    if (failed) this.#record(true, value, executor !== undefined)
+    else this.#record(refusal !== undefined, refusal ?? value, executor !== undefined)
+    if (executor === undefined) this.#room.withdraw(this)
+    else executor.settled(this, failed, value)
+    return refusal
+  }
+
+  #record (failed: boolean, value: unknown, executed: boolean): void {
+    const now = clock()
+    const wait = ((executed ? this.beganAt : now) - this.askedAt) / 1000
+    const execution = executed ? (now - this.beganAt) / 1000 : -1
+    const observers = this.#observers
+    for (let i = 0; i < observers.length; i++) {
+      const observer = observers[i] as StatementObserver
+      if (failed) observer.error(this.query, value, this.batched, wait, execution)
+      else observer.result(this.query, value, this.batched + rowsOf(value), wait, execution)
+    }
+  }
+}
+
+/**
+ * An iterated cursor sets `resolve`, `reject` and `cursorFn` anew for each batch, and takes `active` for whether there are more.
+ * An error that comes while no batch is waited for is kept for the next one: the driver would tell the loop that it is done.
+ */
+function followCursor (statement: Statement, query: Query): void {
+  let { resolve, reject, cursorFn, active } = query
+  let awaited = true
+  let kept: { error: unknown } | undefined
+
+  const succeed = (value: unknown) => {
+    const refusal = statement.settle(false, value)
+    return refusal === undefined ? resolve.call(query, value) : reject.call(query, refusal)
+  }
+  const fail = (error: unknown) => {
+    statement.settle(true, error)
+    if (!awaited) kept ??= { error }
+    return reject.call(query, error)
+  }
+  const batch = function (this: unknown, result: Result) {
+    // The last one has a count, which is the result's.
+    if (result?.count === null) statement.batched += result.length
+    awaited = false
+    return cursorFn?.call(this, result)
+  }
+  Object.defineProperties(query, {
+    resolve: { get: () => succeed, set: (value: Query['resolve']) => { resolve = value } },
+    reject: {
+      get: () => fail,
+      set: (value: Query['reject']) => {
+        reject = value
+        awaited = true
+        if (kept === undefined) return
+        const { error } = kept
+        kept = undefined
+        queueMicrotask(() => { reject.call(query, error) })
+      }
+    },
+    cursorFn: { get: () => batch, set: (value: Query['cursorFn']) => { cursorFn = value } },
+    active: { get: () => active || kept !== undefined, set: (value: boolean) => { active = value } }
+  })
+}

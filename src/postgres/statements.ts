@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs'
+import type postgres from 'postgres'
+import type { Query } from './driver.js'
+
+/** What executes the queries of a client, a transaction or a reserved connection. */
+export interface Asker {
+  run: (query: Query) => void
+  /** Rejects a query that could not come to be executed. */
+  refuse: (query: Query, error: unknown) => void
+}
+
+/**
+ * The functions that make queries, as a client, a transaction and a reserved connection have them: those of a client that
+ * never connects, whose queries are given to another to execute.
+ */
+export function createStatements (build: postgres.Sql, asker: Asker): postgres.ISql {
+  const { run } = asker
+  const make = build as unknown as (...args: unknown[]) => Query
+
+  function sql (...args: unknown[]): unknown {
+    const made = make(...args)
+    // Else it is a helper, to be put into a query.
+    if ((args[0] as TemplateStringsArray | undefined)?.raw !== undefined) made.handler = run
+    return made
+  }
+
+  function unsafe (...args: Parameters<postgres.Sql['unsafe']>): Query {
+    const query = build.unsafe(...args) as unknown as Query
+    query.handler = run
+    return query
+  }
+
+  function file (path: string, ...args: unknown[]): Query {
+    const query = (build.file as unknown as (...args: unknown[]) => Query)(path, ...args)
+    query.handler = query => {
+      readFile(path, 'utf8', (error, text) => {
+        query.strings = [text]
+        if (error === null) run(query)
+        else asker.refuse(query, error)
+      })
+    }
+    return query
+  }
+
+  async function notify (channel: string, payload: string): Promise<unknown> {
+    return await (sql as unknown as postgres.Sql)`select pg_notify(${channel}, ${`${payload}`})`
+  }
+
+  const { types, typed, array, json } = build
+  return Object.assign(sql, { types, typed, array, json, unsafe, file, notify }) as unknown as postgres.ISql
+}

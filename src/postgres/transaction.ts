@@ -1,0 +1,136 @@
+import type postgres from 'postgres'
+import { clock } from '../metrics/clock.js'
+import type { Query, Result } from './driver.js'
+import { leaseOver, openSavepoint, rolledBack } from './errors.js'
+import { createStatements, type Asker } from './statements.js'
+import type { Lease } from './lease.js'
+import { codeOf } from './unavailable.js'
+
+export type TransactionSql = postgres.TransactionSql
+export type TransactionFunction = (sql: TransactionSql) => unknown
+
+/** What leases a connection for a transaction. */
+export interface Lessor {
+  lease: (place?: { stack?: string }) => Promise<Lease>
+  refuse: (query: Query, error: unknown, askedAt?: number) => void
+}
+
+const failedTransaction = '25P02'
+const ignore = () => {}
+
+/** What all scopes of one transaction share. */
+interface Transaction {
+  readonly build: postgres.Sql
+  readonly lease: Lease
+  savepoints: number
+  /** Savepoints whose functions have not returned. */
+  open: number
+  /** Name under which it is prepared in place of being committed. */
+  preparedAs: string | undefined
+  isOver: boolean
+}
+
+/**
+ * Runs a function in a transaction on a connection of its own: committed when it returns, rolled back when it throws, or when a
+ * statement failed, though its error was caught. Rejects with what went wrong, with `CONNECTION_CLOSED` as soon as the
+ * connection is lost, and with `TRANSACTION_ROLLED_BACK` when the server answers COMMIT with ROLLBACK.
+ */
+export async function begin (
+  build: postgres.Sql, pool: Lessor, options: string, run: TransactionFunction, place?: { stack?: string }
+): Promise<unknown> {
+  const askedAt = clock()
+  const leased = await pool.lease(place).then(lease => ({ lease }), error => ({ error: error as unknown }))
+  const query = build.unsafe(`begin ${options.replace(/[^a-z ]/ig, '')}`) as unknown as Query
+  if ('error' in leased) {
+    query.handler = query => { pool.refuse(query, leased.error, askedAt) }
+    return await query
+  }
+  const { lease } = leased
+  query.handler = query => { lease.run(query, askedAt) }
+  const transaction: Transaction = { build, lease, savepoints: 0, open: 0, preparedAs: undefined, isOver: false }
+  try {
+    await query
+    return await Promise.race([lease.untilLost(), runScope(transaction, run)])
+  } finally {
+    transaction.isOver = true
+    lease.end('The transaction is over')
+  }
+}
+
+/** @param name - of the savepoint; the transaction itself when not given */
+async function runScope (transaction: Transaction, run: TransactionFunction, name?: string): Promise<unknown> {
+  const { lease, build } = transaction
+  let failure: { error: unknown } | undefined
+  let isOver = false
+  const control = async (text: string) => await ask(build, lease, text)
+  const asker: Asker = {
+    run: query => {
+      // As with the driver, an error counts though nobody awaits the statement, and does not end the process.
+      query.catch(error => { failure ??= { error } })
+      if (isOver || transaction.isOver) query.reject(leaseOver(`The ${name === undefined ? 'transaction' : 'savepoint'} is over`))
+      else lease.run(query)
+    },
+    refuse: lease.refuse
+  }
+  const sql = Object.assign(createStatements(build, asker), {
+    savepoint: (...args: SavepointArguments) => savepoint(transaction, args),
+    prepare: (name: string) => { transaction.preparedAs = name }
+  }) as unknown as TransactionSql
+
+  let result
+  try {
+    const returned = run(sql)
+    result = await (Array.isArray(returned) ? Promise.all(returned) : returned)
+    isOver = true
+    if (name === undefined) {
+      // What was asked before the function returned belongs to the transaction, though nobody awaited it.
+      await lease.settled()
+      if (transaction.open > 0) throw openSavepoint()
+    }
+    if (failure !== undefined) throw failure.error
+  } catch (error) {
+    isOver = true
+    if (name === undefined) transaction.isOver = true
+    if (name === undefined || !transaction.isOver) {
+      await control(name === undefined ? 'rollback' : `rollback to savepoint ${name}`).catch(ignore)
+    }
+    throw codeOf(error) === failedTransaction && failure !== undefined ? failure.error : error
+  }
+  if (name !== undefined) return result
+  transaction.isOver = true
+  const { preparedAs } = transaction
+  const done = await control(preparedAs === undefined ? 'commit' : `prepare transaction '${preparedAs.replaceAll("'", "''")}'`)
+  if (done.command === 'ROLLBACK') throw rolledBack(failure)
+  return result
+}
+
+type SavepointArguments = [TransactionFunction] | [string | null | undefined, TransactionFunction] | [TemplateStringsArray, ...never[]]
+
+function savepoint (transaction: Transaction, args: SavepointArguments): Promise<unknown> {
+  const [first] = args
+  // As the driver allows it: a tagged template is a savepoint of one statement.
+  if (Array.isArray(first)) return savepoint(transaction, [sql => sql(...args as unknown as [TemplateStringsArray])])
+  const [label, run] = (args.length === 1 ? [undefined, first] : args) as [string | undefined, TransactionFunction]
+  const done = runSavepoint(transaction, label, run)
+  done.catch(ignore)
+  return done
+}
+
+async function runSavepoint (transaction: Transaction, label: string | undefined, run: TransactionFunction): Promise<unknown> {
+  const { build, lease } = transaction
+  if (transaction.isOver) throw leaseOver('The transaction is over')
+  const name = `"s${transaction.savepoints++}${label ? `_${label.replaceAll('"', '""')}` : ''}"`
+  transaction.open++
+  try {
+    await ask(build, lease, `savepoint ${name}`)
+    return await runScope(transaction, run, name)
+  } finally {
+    transaction.open--
+  }
+}
+
+async function ask (build: postgres.Sql, lease: Lease, text: string): Promise<Result> {
+  const query = build.unsafe(text) as unknown as Query
+  query.handler = query => { lease.run(query) }
+  return await query as Result
+}
