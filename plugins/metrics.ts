@@ -30,7 +30,10 @@ declare module 'fastify-metrics/dist/types.js' {
     catalogue: Catalogue
     /** Makes of what is called when something happens one whose exceptions are counted under a name and go no further. */
     guard: Guard
-    /** Measures a postgres.js client from now on, and returns it. Further clients are told apart by the label `pool`. */
+    /**
+     * Measures a client from now on, and returns it; of one that the postgres plugin did not make, one that does the same and is
+     * timed. Further clients are told apart by the label `pool`.
+     */
     measure: <T extends Sql>(sql: T, options?: MeasureOptions) => T
   }
 }
@@ -71,7 +74,8 @@ export default fp(async function metrics (app: FastifyInstance, { names = ['fast
   for (const name of dropped) client.register.removeSingleMetric(name)
 
   const guard = createGuard(catalogue)
-  const sqlInstruments = createSqlInstruments(catalogue)
+  const failedQuery = guard.failures('query')
+  const sqlInstruments = createSqlInstruments(catalogue, () => { failedQuery.add(1) })
   Object.assign(app.metrics, {
     catalogue,
     guard,

@@ -170,17 +170,20 @@ export class Connection implements Executor {
     return this.#status === inTransaction || this.#status === failedTransaction
   }
 
-  /** Executes a statement, when the connection is ready. */
-  execute (statement: Statement): void {
+  /**
+   * Executes a statement, when the connection is ready.
+   * @param now - the present time, if it is known
+   */
+  execute (statement: Statement, now?: number): void {
     if (this.isLost) statement.query.reject(connectionClosed(this.address))
     else if (this.#options.statementTimeoutMs > 0 && isStreamed(statement.query)) this.#withoutTimeout(statement)
-    else this.#give(statement)
+    else this.#give(statement, now)
   }
 
-  #give (statement: Statement): void {
+  #give (statement: Statement, now = clock()): void {
     this.statement = statement
     this.#status = 0
-    statement.begin(this)
+    statement.begin(this, now)
     this.#progressAt = statement.beganAt
     this.#handler(statement.query)
   }

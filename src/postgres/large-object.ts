@@ -16,9 +16,17 @@ export async function openLargeObject (
     begin(async sql => {
       const id = oid ?? (await sql<Array<{ oid: number }>>`select lo_creat(-1) as oid`)[0]?.oid as number
       const [opened] = await sql<Array<{ fd: number }>>`select lo_open(${id}, ${mode}) as fd`
-      await new Promise<void>(finish => { resolve(largeObject(sql, opened?.fd as number, finish)) })
+      const { promise, resolve: finish } = withResolvers()
+      resolve(largeObject(sql, opened?.fd as number, finish))
+      await promise
     }).catch(reject)
   })
+}
+
+function withResolvers (): { promise: Promise<void>, resolve: () => void } {
+  let tell = () => {}
+  const promise = new Promise<void>(resolve => { tell = resolve })
+  return { promise, resolve: () => { tell() } }
 }
 
 function largeObject (sql: TransactionSql, fd: number, finish: () => void): postgres.LargeObject {

@@ -31,12 +31,12 @@ export class Lease implements Owner {
     const statement = new Statement(query, this, this.#observers, askedAt)
     if (this.#over !== undefined) query.reject(this.#over)
     else if (this.#isBusy) this.#queue.add(statement)
-    else this.#execute(statement)
+    else this.#execute(statement, askedAt === undefined ? statement.askedAt : undefined)
   }
 
-  #execute (statement: Statement): void {
+  #execute (statement: Statement, now?: number): void {
     this.#isBusy = true
-    this.connection.execute(statement)
+    this.connection.execute(statement, now)
   }
 
   /** Rejects a query that could not come to be asked, which counts as one all the same. */
@@ -50,9 +50,10 @@ export class Lease implements Owner {
   }
 
   ready (): void {
-    for (const statement of this.#queue) {
-      this.#queue.delete(statement)
-      this.#execute(statement)
+    const [next] = this.#queue
+    if (next !== undefined) {
+      this.#queue.delete(next)
+      this.#execute(next)
       return
     }
     this.#isBusy = false

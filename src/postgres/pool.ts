@@ -117,7 +117,7 @@ export class Pool implements Owner {
     if (query.cancelled !== null) return
     const statement = new Statement(query, this, this.observers)
     const connection = this.#isEnding ? undefined : this.#idle.pop()
-    if (connection !== undefined) this.#execute(connection, statement)
+    if (connection !== undefined) this.#execute(connection, statement, statement.askedAt)
     else {
       this.#wait(statement, {
         askedAt: statement.askedAt,
@@ -127,10 +127,10 @@ export class Pool implements Owner {
     }
   }
 
-  #execute (connection: Connection, statement: Statement): void {
+  #execute (connection: Connection, statement: Statement, now?: number): void {
     connection.owner = this
     if (this.#watch === undefined) this.#startWatch()
-    connection.execute(statement)
+    connection.execute(statement, now)
   }
 
   /**
@@ -194,7 +194,9 @@ export class Pool implements Owner {
       connection.close()
       return
     }
-    for (const [key, waiter] of this.#waiting) {
+    const [first] = this.#waiting
+    if (first !== undefined) {
+      const [key, waiter] = first
       this.#waiting.delete(key)
       waiter.take(connection)
       return
@@ -211,7 +213,7 @@ export class Pool implements Owner {
 
   #grow (): void {
     if (this.#pause !== undefined) return
-    const most = this.#failures > 0 ? 1 : this.#waiting.size
+    const most = this.#failures > 0 ? Math.min(1, this.#waiting.size) : this.#waiting.size
     while (this.#connecting < most && this.#open.size + this.#connecting < this.#options.max) this.#connect()
   }
 

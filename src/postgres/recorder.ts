@@ -33,16 +33,30 @@ export class Recorder implements PoolObserver {
   }
 
   result (query: Query, value: unknown, rows: number, wait: number, execution: number): void {
-    const tag = (value as Partial<Result> | null | undefined)?.command
-    const cells = typeof tag === 'string' ? this.#siteOf(query).ofTag(tag) : this.#untagged(query, value)
-    this.#record(query, cells, rows, wait, execution)
+    try {
+      const tag = (value as Partial<Result> | null | undefined)?.command
+      const cells = typeof tag === 'string' ? this.#siteOf(query).ofTag(tag) : this.#untagged(query, value)
+      this.#record(query, cells, rows, wait, execution)
+    } catch {
+      this.instruments.failed()
+    }
   }
 
   error (query: Query, error: unknown, rows: number, wait: number, execution: number): void {
-    const site = this.#siteOf(query)
-    const operation = operationOf(query)
-    this.#record(query, site.ofOperation(operation), rows, wait, execution)
-    this.instruments.errors.cell(this.name, operation, site.name, errorCode(error)).add(1)
+    this.#guarded(() => {
+      const site = this.#siteOf(query)
+      const operation = operationOf(query)
+      this.#record(query, site.ofOperation(operation), rows, wait, execution)
+      this.instruments.errors.cell(this.name, operation, site.name, errorCode(error)).add(1)
+    })
+  }
+
+  #guarded (record: () => void): void {
+    try {
+      record()
+    } catch {
+      this.instruments.failed()
+    }
   }
 
   #record (query: Query, cells: OperationCells, rows: number, wait: number, execution: number): void {
@@ -53,20 +67,22 @@ export class Recorder implements PoolObserver {
   }
 
   transaction (outcome: TransactionOutcome, seconds: number): void {
-    this.instruments.transaction.cell(this.name, outcome).record(seconds)
+    this.#guarded(() => { this.instruments.transaction.cell(this.name, outcome).record(seconds) })
   }
 
   opened (seconds: number): void {
-    this.#opened.add(1)
-    this.instruments.create.cell(this.name).record(seconds)
+    this.#guarded(() => {
+      this.#opened.add(1)
+      this.instruments.create.cell(this.name).record(seconds)
+    })
   }
 
   closed (): void {
-    this.#closed.add(1)
+    this.#guarded(() => { this.#closed.add(1) })
   }
 
   connectionError (error: unknown): void {
-    this.instruments.connectionErrors.cell(this.name, errorCode(error)).add(1)
+    this.#guarded(() => { this.instruments.connectionErrors.cell(this.name, errorCode(error)).add(1) })
   }
 
   /** Adds the numbers that are not recorded as they change to those of other pools of the name. */

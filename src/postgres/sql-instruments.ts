@@ -28,12 +28,14 @@ export interface SqlInstruments {
   readonly retries: Instrument<ValueCell>
   /** The pools measured, as long as they live. */
   readonly pools: Set<WeakRef<MeasuredPool>>
+  /** Is told of an exception inside of what records. */
+  readonly failed: () => void
   /** Name for the next client that is given none. */
   nextPool: () => string
 }
 
 /** Registers what is measured of postgres.js clients. Throws a TypeError when the catalogue has it already. */
-export function createSqlInstruments (catalogue: Catalogue): SqlInstruments {
+export function createSqlInstruments (catalogue: Catalogue, failed = () => {}): SqlInstruments {
   const pools = new Set<WeakRef<MeasuredPool>>()
   let number = 0
 
@@ -52,6 +54,7 @@ export function createSqlInstruments (catalogue: Catalogue): SqlInstruments {
     queued: catalogue.value('db.queries.queued', ['pool']),
     retries: catalogue.value('db.query.retries', ['pool']),
     pools,
+    failed,
     nextPool: () => {
       const taken = new Set([...pools].map(reference => reference.deref()?.name))
       do number++

@@ -61,9 +61,9 @@ export class Statement {
     }
   }
 
-  begin (executor: Executor): void {
+  begin (executor: Executor, at: number): void {
     this.#executor = executor
-    this.beganAt = clock()
+    this.beganAt = at
   }
 
   /** Records the first outcome. Returns why it must not count as a success, if so. */

@@ -23,11 +23,11 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
   const addresses = addressesOf(parsed)
   const opening = new Opening(addresses, options.sessionAttributes)
   const sockets = new Set<Socket>()
-  let isEnded = false
+  const ending = new AbortController()
   const client = postgres({ ...parsed, ssl: false, target_session_attrs: null, socket: open } as object)
 
   async function open (): Promise<Socket> {
-    for (let pause = shortestPause; !isEnded; pause = Math.min(pause * 2, longestPause)) {
+    for (let pause = shortestPause; !ending.signal.aborted; pause = Math.min(pause * 2, longestPause)) {
       try {
         const probe = await opening.open(() => ({
           driver: parsed,
@@ -54,7 +54,7 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
   return {
     subscribe: client.subscribe,
     async end () {
-      isEnded = true
+      ending.abort()
       await client.end({ timeout: 0 })
       for (const socket of sockets) socket.destroy()
     }

@@ -17,7 +17,10 @@ export function timeClient (sql: postgres.Sql, observer: StatementObserver): pos
     const { handler } = query
     if (typeof handler !== 'function' || !(made instanceof Promise)) return made
     query.handler = query => {
-      if (query.cancelled === null) new Statement(query, room, observers).begin(executor)
+      if (query.cancelled === null) {
+        const statement = new Statement(query, room, observers)
+        statement.begin(executor, statement.askedAt)
+      }
       return handler(query)
     }
     return made

@@ -23,7 +23,14 @@ t.test('an operation is one of a known set', async t => {
   ] as const) t.equal(operationOfTag(tag), operation, tag)
   for (const [text, operation] of [
     ['select 1', 'SELECT'], ['/* name */ Insert into a', 'INSERT'], ['-- a line\n\t(values (1))', 'SELECT'], ['abort', 'ROLLBACK'], ['end', 'COMMIT'],
-    ['/* a * b */ /**/ delete', 'DELETE'], ['with a as (select 1) select', 'OTHER'], ['selec', 'OTHER'], ['/* unfinished', 'OTHER'], ['', 'OTHER']
+    ['/* a * b */ /**/ delete', 'DELETE'], ['with a as (select 1) select', 'SELECT'], ['selec', 'OTHER'], ['/* unfinished', 'OTHER'], ['', 'OTHER']
+  ] as const) t.equal(operationOfText(text), operation, text)
+  for (const [text, operation] of [
+    ["with a as (insert into b values (')select') returning *) update c set d = 1", 'UPDATE'],
+    ['with recursive "select" (insert) as not materialized (select (1)) /* update */ insert into b select 1', 'INSERT'],
+    ['with a as (select $$ ) delete $$) -- merge\n delete from b', 'DELETE'],
+    ['with a as (select 1) merge into b using a on true', 'MERGE'],
+    ['with a as (select 1', 'OTHER']
   ] as const) t.equal(operationOfText(text), operation, text)
   t.equal(operationOfText('/* */'.repeat(100_000) + '?'), 'OTHER', 'hostile text takes no time')
 })

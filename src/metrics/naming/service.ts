@@ -1,6 +1,5 @@
 import type { Family } from '../family.js'
 import { cut, secondsGrid } from '../grid.js'
-import { labelled } from './labels.js'
 
 /** What comes with every naming: measuring itself, the build, health checks and the runtime. */
 export const service: readonly Family[] = [
@@ -40,13 +39,6 @@ export const service: readonly Family[] = [
     type: 'gauge',
     help: 'Always 1; its labels are the versions of the service and of Node.js.',
     of: ['build.info']
-  },
-  {
-    name: 'db_hook_degraded',
-    type: 'gauge',
-    help: 'Whether the inside of the database driver is not as known (1), so that only the total time of queries is measured, or is (0).',
-    of: ['db.hook.degraded'],
-    labels: labelled({ pool: 'pool' })
   },
   {
     name: 'service_phase',

@@ -11,6 +11,6 @@ export async function flat (bench: Bench): Promise<Result[]> {
   return [
     await growth(bench, 'routes', [10, 1000], (count, file) => requests(bench, `${file}, ${count} routes`, file, routes(count), { routes: count })),
     await growth(bench, 'statuses', [1, 10], (count, file) => requests(bench, `${file}, ${count} statuses`, file, ['/statuses'], { statuses: count })),
-    await growth(bench, 'call sites', [10, 1000], (count, file) => queries(bench, `${file}, ${count} call sites`, file, 1, count))
+    await growth(bench, 'call sites', [10, 1000], (count, file) => queries(bench, `${file}, ${count} call sites`, file, 1, { callSites: count }))
   ]
 }

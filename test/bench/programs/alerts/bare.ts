@@ -1,7 +1,7 @@
 // The route, its query and the logger as the service has them, and nothing else.
 import fastify from 'fastify'
 import journal from '../../../../src/journal/routes.js'
-import { createClient } from '../../../../src/postgres/client.js'
+import postgres from 'postgres'
 import { argument } from '../../control.js'
 import { serve } from '../serve.js'
 import type { Alerts } from './alerts.js'
@@ -13,5 +13,5 @@ const app = fastify({
   routerOptions: { ignoreTrailingSlash: true },
   ajv: { customOptions: { removeAdditional: false } }
 })
-await app.register(journal, { prefix: '/api/alerts', sql: createClient({ url: argument<Alerts>().url }) })
+await app.register(journal, { prefix: '/api/alerts', sql: postgres(argument<Alerts>().url) })
 await serve(app)

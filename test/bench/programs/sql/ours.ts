@@ -1,10 +1,12 @@
 import fastify from 'fastify'
 import metrics from '../../../../plugins/metrics.js'
-import type { Sql } from '../../../../src/postgres/client.js'
-import { connect, serveQueries } from './queries.js'
+import postgres from '../../../../plugins/postgres.js'
+import { argument } from '../../control.js'
+import { serveQueries, type Queries } from './queries.js'
 
 const app = fastify()
 await app.register(metrics)
-const { measure } = app.metrics as unknown as { measure?: (sql: Sql) => Sql }
-if (measure === undefined) throw new Error('app.metrics.measure is not there yet')
-serveQueries(measure(connect()))
+await app.register(postgres, {
+  url: argument<Queries>().url, poolSize: 10, fetchTypes: false, acquireTimeoutMs: 10_000, queryTimeoutMs: 5000
+})
+serveQueries(app.sql)

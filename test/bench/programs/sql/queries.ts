@@ -1,4 +1,3 @@
-import postgres from 'postgres'
 import { answer, argument } from '../../control.js'
 import type { Sql } from '../../../../src/postgres/client.js'
 // As each program of the HTTP rows does.
@@ -8,19 +7,16 @@ export interface Queries {
   url: string
   /** Places in the code that a query is made from, each with a name of its own. */
   callSites: number
+  /**
+   * Most queries that bare postgres.js sends ahead on a connection; its default when not given. By that it keeps its connections in
+   * a list that grows with each query of 32 at once and is searched by each, beside which nothing else would show.
+   */
+  pipeline?: number
 }
 
 export interface Work {
   queries: number
   atOnce: number
-}
-
-/**
- * Makes a client that sends one more query at most ahead on each connection. By the driver's default it would keep count of its
- * connections in a list that grows with each query of 32 at once and is searched by each, beside which nothing else would show.
- */
-export function connect (): Sql {
-  return postgres(argument<Queries>().url, { max: 10, fetch_types: false, ...{ max_pipeline: 1 } })
 }
 
 /** Makes one-row queries for whoever asks for them. */

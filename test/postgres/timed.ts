@@ -1,0 +1,65 @@
+import { createRequire } from 'node:module'
+import postgres from 'postgres'
+import t from 'tap'
+import { Catalogue } from '../../src/metrics/catalogue.js'
+import type { Sql } from '../../src/postgres/client.js'
+import { measureClient } from '../../src/postgres/measure.js'
+import { createSqlInstruments } from '../../src/postgres/sql-instruments.js'
+import { measured } from '../fixtures/measured.js'
+import { startPostgres } from '../fixtures/postgres.js'
+
+const require = createRequire(import.meta.url)
+
+t.test('measuring a client that was made elsewhere', async t => {
+  const { url } = await startPostgres(t)
+  const options = { max: 2, onnotice: () => {} }
+  const kinds: Record<string, () => Sql> = {
+    'of the module': () => postgres(url, options),
+    'of the CommonJS copy of the driver': () => (require('postgres') as typeof postgres)(url, options),
+    'that another library wraps with a Proxy': () => new Proxy(postgres(url, options), {
+      apply: (sql, self, args) => Reflect.apply(sql, self, args),
+      get: (sql, property, receiver) => Reflect.get(sql, property, receiver)
+    })
+  }
+
+  for (const [kind, make] of Object.entries(kinds)) {
+    await t.test(`a client ${kind} has each query timed as a whole`, async t => {
+      const { sql, phases, read, countBy } = measured(t, make())
+      t.same(await sql`/* asked */ select ${1}::int as n`, [{ n: 1 }])
+      await sql`/* slow */ select pg_sleep(0.1)`
+      await t.rejects(sql`/* failing */ select 1/0`, { code: '22012' })
+      await sql.unsafe('/* plain */ select 1')
+      sql`/* never */ select 1`
+      let rows = 0
+      for await (const batch of sql`/* iterated */ select generate_series(1, 5)`.cursor(2)) rows += batch.length
+      t.equal(rows, 5)
+      await sql.begin(async sql => {
+        await sql`/* inside */ select 1`
+        await sql.savepoint(async sql => await sql`/* inside */ select 1`)
+      })
+      const reserved = await sql.reserve()
+      await reserved`/* reserved */ select 1`
+      reserved.release()
+      const names = ['asked', 'slow', 'failing', 'plain', 'never', 'iterated', 'inside', 'reserved']
+      t.strictSame(names.map(phases), [[1, 1], [1, 1], [1, 1], [1, 1], [0, 0], [1, 1], [2, 2], [1, 1]])
+      t.equal(read('db.rows', { query: 'iterated' }).count, 5)
+      t.equal(read('db.query.wait').sum, 0)
+      t.ok(read('db.query.execution', { query: 'slow' }).sum > 0.099)
+      t.strictSame(countBy('db.query.errors', 'code'), { 22012: 1 })
+      t.strictSame(countBy('db.query.errors', 'operation'), { SELECT: 1 })
+    })
+  }
+
+  await t.test('asked for again, the same client is returned, and each query counted once', async t => {
+    const bare = postgres(url, options)
+    const instruments = createSqlInstruments(new Catalogue())
+    const timed = measureClient(bare, instruments)
+    t.teardown(async () => { await bare.end() })
+    t.not(timed, bare)
+    t.equal(measureClient(bare, instruments), timed)
+    t.equal(measureClient(timed, instruments), timed)
+    await timed`/* once */ select 1`
+    await bare`/* unseen */ select 1`
+    t.strictSame(instruments.wait.series.map(({ labels, cell }) => [labels[2], cell.count]), [['once', 1]])
+  })
+})
