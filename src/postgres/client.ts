@@ -116,6 +116,8 @@ export function createClient (options: ClientOptions): Sql {
   }
 
   async function end ({ timeout }: { timeout?: number | null | undefined } = {}): Promise<void> {
+    // A query that was asked just before has not come to the pool yet.
+    await null
     await Promise.all([pool.end(timeout ?? undefined), listener?.end(), subscriber?.end(), build.end({ timeout: 0 })])
   }
 

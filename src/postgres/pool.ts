@@ -391,7 +391,7 @@ export class Pool implements Owner {
     this.#isDestroyed = true
     for (const [key, waiter] of this.#waiting) {
       this.#leave(key)
-      waiter.fail(connectionEnded())
+      waiter.fail(connectionDestroyed())
     }
     for (const connection of [...this.#open, ...this.#coming]) connection.lose(connectionDestroyed(), true)
     this.#drained()
