@@ -88,23 +88,23 @@ export class Connection implements Executor {
 
   /** Opens it, and resolves with the answer to a first statement without parameters. Rejects with what went wrong, and is lost then. */
   async open (first: string): Promise<unknown> {
-    const { connectTimeoutSeconds } = this.#options
-    return await new Promise((resolve, reject) => {
-      if (this.isLost) return reject(connectionClosed(this.address))
-      this.#fail = reject
-      const timer = connectTimeoutSeconds > 0
-        ? setTimeout(() => { this.lose(connectTimeout(this.address, connectTimeoutSeconds)) }, connectTimeoutSeconds * 1000)
-        : undefined
-      this.#logIn(first).then(answer => {
-        clearTimeout(timer)
-        if (this.isLost) return
-        this.#fail = undefined
-        resolve(answer)
-      }, error => {
-        clearTimeout(timer)
-        this.lose(error)
+    const limitMs = this.#options.connectTimeoutSeconds * 1000
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await new Promise((resolve, reject) => {
+        if (this.isLost) return reject(connectionClosed(this.address))
+        this.#fail = reject
+        if (limitMs > 0) timer = setTimeout(() => { this.lose(connectTimeout(this.address, limitMs / 1000)) }, limitMs)
+        this.#logIn(first).then(answer => {
+          if (this.isLost) return
+          this.#fail = undefined
+          resolve(answer)
+        }, error => { this.lose(error) })
       })
-    })
+    } finally {
+      // Also when it is lost before, so that the timer does not keep the process.
+      clearTimeout(timer)
+    }
   }
 
   async #logIn (first: string): Promise<unknown> {
