@@ -125,9 +125,13 @@ export class Connection implements Executor {
 
   /** The deadlines, ages and hosts are the pool's, and a second socket is never given. */
   #driverOptions (socket: Socket): object {
-    const { pass } = this.#options.driver
+    const { pass, debug } = this.#options.driver
     let given = false
     return {
+      // Not told of what is asked here by ourselves.
+      ...typeof debug === 'function' && {
+        debug: (...args: Parameters<typeof debug>) => { if (this.statement !== undefined && this.#asked === undefined) debug(...args) }
+      },
       max: 1,
       connect_timeout: 0,
       idle_timeout: 0,
