@@ -58,7 +58,8 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
     async end () {
       isEnded = true
       await client.end({ timeout: 0 })
-      for (const socket of sockets) socket.destroy()
+      // The driver would tell the console of an error that is none.
+      for (const socket of sockets) socket.removeAllListeners().on('error', ignore).destroy()
     }
   }
 }
