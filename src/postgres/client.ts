@@ -5,7 +5,7 @@ import { openLargeObject } from './large-object.js'
 import { Listener } from './listener.js'
 import type { SessionAttributes } from './opening.js'
 import { Pool, type PoolObserver, type PoolOptions, type PoolWarning } from './pool.js'
-import { cancelledSession, sendCancel, type Encryption } from './socket.js'
+import { cancelledSession, connect, type Connect, type Encryption } from './socket.js'
 import { createSubscriber } from './subscriber.js'
 import { begin, type TransactionFunction } from './transaction.js'
 import { databaseUrl } from './url.js'
@@ -42,13 +42,16 @@ export interface ClientOptions {
   fetchTypes?: boolean
   /** Whether statements are prepared; some poolers cannot have it. */
   prepare?: boolean
-  /** Further options of postgres.js, such as `types` and `transform`. */
-  driver?: Omit<postgres.Options<Record<string, postgres.PostgresType>>, 'max' | 'socket'>
+  /** Further options of postgres.js, such as `types`, `transform` and `socket`. */
+  driver?: Omit<postgres.Options<Record<string, postgres.PostgresType>>, 'max'> & { socket?: SocketOption }
   /** Told the server's notices. */
   onNotice?: (notice: postgres.Notice) => void
   /** Told of what somebody should see to. */
   onWarning?: (warning: PoolWarning) => void
 }
+
+/** Makes each connection's socket, connected or about to be, in place of one to the URL's host. */
+type SocketOption = (options: Sql['options']) => ReturnType<Connect>
 
 const pools = new WeakMap<object, Pool>()
 
@@ -72,25 +75,23 @@ export function createClient (options: ClientOptions): Sql {
   let listener: Listener | undefined
   let subscriber: ReturnType<typeof createSubscriber> | undefined
 
+  // Called while `cancel()` is: what is being executed then is meant, and nothing that comes after it.
   function cancelSocket (): Duplex {
+    const meant = pool.executing()
     const socket: Duplex = new Duplex({
       read () {},
       write (message: Buffer, _encoding, done) {
         done()
-        cancel(message).then(() => { socket.destroy() }, () => { socket.destroy() })
+        cancel(message, meant).then(() => { socket.destroy() }, () => { socket.destroy() })
       }
     })
     return socket
   }
 
-  async function cancel (message: Buffer): Promise<void> {
+  async function cancel (message: Buffer, meant: ReturnType<Pool['executing']>): Promise<void> {
     const session = cancelledSession(message)
-    if (session === undefined) return
-    let tell = () => {}
-    const done = new Promise<void>(resolve => { tell = resolve })
-    const address = pool.cancelling(session, done)
-    if (address !== undefined) await sendCancel(address, message)
-    tell()
+    const connection = session && pool.connectionOf(session)
+    if (connection?.statement !== undefined && meant.has(connection.statement)) await connection.cancel(message)
   }
 
   const place = () => leakDetectionMs > 0 ? new Error('held') : undefined
@@ -116,6 +117,8 @@ export function createClient (options: ClientOptions): Sql {
   }
 
   async function end ({ timeout }: { timeout?: number | null | undefined } = {}): Promise<void> {
+    // A query that was asked just before has not come to the pool yet.
+    await null
     await Promise.all([pool.end(timeout ?? undefined), listener?.end(), subscriber?.end(), build.end({ timeout: 0 })])
   }
 
@@ -175,11 +178,15 @@ function parse (options: ClientOptions): Sql['options'] {
 }
 
 function poolOptionsOf (driver: Sql['options'], options: ClientOptions): PoolOptions {
-  const { ssl, sslnegotiation, target_session_attrs: wanted } = driver as unknown as {
-    ssl: Encryption['ssl'], sslnegotiation: string | null, target_session_attrs: SessionAttributes | null
+  const { ssl, sslnegotiation, target_session_attrs: wanted, socket } = driver as unknown as {
+    ssl: Encryption['ssl']
+    sslnegotiation: string | null
+    target_session_attrs: SessionAttributes | null
+    socket: SocketOption | undefined
   }
   return {
     driver,
+    connect: socket === undefined ? connect : async () => await socket(driver),
     encryption: { ssl, negotiation: sslnegotiation },
     sessionAttributes: wanted ?? undefined,
     max: options.poolSize ?? 10,

@@ -3,7 +3,7 @@ import postgres from 'postgres'
 import { clock } from '../metrics/clock.js'
 import { handlerOf, isStreamed, type Handler, type Query, type Result, type Session } from './driver.js'
 import { connectionClosed, connectTimeout, copyAbandoned, queryTimeout, unsafeTransaction, type Address } from './errors.js'
-import { cancelRequest, connect, encrypt, sendCancel, terminate, type Encryption } from './socket.js'
+import { cancelRequest, encrypt, sendCancel, terminate, type Connect, type Encryption } from './socket.js'
 import { Statement, type Executor } from './statement.js'
 
 export type TransactionOutcome = 'commit' | 'rollback' | 'lost'
@@ -20,6 +20,7 @@ export interface Owner {
 export interface ConnectionOptions {
   /** Options of postgres.js as it has read them, which it takes again. */
   driver: postgres.Sql['options']
+  connect: Connect
   encryption: Encryption
   connectTimeoutSeconds: number
   /** Whether the server has a `statement_timeout` of ours, in milliseconds; 0 when it has not. */
@@ -63,7 +64,7 @@ export class Connection implements Executor {
   expiresAt = Infinity
   idleSince = 0
   readonly #options: ConnectionOptions
-  #socket: Socket
+  #socket: Socket | undefined
   #handler: Handler = ignore
   #client: postgres.Sql | undefined
   #fail: ((error: Error) => void) | undefined
@@ -83,34 +84,32 @@ export class Connection implements Executor {
   constructor (address: Address, options: ConnectionOptions) {
     this.address = address
     this.#options = options
-    this.#socket = connect(address)
   }
 
   /** Opens it, and resolves with the answer to a first statement without parameters. Rejects with what went wrong, and is lost then. */
   async open (first: string): Promise<unknown> {
-    const { connectTimeoutSeconds } = this.#options
-    return await new Promise((resolve, reject) => {
-      if (this.isLost) return reject(connectionClosed(this.address))
-      this.#fail = reject
-      const timer = connectTimeoutSeconds > 0
-        ? setTimeout(() => { this.lose(connectTimeout(this.address, connectTimeoutSeconds)) }, connectTimeoutSeconds * 1000)
-        : undefined
-      this.#logIn(first).then(answer => {
-        clearTimeout(timer)
-        if (this.isLost) return
-        this.#fail = undefined
-        resolve(answer)
-      }, error => {
-        clearTimeout(timer)
-        this.lose(error)
+    const limitMs = this.#options.connectTimeoutSeconds * 1000
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await new Promise((resolve, reject) => {
+        if (this.isLost) return reject(connectionClosed(this.address))
+        this.#fail = reject
+        if (limitMs > 0) timer = setTimeout(() => { this.lose(connectTimeout(this.address, limitMs / 1000)) }, limitMs)
+        this.#logIn(first).then(answer => {
+          if (this.isLost) return
+          this.#fail = undefined
+          resolve(answer)
+        // What the option `socket` throws may be null.
+        }, (error: unknown) => { this.lose((error ?? new Error(String(error))) as Error) })
       })
-    })
+    } finally {
+      // Also when it is lost before, so that the timer does not keep the process.
+      clearTimeout(timer)
+    }
   }
 
   async #logIn (first: string): Promise<unknown> {
-    const plain = this.#socket
-    this.#listen(plain)
-    await new Promise<void>(resolve => { plain.once('connect', resolve) })
+    const plain = await this.#connect()
     const socket = await encrypt(plain, this.address, this.#options.encryption)
     if (socket !== plain) this.#listen(socket)
     this.#socket = socket
@@ -123,11 +122,28 @@ export class Connection implements Executor {
     return answer
   }
 
+  async #connect (): Promise<Socket> {
+    const made = this.#options.connect(this.address)
+    const socket = made instanceof Promise ? await made : made
+    if (this.isLost) {
+      socket.on('error', ignore).destroy()
+      return await new Promise(() => {})
+    }
+    this.#socket = socket
+    this.#listen(socket)
+    if (socket.connecting) await new Promise<void>(resolve => { socket.once('connect', resolve) })
+    return socket
+  }
+
   /** The deadlines, ages and hosts are the pool's, and a second socket is never given. */
   #driverOptions (socket: Socket): object {
-    const { pass } = this.#options.driver
+    const { pass, debug } = this.#options.driver
     let given = false
     return {
+      // Not told of what is asked here by ourselves.
+      ...typeof debug === 'function' && {
+        debug: (...args: Parameters<typeof debug>) => { if (this.statement !== undefined && this.#asked === undefined) debug(...args) }
+      },
       max: 1,
       connect_timeout: 0,
       idle_timeout: 0,
@@ -270,7 +286,7 @@ export class Connection implements Executor {
       return
     }
     // A COPY that nobody has read to its end holds the answer back.
-    this.#socket.resume()
+    this.#socket?.resume()
     const [text, parameters] = this.#tidying()
     // Nothing but ROLLBACK can be asked in a transaction that has failed, and it sets all of this back.
     if (text === undefined) return this.owner?.ready(this)
@@ -318,18 +334,25 @@ export class Connection implements Executor {
     const { statement } = this
     if (statement === undefined || this.isLost) return
     const streamed = statement.stream !== undefined || isStreamed(statement.query)
-    const { bytesRead, bytesWritten } = this.#socket
+    const { bytesRead, bytesWritten } = this.#socket as Socket
     if (streamed && bytesRead + bytesWritten !== this.#bytes) this.#progressAt = now
     this.#bytes = bytesRead + bytesWritten
     if (now - (streamed ? this.#progressAt : statement.beganAt) <= limitMs) return
-    if (this.session !== undefined) sendCancel(this.address, cancelRequest(this.session)).catch(ignore)
+    if (this.session !== undefined) this.sendCancel(cancelRequest(this.session)).catch(ignore)
     this.lose(queryTimeout(shownMs, streamed), true)
   }
 
-  /** Notes that a request to cancel is under way, which must not hit what the next owner asks. */
-  cancelling (done: Promise<void>): void {
-    const cancelling = done.then(() => { if (this.#cancelling === cancelling) this.#cancelling = undefined })
+  /** Sends a request to cancel to its server. Until the server has taken it, nothing that the next owner asks is executed. */
+  async cancel (message: Buffer): Promise<void> {
+    const cancelling = this.sendCancel(message).catch(ignore).then(() => {
+      if (this.#cancelling === cancelling) this.#cancelling = undefined
+    })
     this.#cancelling = cancelling
+    await cancelling
+  }
+
+  async sendCancel (message: Buffer): Promise<void> {
+    await sendCancel(this.#options.connect(this.address), message)
   }
 
   /**
@@ -341,7 +364,7 @@ export class Connection implements Executor {
     if (this.isLost) return
     this.isLost = true
     this.#cutOff()
-    this.#socket.destroy()
+    this.#socket?.destroy()
     const closed = told && error !== undefined ? error : connectionClosed(this.address, error)
     const { statement } = this
     const next = this.#next
@@ -359,7 +382,7 @@ export class Connection implements Executor {
     if (this.isLost) return
     this.isLost = true
     this.#cutOff()
-    const socket = this.#socket
+    const socket = this.#socket as Socket
     socket.end(terminate)
     const timer = setTimeout(() => { socket.destroy() }, 1000).unref()
     socket.once('close', () => { clearTimeout(timer) })
@@ -370,11 +393,13 @@ export class Connection implements Executor {
   /** Resolves when the socket has closed, for one that is lost. */
   async gone (): Promise<void> {
     const socket = this.#socket
-    if (!socket.destroyed) await new Promise(resolve => { socket.once('close', resolve) })
+    if (socket !== undefined && !socket.destroyed) await new Promise(resolve => { socket.once('close', resolve) })
   }
 
   #cutOff (): void {
-    for (const event of ['data', 'drain', 'error', 'end', 'close']) this.#socket.removeAllListeners(event)
-    this.#socket.on('error', ignore).resume()
+    const socket = this.#socket
+    if (socket === undefined) return
+    for (const event of ['data', 'drain', 'error', 'end', 'close']) socket.removeAllListeners(event)
+    socket.on('error', ignore).resume()
   }
 }

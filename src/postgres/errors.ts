@@ -45,11 +45,12 @@ export function wrongSession (address: Address, wanted: string): Error {
   return coded('WRONG_SESSION_ATTRIBUTES', `The server at ${nameOf(address)} is not ${wanted}`, undefined, at(address))
 }
 
-/** What `sql.end()` or its deadline leaves without an answer. */
+/** What is asked after `sql.end()`. */
 export function connectionEnded (): Error {
   return coded('CONNECTION_ENDED', 'The client has ended')
 }
 
+/** What the deadline of `sql.end()` leaves without an answer. */
 export function connectionDestroyed (): Error {
   return coded('CONNECTION_DESTROYED', 'The client has ended before there was an answer')
 }

@@ -2,6 +2,7 @@ import type { Connection, Owner } from './connection.js'
 import { connectionClosed, leaseOver } from './errors.js'
 import type { Query } from './driver.js'
 import { Statement, type StatementObserver } from './statement.js'
+import { codeOf } from './unavailable.js'
 
 /**
  * One holder's right to a connection, for a transaction or until it is given back. Its statements are executed one at a time, in
@@ -64,10 +65,12 @@ export class Lease implements Owner {
   lost (_connection: Connection, error: Error): void {
     const wasOver = this.#over !== undefined
     this.#giveBack()
-    this.#over ??= connectionClosed(this.connection.address, error.cause)
+    this.#over ??= connectionClosed(this.connection.address, codeOf(error) === 'CONNECTION_CLOSED' ? error.cause : error)
     for (const statement of this.#queue) statement.query.reject(error)
     if (wasOver) return
-    for (const tell of this.#lost.splice(0)) tell(error)
+    // What ended a statement is its holder's to know; without one, the connection was closed.
+    const told = this.#isBusy ? error : this.#over
+    for (const tell of this.#lost.splice(0)) tell(told)
     for (const tell of this.#idle.splice(0)) tell()
   }
 

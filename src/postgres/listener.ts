@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type postgres from 'postgres'
-import type { Result } from './driver.js'
+import type { Session } from './driver.js'
 import type { Lease } from './lease.js'
 import { createStatements } from './statements.js'
 import type { Pool } from './pool.js'
@@ -12,10 +12,10 @@ interface Subscriber {
 
 interface Channel {
   readonly subscribers: Set<Subscriber>
-  listening: Promise<Result>
+  listening: Promise<void>
 }
 
-const shortestPause = 50
+const shortestPause = 10
 const longestPause = 2000
 const ignore = () => {}
 
@@ -28,6 +28,7 @@ export class Listener {
   readonly #pool: Pool
   readonly #channels = new Map<string, Channel>()
   #lease: Promise<Lease> | undefined
+  #session: Session | undefined
   #isEnded = false
 
   /** @param pool - of one connection, whose driver tells `notified` of notifications */
@@ -46,11 +47,13 @@ export class Listener {
       this.#channels.set(name, channel)
     }
     channel.subscribers.add(subscriber)
+    const session = () => this.#session
     const unlisten = async () => { await this.#unlisten(name, subscriber) }
     try {
-      const { state } = await channel.listening
+      await channel.listening
       onListen?.()
-      return { state, unlisten }
+      // As with the driver, it is of the connection that there is when it is asked for.
+      return { get state () { return session() }, unlisten }
     } catch (error) {
       channel.subscribers.delete(subscriber)
       if (channel.subscribers.size === 0) this.#channels.delete(name)
@@ -62,18 +65,22 @@ export class Listener {
     const channel = this.#channels.get(name)
     if (channel?.subscribers.delete(subscriber) !== true || channel.subscribers.size > 0) return
     this.#channels.delete(name)
+    // Without a connection, nothing is listened to.
+    const lease = await this.#lease?.catch(ignore)
+    if (lease === undefined || lease.connection.isLost) return
     await this.#ask('unlisten', name)
   }
 
-  async #ask (command: 'listen' | 'unlisten', name: string): Promise<Result> {
+  async #ask (command: 'listen' | 'unlisten', name: string): Promise<void> {
     this.#lease ??= this.#connect()
     const sql = createStatements(this.#build, await this.#lease)
-    return await sql.unsafe(`${command} "${name.replaceAll('"', '""')}"`) as unknown as Result
+    await sql.unsafe(`${command} "${name.replaceAll('"', '""')}"`)
   }
 
   async #connect (): Promise<Lease> {
     try {
       const lease = await this.#pool.lease()
+      this.#session = lease.connection.session
       lease.untilLost().catch(() => {
         this.#lease = undefined
         this.#listenAgain().catch(ignore)

@@ -2,16 +2,17 @@ import type postgres from 'postgres'
 import { clock } from '../metrics/clock.js'
 import { type Connection, type ConnectionOptions, type Owner, type TransactionOutcome } from './connection.js'
 import type { Query, Session } from './driver.js'
-import { acquireTimeout, connectionDestroyed, connectionEnded, type Address } from './errors.js'
+import { acquireTimeout, connectionDestroyed, connectionEnded } from './errors.js'
 import { Lease } from './lease.js'
 import { addressesOf, Opening, type SessionAttributes } from './opening.js'
-import type { Encryption } from './socket.js'
+import type { Connect, Encryption } from './socket.js'
 import { Statement, type StatementObserver } from './statement.js'
 import { codeOf } from './unavailable.js'
 
 export interface PoolOptions {
   /** Options of postgres.js as it has read them. */
   driver: postgres.Sql['options']
+  connect: Connect
   encryption: Encryption
   sessionAttributes: SessionAttributes | undefined
   max: number
@@ -122,7 +123,8 @@ export class Pool implements Owner {
       this.#wait(statement, {
         askedAt: statement.askedAt,
         take: connection => { this.#execute(connection, statement) },
-        fail: error => { query.reject(error) }
+        // What an option of the driver throws need not be an error.
+        fail: error => { query.reject(error instanceof Error ? error : new Error(String(error))) }
       })
     }
   }
@@ -233,7 +235,7 @@ export class Pool implements Owner {
   }
 
   #connectionOptions (): ConnectionOptions {
-    const { driver, encryption, connectTimeoutSeconds, queryTimeoutMs } = this.#options
+    const { driver, connect, encryption, connectTimeoutSeconds, queryTimeoutMs } = this.#options
     const limit = this.#withStatementTimeout ? queryTimeoutMs : 0
     return {
       driver: {
@@ -242,6 +244,7 @@ export class Pool implements Owner {
         fetch_types: driver.fetch_types && !this.#typesAreFetched,
         connection: { ...driver.connection, ...limit > 0 && { statement_timeout: limit } }
       },
+      connect,
       encryption,
       connectTimeoutSeconds,
       statementTimeoutMs: limit,
@@ -308,15 +311,14 @@ export class Pool implements Owner {
     this.#grow()
   }
 
-  /** The connection of a session that a request to cancel names, noted to be cancelling until the request is done. */
-  cancelling ({ pid, secret }: Session, done: Promise<void>): Address | undefined {
-    for (const connection of this.#open) {
-      const { session } = connection
-      if (session === undefined || (session.pid | 0) !== pid || (session.secret | 0) !== secret) continue
-      connection.cancelling(done)
-      return connection.address
-    }
-    return undefined
+  /** The connection whose session a request to cancel names. */
+  connectionOf ({ pid, secret }: Session): Connection | undefined {
+    return [...this.#open].find(({ session }) => session !== undefined && (session.pid | 0) === pid && (session.secret | 0) === secret)
+  }
+
+  /** What is being executed. */
+  executing (): Set<Statement | undefined> {
+    return new Set([...this.#open].map(({ statement }) => statement))
   }
 
   #startWatch (): void {
@@ -393,7 +395,7 @@ export class Pool implements Owner {
     this.#isDestroyed = true
     for (const [key, waiter] of this.#waiting) {
       this.#leave(key)
-      waiter.fail(connectionEnded())
+      waiter.fail(connectionDestroyed())
     }
     for (const connection of [...this.#open, ...this.#coming]) connection.lose(connectionDestroyed(), true)
     this.#drained()

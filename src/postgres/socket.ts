@@ -15,6 +15,9 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 const cancelCode = 80_877_102
 export const terminate = Buffer.from([0x58, 0, 0, 0, 4])
 
+/** Makes a socket to an address, which is connected or about to be. */
+export type Connect = (address: Address) => Socket | Promise<Socket>
+
 /** Begins to connect; what may show in an error is put on the socket, where the driver looks for it. */
 export function connect (address: Address): Socket {
   const { host, port, path } = address
@@ -64,10 +67,10 @@ export function cancelRequest ({ pid, secret }: { pid: number, secret: number })
   return message
 }
 
-/** Sends a request to cancel, and resolves when the server has taken it, or after some seconds. Never rejects. */
-export async function sendCancel (address: Address, message: Buffer, seconds = 5): Promise<void> {
+/** Sends a request to cancel, and resolves when the server has taken it, or after some seconds. Rejects without a socket. */
+export async function sendCancel (made: Socket | Promise<Socket>, message: Buffer, seconds = 5): Promise<void> {
+  const socket = made instanceof Promise ? await made : made
   await new Promise<void>(resolve => {
-    const socket = connect(address)
     const timer = setTimeout(() => { socket.destroy() }, seconds * 1000)
     socket.on('error', () => {})
     socket.once('close', () => {

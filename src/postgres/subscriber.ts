@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { addressesOf, Opening } from './opening.js'
 import type { PoolOptions } from './pool.js'
-import { connect, encrypt } from './socket.js'
+import { encrypt } from './socket.js'
 
 const shortestPause = 50
 const longestPause = 2000
@@ -31,6 +31,7 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
       try {
         const probe = await opening.open(() => ({
           driver: parsed,
+          connect: options.connect,
           encryption: options.encryption,
           connectTimeoutSeconds: options.connectTimeoutSeconds,
           statementTimeoutMs: 0,
@@ -39,8 +40,9 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
         }), ignore)
         const { address } = probe
         probe.close()
-        const plain = connect(address)
-        await once(plain, 'connect')
+        const made = options.connect(address)
+        const plain = made instanceof Promise ? await made : made
+        if (plain.connecting) await once(plain, 'connect')
         const socket = await encrypt(plain, address, options.encryption)
         sockets.add(socket.once('close', () => { sockets.delete(socket) }))
         return socket
@@ -56,7 +58,8 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
     async end () {
       ending.abort()
       await client.end({ timeout: 0 })
-      for (const socket of sockets) socket.destroy()
+      // The driver would tell the console of an error that is none.
+      for (const socket of sockets) socket.removeAllListeners().on('error', ignore).destroy()
     }
   }
 }
