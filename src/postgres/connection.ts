@@ -3,8 +3,10 @@ import postgres from 'postgres'
 import { clock } from '../metrics/clock.js'
 import { handlerOf, isStreamed, type Handler, type Query, type Result, type Session } from './driver.js'
 import { connectionClosed, connectTimeout, copyAbandoned, queryTimeout, unsafeTransaction, type Address } from './errors.js'
+import { RefusedTypes } from './refused-types.js'
 import { cancelRequest, connect, encrypt, sendCancel, terminate, type Encryption } from './socket.js'
 import { Statement, type Executor } from './statement.js'
+import { Wire } from './wire.js'
 
 export type TransactionOutcome = 'commit' | 'rollback' | 'lost'
 
@@ -48,8 +50,8 @@ const ignore = () => {}
  * 2. The last bytes of each answer are read along, which say whether the server is ready and in a transaction.
  * 3. After a statement that failed, streamed, or left the server in any doubt, one without rows runs before the owner hears that
  *    the connection is ready: it waits for the rest of the answer and sets the driver's count of rows back (porsager/postgres#1181).
- * 4. A connection that is lost is cut off from the driver first, so that the driver neither rejects nor reconnects by itself; then
- *    what is under way is rejected and the owner told. Nothing is executed on it any more.
+ * 4. The driver hears what the server says and nothing else, so that it neither rejects nor reconnects by itself. When the
+ *    connection is lost, what is under way is rejected and the owner told. Nothing is executed on it any more.
  */
 export class Connection implements Executor {
   readonly address: Address
@@ -64,6 +66,8 @@ export class Connection implements Executor {
   idleSince = 0
   readonly #options: ConnectionOptions
   #socket: Socket
+  #wire: Wire | undefined
+  #refusedTypes: RefusedTypes | undefined
   #handler: Handler = ignore
   #client: postgres.Sql | undefined
   #fail: ((error: Error) => void) | undefined
@@ -114,8 +118,11 @@ export class Connection implements Executor {
     const socket = await encrypt(plain, this.address, this.#options.encryption)
     if (socket !== plain) this.#listen(socket)
     this.#socket = socket
+    const wire = new Wire(socket, this.address)
+    this.#wire = wire
+    if ((this.#options.driver as { fetch_types?: boolean }).fetch_types === true) this.#refusedTypes = new RefusedTypes()
+    this.#client = postgres({ ...this.#options.driver, ...this.#driverOptions(wire) } as object)
     socket.on('data', this.#heard)
-    this.#client = postgres({ ...this.#options.driver, ...this.#driverOptions(socket) } as object)
     this.#handler = handlerOf(this.#client)
     const answer = await this.#client.unsafe(first)
     const [result = answer] = answer as unknown as Result[]
@@ -124,7 +131,7 @@ export class Connection implements Executor {
   }
 
   /** The deadlines, ages and hosts are the pool's, and a second socket is never given. */
-  #driverOptions (socket: Socket): object {
+  #driverOptions (wire: Wire): object {
     const { pass } = this.#options.driver
     let given = false
     return {
@@ -140,7 +147,7 @@ export class Connection implements Executor {
       socket: async () => {
         if (given || this.isLost) return await new Promise(() => {})
         given = true
-        return socket
+        return wire
       }
     }
   }
@@ -164,6 +171,14 @@ export class Connection implements Executor {
     // Its length is 5, and what precedes it in the same bytes does not matter.
     const isReady = length >= 6 && chunk[length - 6] === readyForQuery && chunk[length - 2] === 5 && chunk[length - 3] === 0
     this.#status = isReady ? chunk[length - 1] as number : 0
+    if (this.#refusedTypes !== undefined) this.#readLogin(this.#refusedTypes, chunk)
+    if (!this.isLost) this.#wire?.deliver(chunk)
+  }
+
+  #readLogin (login: RefusedTypes, chunk: Buffer): void {
+    const error = login.read(chunk)
+    if (error !== undefined) this.lose(error)
+    if (login.isDone) this.#refusedTypes = undefined
   }
 
   get isInTransaction (): boolean {
