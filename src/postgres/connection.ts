@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import postgres from 'postgres'
 import { clock } from '../metrics/clock.js'
-import { handlerOf, isStreamed, type Handler, type Query, type Result, type Session } from './driver.js'
+import { forgetSerialized, handlerOf, isStreamed, mayBeError, type Handler, type Query, type Result, type Session } from './driver.js'
 import { connectionClosed, connectTimeout, copyAbandoned, queryTimeout, unsafeTransaction, type Address } from './errors.js'
 import { RefusedTypes } from './refused-types.js'
 import { cancelRequest, connect, encrypt, sendCancel, terminate, type Encryption } from './socket.js'
@@ -171,6 +171,7 @@ export class Connection implements Executor {
     // Its length is 5, and what precedes it in the same bytes does not matter.
     const isReady = length >= 6 && chunk[length - 6] === readyForQuery && chunk[length - 2] === 5 && chunk[length - 3] === 0
     this.#status = isReady ? chunk[length - 1] as number : 0
+    if (mayBeError(chunk) && this.statement !== undefined) forgetSerialized(this.statement.query, chunk)
     if (this.#refusedTypes !== undefined) this.#readLogin(this.#refusedTypes, chunk)
     if (!this.isLost) this.#wire?.deliver(chunk)
   }
@@ -242,6 +243,8 @@ export class Connection implements Executor {
       return
     }
     this.#track(failed ? undefined : value, statement)
+    // The driver forgets one that has been written to its end.
+    if (failed) statement.stream?.destroy(value as Error)
     if (failed && useless.test((value as { code?: string } | null)?.code ?? '')) this.#isUseless = true
     if (failed || this.#status === 0 || statement.stream !== undefined || isStreamed(statement.query)) this.#doubtful = true
     // Not here: the driver is still at work at the answer, and confuses the errors of two queries.
@@ -358,7 +361,6 @@ export class Connection implements Executor {
     const { statement } = this
     const next = this.#next
     statement?.query.reject(closed)
-    statement?.stream?.destroy(closed)
     next?.query.reject(closed)
     this.#endTransaction('lost')
     this.#options.onGone(this)
