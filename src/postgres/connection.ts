@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
 import postgres from 'postgres'
 import { clock } from '../metrics/clock.js'
-import { handlerOf, isStreamed, type Handler, type Query, type Result, type Session } from './driver.js'
+import { forgetSerialized, handlerOf, isStreamed, mayBeError, type Handler, type Query, type Result, type Session } from './driver.js'
 import { connectionClosed, connectTimeout, copyAbandoned, queryTimeout, unsafeTransaction, type Address } from './errors.js'
+import { RefusedTypes } from './refused-types.js'
 import { cancelRequest, encrypt, sendCancel, terminate, type Connect, type Encryption } from './socket.js'
 import { Statement, type Executor } from './statement.js'
+import { Wire } from './wire.js'
 
 export type TransactionOutcome = 'commit' | 'rollback' | 'lost'
 
@@ -49,8 +51,8 @@ const ignore = () => {}
  * 2. The last bytes of each answer are read along, which say whether the server is ready and in a transaction.
  * 3. After a statement that failed, streamed, or left the server in any doubt, one without rows runs before the owner hears that
  *    the connection is ready: it waits for the rest of the answer and sets the driver's count of rows back (porsager/postgres#1181).
- * 4. A connection that is lost is cut off from the driver first, so that the driver neither rejects nor reconnects by itself; then
- *    what is under way is rejected and the owner told. Nothing is executed on it any more.
+ * 4. The driver hears what the server says and nothing else, so that it neither rejects nor reconnects by itself. When the
+ *    connection is lost, what is under way is rejected and the owner told. Nothing is executed on it any more.
  */
 export class Connection implements Executor {
   readonly address: Address
@@ -65,6 +67,8 @@ export class Connection implements Executor {
   idleSince = 0
   readonly #options: ConnectionOptions
   #socket: Socket | undefined
+  #wire: Wire | undefined
+  #refusedTypes: RefusedTypes | undefined
   #handler: Handler = ignore
   #client: postgres.Sql | undefined
   #fail: ((error: Error) => void) | undefined
@@ -113,8 +117,11 @@ export class Connection implements Executor {
     const socket = await encrypt(plain, this.address, this.#options.encryption)
     if (socket !== plain) this.#listen(socket)
     this.#socket = socket
+    const wire = new Wire(socket, this.address)
+    this.#wire = wire
+    if ((this.#options.driver as { fetch_types?: boolean }).fetch_types === true) this.#refusedTypes = new RefusedTypes()
+    this.#client = postgres({ ...this.#options.driver, ...this.#driverOptions(wire) } as object)
     socket.on('data', this.#heard)
-    this.#client = postgres({ ...this.#options.driver, ...this.#driverOptions(socket) } as object)
     this.#handler = handlerOf(this.#client)
     const answer = await this.#client.unsafe(first)
     const [result = answer] = answer as unknown as Result[]
@@ -136,7 +143,7 @@ export class Connection implements Executor {
   }
 
   /** The deadlines, ages and hosts are the pool's, and a second socket is never given. */
-  #driverOptions (socket: Socket): object {
+  #driverOptions (wire: Wire): object {
     const { pass, debug } = this.#options.driver
     let given = false
     return {
@@ -156,7 +163,7 @@ export class Connection implements Executor {
       socket: async () => {
         if (given || this.isLost) return await new Promise(() => {})
         given = true
-        return socket
+        return wire
       }
     }
   }
@@ -180,6 +187,15 @@ export class Connection implements Executor {
     // Its length is 5, and what precedes it in the same bytes does not matter.
     const isReady = length >= 6 && chunk[length - 6] === readyForQuery && chunk[length - 2] === 5 && chunk[length - 3] === 0
     this.#status = isReady ? chunk[length - 1] as number : 0
+    if (mayBeError(chunk) && this.statement !== undefined) forgetSerialized(this.statement.query, chunk)
+    if (this.#refusedTypes !== undefined) this.#readLogin(this.#refusedTypes, chunk)
+    if (!this.isLost) this.#wire?.deliver(chunk)
+  }
+
+  #readLogin (login: RefusedTypes, chunk: Buffer): void {
+    const error = login.read(chunk)
+    if (error !== undefined) this.lose(error)
+    if (login.isDone) this.#refusedTypes = undefined
   }
 
   get isInTransaction (): boolean {
@@ -246,6 +262,8 @@ export class Connection implements Executor {
       return
     }
     this.#track(failed ? undefined : value, statement)
+    // The driver forgets one that has been written to its end.
+    if (failed) statement.stream?.destroy(value as Error)
     if (failed && useless.test((value as { code?: string } | null)?.code ?? '')) this.#isUseless = true
     if (failed || this.#status === 0 || statement.stream !== undefined || isStreamed(statement.query)) this.#doubtful = true
     // Not here: the driver is still at work at the answer, and confuses the errors of two queries.
@@ -369,7 +387,6 @@ export class Connection implements Executor {
     const { statement } = this
     const next = this.#next
     statement?.query.reject(closed)
-    statement?.stream?.destroy(closed)
     next?.query.reject(closed)
     this.#endTransaction('lost')
     this.#options.onGone(this)

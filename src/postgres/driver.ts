@@ -25,6 +25,8 @@ export interface Query extends Promise<unknown> {
   onlyDescribe?: boolean
   /** The error after which the driver prepared and executed it anew. */
   retried?: unknown
+  /** Made from what the query was called with when it is sent, and overwritten with what each is serialized to. */
+  parameters?: unknown[] | undefined
 }
 
 export type Handler = (query: Query) => unknown
@@ -46,6 +48,25 @@ export interface Session {
 /** What a client does with a query, read off one that is never executed. */
 export function handlerOf (client: postgres.Sql): Handler {
   return (client.unsafe('') as unknown as Query).handler
+}
+
+// ErrorResponse, and what may come before it at any time: https://www.postgresql.org/docs/current/protocol-message-formats.html
+const errorResponse = 'E'.charCodeAt(0)
+const early = new Set(['N', 'S', 'A'].map(type => type.charCodeAt(0)))
+/** Where an error comes from after which the driver prepares a statement anew. */
+const staleRoutines = ['FetchPreparedStatement', 'RevalidateCachedQuery', 'transformAssignedExpr']
+
+export function mayBeError (answer: Buffer): boolean {
+  const type = answer[0] as number
+  return type === errorResponse || early.has(type)
+}
+
+/**
+ * Has the parameters made anew when the answer is an error after which the driver executes the query a second time: else it
+ * serializes what it has serialized already, and `true` becomes `false` (porsager/postgres#1197).
+ */
+export function forgetSerialized (query: Query, answer: Buffer): void {
+  if (staleRoutines.some(routine => answer.includes(`R${routine}\0`))) query.parameters = undefined
 }
 
 /** Whether the query's deadline is time without progress, since its consumer takes part in how long it lasts. */
