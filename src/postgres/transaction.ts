@@ -39,21 +39,24 @@ export async function begin (
   build: postgres.Sql, pool: Lessor, options: string, run: TransactionFunction, place?: { stack?: string }
 ): Promise<unknown> {
   const askedAt = clock()
-  const leased = await pool.lease(place).then(lease => ({ lease }), error => ({ error: error as unknown }))
   const query = build.unsafe(`begin ${options.replace(/[^a-z ]/ig, '')}`) as unknown as Query
-  if ('error' in leased) {
-    query.handler = query => { pool.refuse(query, leased.error, askedAt) }
-    return await query
+  let lease: Lease | undefined
+  // Not before the query is executed, so that what was asked before it goes first.
+  query.handler = query => {
+    pool.lease(place).then(leased => {
+      lease = leased
+      leased.run(query, askedAt)
+    }, error => { pool.refuse(query, error, askedAt) })
   }
-  const { lease } = leased
-  query.handler = query => { lease.run(query, askedAt) }
-  const transaction: Transaction = { build, lease, savepoints: 0, open: 0, preparedAs: undefined, isOver: false }
+  let transaction: Transaction | undefined
   try {
     await query
-    return await Promise.race([lease.untilLost(), runScope(transaction, run)])
+    const leased = lease as unknown as Lease
+    transaction = { build, lease: leased, savepoints: 0, open: 0, preparedAs: undefined, isOver: false }
+    return await Promise.race([leased.untilLost(), runScope(transaction, run)])
   } finally {
-    transaction.isOver = true
-    lease.end('The transaction is over')
+    if (transaction !== undefined) transaction.isOver = true
+    lease?.end('The transaction is over')
   }
 }
 
