@@ -2,64 +2,165 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
+import { connectionClosed, connectionEnded, type Address } from './errors.js'
 import { addressesOf, Opening } from './opening.js'
 import type { PoolOptions } from './pool.js'
-import { encrypt } from './socket.js'
+import { connect, encrypt } from './socket.js'
+import { Wire } from './wire.js'
 
 const shortestPause = 50
 const longestPause = 2000
 const ignore = () => {}
 
+type Subscribe = postgres.Sql['subscribe']
+/** The driver's types do not have all of it. */
+type Handle = postgres.SubscriptionHandle & { state: object, sql: postgres.Sql }
+
+interface Subscription {
+  /** Asks for it on a connection. */
+  attach: (client: postgres.Sql) => Promise<Handle>
+  attached: () => void
+  detach: () => void
+  lost: (error: Error) => void
+}
+
+/** A client whose one connection follows publications. */
+interface Follower {
+  client: postgres.Sql
+  /** Rejects when the connection is lost. */
+  lost: Promise<never>
+}
+
 export interface ReplicationSubscriber {
-  subscribe: postgres.Sql['subscribe']
+  subscribe: Subscribe
   end: () => Promise<void>
 }
 
 /**
- * Follows a publication by the driver's own `subscribe`, on a connection of its own. The driver gives up, and the process with it,
- * when it cannot connect again; so it gets its socket once a server lets clients in.
+ * Follows publications by the driver's own `subscribe`, on a connection of its own. When that is lost, another client takes its
+ * place, and each subscription is asked for anew and told so: the driver's own waits for ever then (porsager/postgres#757).
+ * What happened meanwhile is missed, since the replication slot is a temporary one.
  */
 export function createSubscriber (parsed: postgres.Sql['options'], options: PoolOptions): ReplicationSubscriber {
-  const addresses = addressesOf(parsed)
-  const opening = new Opening(addresses, options.sessionAttributes)
-  const sockets = new Set<Socket>()
+  const opening = new Opening(addressesOf(parsed), options.sessionAttributes)
+  const subscriptions = new Set<Subscription>()
+  const state = {}
   const ending = new AbortController()
-  const client = postgres({ ...parsed, ssl: false, target_session_attrs: null, socket: open } as object)
+  let socket: Socket | undefined
+  let following: Promise<Follower> | undefined
+  let isRecovering = false
 
-  async function open (): Promise<Socket> {
-    for (let pause = shortestPause; !ending.signal.aborted; pause = Math.min(pause * 2, longestPause)) {
+  async function open (): Promise<[Socket, Address]> {
+    const probe = await opening.open(() => ({
+      driver: { ...parsed, fetch_types: false },
+      encryption: options.encryption,
+      connectTimeoutSeconds: options.connectTimeoutSeconds,
+      statementTimeoutMs: 0,
+      onTransaction: ignore,
+      onGone: ignore
+    }), ignore)
+    const { address } = probe
+    probe.close()
+    const plain = connect(address)
+    await once(plain, 'connect')
+    return [await encrypt(plain, address, options.encryption), address]
+  }
+
+  async function follow (): Promise<Follower> {
+    const [opened, address] = await open()
+    if (ending.signal.aborted) {
+      opened.destroy()
+      throw connectionEnded()
+    }
+    socket = opened
+    const wire = new Wire(opened, address)
+    opened.on('data', chunk => { wire.deliver(chunk) })
+    const sockets = [wire]
+    const client = postgres({
+      ...parsed,
+      ssl: false,
+      target_session_attrs: null,
+      socket: async () => sockets.pop() ?? await new Promise(() => {})
+    } as object)
+    const lost = new Promise<never>((_resolve, reject) => {
+      for (const event of ['error', 'end', 'close']) opened.once(event, cause => { reject(connectionClosed(address, cause)) })
+    })
+    const followed = following
+    lost.catch((error: Error) => {
+      opened.destroy()
+      if (following === followed) recover(error)
+    })
+    return { client, lost }
+  }
+
+  async function attach (subscription: Subscription): Promise<Handle> {
+    const { client, lost } = await (following ??= follow())
+    const handle = await Promise.race([subscription.attach(client), lost])
+    subscription.detach = handle.unsubscribe
+    Object.assign(state, handle.state)
+    return handle
+  }
+
+  function recover (error: Error): void {
+    following = undefined
+    if (isRecovering) return
+    isRecovering = true
+    for (const subscription of subscriptions) subscription.lost(error)
+    attachAgain().catch(ignore).finally(() => { isRecovering = false })
+  }
+
+  async function attachAgain (): Promise<void> {
+    const { signal } = ending
+    for (let pause = shortestPause; subscriptions.size > 0; pause = Math.min(pause * 2, longestPause)) {
+      await sleep(pause * (0.5 + Math.random() / 2), undefined, { ref: false, signal })
       try {
-        const probe = await opening.open(() => ({
-          driver: parsed,
-          connect: options.connect,
-          encryption: options.encryption,
-          connectTimeoutSeconds: options.connectTimeoutSeconds,
-          statementTimeoutMs: 0,
-          onTransaction: ignore,
-          onGone: ignore
-        }), ignore)
-        const { address } = probe
-        probe.close()
-        const made = options.connect(address)
-        const plain = made instanceof Promise ? await made : made
-        if (plain.connecting) await once(plain, 'connect')
-        const socket = await encrypt(plain, address, options.encryption)
-        sockets.add(socket.once('close', () => { sockets.delete(socket) }))
-        return socket
+        for (const subscription of subscriptions) {
+          await attach(subscription)
+          if (!subscriptions.has(subscription)) subscription.detach()
+        }
+        for (const { attached } of subscriptions) attached()
+        return
       } catch {
-        await sleep(pause * (0.5 + Math.random() / 2), undefined, { ref: false })
+        following = undefined
+        socket?.destroy()
       }
     }
-    return await new Promise(() => {})
+  }
+
+  async function subscribe (
+    event: string, fn: Parameters<Subscribe>[1], onSubscribe: () => void = ignore, onError: (error: Error) => void = ignore
+  ): Promise<Handle> {
+    if (ending.signal.aborted) throw connectionEnded()
+    const subscription: Subscription = {
+      attach: async client => await client.subscribe(event, fn) as Handle,
+      attached: onSubscribe,
+      detach: ignore,
+      lost: onError
+    }
+    try {
+      const { sql } = await attach(subscription)
+      subscriptions.add(subscription)
+      onSubscribe()
+      const unsubscribe = () => {
+        subscriptions.delete(subscription)
+        subscription.detach()
+      }
+      return { unsubscribe, state, sql }
+    } catch (error) {
+      if (subscriptions.size === 0) {
+        following = undefined
+        socket?.destroy()
+      }
+      throw error
+    }
   }
 
   return {
-    subscribe: client.subscribe,
+    subscribe: subscribe as Subscribe,
     async end () {
       ending.abort()
-      await client.end({ timeout: 0 })
-      // The driver would tell the console of an error that is none.
-      for (const socket of sockets) socket.removeAllListeners().on('error', ignore).destroy()
+      subscriptions.clear()
+      socket?.destroy()
     }
   }
 }

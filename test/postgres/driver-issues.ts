@@ -202,10 +202,8 @@ t.test('what is wrong in the driver is right here', async t => {
     await admin`create publication alltables for all tables`
     const seen: string[] = []
     let subscribed = 0
-    const error = console.error
-    console.error = () => {}
-    t.teardown(() => { console.error = error })
-    const { unsubscribe } = await sql.subscribe('insert:marks', row => { seen.push(row?.['name']) }, () => { subscribed++ })
+    const lost: unknown[] = []
+    const { unsubscribe } = await sql.subscribe('insert:marks', row => { seen.push(row?.['name']) }, () => { subscribed++ }, (...told: unknown[]) => { lost.push(told[0]) })
     await admin`insert into marks values ('before')`
     await until('it to be told', () => seen.length === 1)
     for (const name of ['after the first restart', 'after the second']) {
@@ -215,6 +213,8 @@ t.test('what is wrong in the driver is right here', async t => {
       await until('the server to take it', async () => await admin`insert into marks values (${name})`.then(() => true, () => false), 20)
       await until('it to be told', () => seen.includes(name))
     }
+    t.match(lost, [{ code: 'CONNECTION_CLOSED' }, { code: 'CONNECTION_CLOSED' }])
+    t.equal(seen.length, new Set(seen).size, 'each is told of once')
     unsubscribe()
     await sql.end({ timeout: 2 })
     await until('no session to be left', async () => (await admin`
