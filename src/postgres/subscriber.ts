@@ -5,7 +5,7 @@ import postgres from 'postgres'
 import { connectionClosed, connectionEnded, type Address } from './errors.js'
 import { addressesOf, Opening } from './opening.js'
 import type { PoolOptions } from './pool.js'
-import { connect, encrypt } from './socket.js'
+import { encrypt } from './socket.js'
 import { Wire } from './wire.js'
 
 const shortestPause = 50
@@ -53,6 +53,7 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
   async function open (): Promise<[Socket, Address]> {
     const probe = await opening.open(() => ({
       driver: { ...parsed, fetch_types: false },
+      connect: options.connect,
       encryption: options.encryption,
       connectTimeoutSeconds: options.connectTimeoutSeconds,
       statementTimeoutMs: 0,
@@ -61,8 +62,8 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
     }), ignore)
     const { address } = probe
     probe.close()
-    const plain = connect(address)
-    await once(plain, 'connect')
+    const plain = await options.connect(address)
+    if (plain.connecting) await once(plain, 'connect')
     return [await encrypt(plain, address, options.encryption), address]
   }
 
