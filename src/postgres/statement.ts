@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { clock } from '../metrics/clock.js'
 import { isStream, rowsOf, type Query, type Result } from './driver.js'
+import { tellOrigin } from './origin.js'
 
 /** Is told of each statement's outcome. Seconds of `execution` are negative when it was never executed. */
 export interface StatementObserver {
@@ -75,6 +76,7 @@ export class Statement {
       return
     }
     this.settled = true
+    if (failed) tellOrigin(this.query, value)
     const executor = this.#executor
     const refusal = failed ? undefined : executor?.refusal()
     if (failed) this.#record(true, value, executor !== undefined)

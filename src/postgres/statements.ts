@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs'
 import type postgres from 'postgres'
 import type { Query } from './driver.js'
+import { noteOrigin } from './origin.js'
 
 /** What executes the queries of a client, a transaction or a reserved connection. */
 export interface Asker {
@@ -19,8 +20,12 @@ export function createStatements (build: postgres.Sql, asker: Asker): postgres.I
 
   function sql (...args: unknown[]): unknown {
     const made = make(...args)
+    const strings = args[0] as TemplateStringsArray | undefined
     // Else it is a helper, to be put into a query.
-    if ((args[0] as TemplateStringsArray | undefined)?.raw !== undefined) made.handler = run
+    if (strings?.raw !== undefined) {
+      noteOrigin(strings, sql)
+      made.handler = run
+    }
     return made
   }
 

@@ -1,0 +1,25 @@
+import type { Query } from './driver.js'
+
+/** A line of a stack for each tagged template, as V8 writes it when it is asked for. */
+const origins = new WeakMap<readonly string[], { stack?: string }>()
+
+/**
+ * Notes where in the program a tagged template is, once: the driver keeps so few frames for its errors that they end in here.
+ * @param callee - the function that was called there
+ */
+export function noteOrigin (strings: readonly string[], callee: (...args: never[]) => unknown): void {
+  if (origins.has(strings)) return
+  const origin = {}
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 1
+  Error.captureStackTrace(origin, callee)
+  Error.stackTraceLimit = stackTraceLimit
+  origins.set(strings, origin)
+}
+
+/** Adds where the query was asked to the stack of an error that the driver has put on it. */
+export function tellOrigin ({ strings }: Query, error: unknown): void {
+  if (!(error instanceof Error) || !('query' in error)) return
+  const line = /\n.*/.exec(origins.get(strings)?.stack ?? '')?.[0]
+  if (line !== undefined && error.stack?.includes(line) === false) Reflect.defineProperty(error, 'stack', { value: error.stack + line })
+}
