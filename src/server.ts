@@ -1,3 +1,5 @@
+// Before anything else is loaded.
+import './warm.js'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
