@@ -55,6 +55,8 @@ export const schema = Type.Object({
   METRICS_MAX_SERIES: Type.Integer({ minimum: 1, default: 10_000, description: 'Most series held; what is past it goes to series labelled `__overflow__`' }),
   METRICS_BODY_SIZES: Type.Boolean({ default: true, description: 'Record the sizes of request and response bodies' }),
 
+  PAGE: Type.Boolean({ default: true, description: 'Serve the page at `/`, `/journal` and `/runbook`, which shows how the service is doing and the journal' }),
+
   JOURNAL_TOKEN: Type.String({ default: '', description: 'Bearer token that `POST /api/alerts` asks for; none when empty' }),
 
   SHUTDOWN_DRAIN_MS: milliseconds(0, 'Time between turning not ready and closing, for load balancers to notice'),
