@@ -59,7 +59,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     closeTimeoutSeconds: config.DATABASE_CLOSE_TIMEOUT_SECONDS,
     migrations: await journalMigrations()
   })
-  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN })
+  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS })
   if (config.PAGE) {
     await app.register(page, {
       title: 'fastify-vitals',
