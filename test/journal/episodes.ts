@@ -33,8 +33,8 @@ const total = (episodes: Episode[]) => episodes.reduce((sum, { startsAt, endsAt 
 
 /** Spans that are apart from each other, within a history. */
 const spans = (most: number, { least = 30, apart = 30 } = {}) => fc.array(fc.tuple(fc.integer({ min: apart, max: 150 }), fc.integer({ min: least, max: 120 })), { maxLength: most }).map(pairs => {
-  let now = 0
-  return pairs.map(([pause, length]) => ({ from: now += pause, to: now += length })).filter(({ to }) => to < timing.end - 100)
+  const times = pairs.flat().reduce<number[]>((times, seconds) => [...times, (times.at(-1) ?? 0) + seconds], [])
+  return pairs.map((_, pair) => ({ from: times[2 * pair] as number, to: times[2 * pair + 1] as number })).filter(({ to }) => to < timing.end - 100)
 })
 
 /** A pair of Prometheus servers see the same, the second a little later or earlier. */
