@@ -43,7 +43,7 @@ t.test('whatever is done to the registry, no family comes twice and both formats
 
   initMetricsInRegistry.call(app.metrics)
   t.strictSame([...(await read(app)).keys()], before, 'initMetricsInRegistry() again')
-  register.setContentType('application/openmetrics-text; version=1.0.0; charset=utf-8')
+  register.setContentType('application/openmetrics-text; version=1.0.0; charset=utf-8' as never)
   t.strictSame([...(await read(app)).keys()], before, 'setContentType()')
   register.setDefaultLabels({ le: '1', route: '/', pod: 'a' })
   const orders = new client.Counter({ name: 'orders_total', help: 'Orders' })
