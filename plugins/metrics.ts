@@ -3,6 +3,7 @@ import type {} from '@fastify/swagger'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyMetrics from 'fastify-metrics'
 import fp from 'fastify-plugin'
+import type prom from 'prom-client'
 import { Catalogue } from '../src/metrics/catalogue.js'
 import { createMetricsClient } from '../src/metrics/client.js'
 import { collect } from '../src/metrics/collect.js'
@@ -14,9 +15,10 @@ import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { createHttpRecorder } from '../src/metrics/http.js'
 import { familiesOf, type Naming } from '../src/metrics/naming/index.js'
 import { RouteCells } from '../src/metrics/route-cells.js'
+import { declareProcess } from '../src/metrics/process.js'
 import { createRouteReader, type RouteConfig } from '../src/metrics/route-of.js'
 import { recordRuntime } from '../src/metrics/runtime.js'
-import { createScrape } from '../src/metrics/scrape.js'
+import { createScrape, declareScrape } from '../src/metrics/scrape.js'
 import type { Sql } from '../src/postgres/client.js'
 import { measureClient, type MeasureOptions } from '../src/postgres/measure.js'
 import { createSqlInstruments } from '../src/postgres/sql-instruments.js'
@@ -56,22 +58,13 @@ export interface MetricsOptions {
   version?: string
 }
 
-/** Metrics of prom-client that are not served. */
-const dropped = [
-  // Reset or undercounted by each scrape; src/metrics/runtime.ts has them right.
-  'nodejs_gc_duration_seconds', 'nodejs_eventloop_lag_min_seconds', 'nodejs_eventloop_lag_max_seconds', 'nodejs_eventloop_lag_mean_seconds',
-  'nodejs_eventloop_lag_stddev_seconds', 'nodejs_eventloop_lag_p50_seconds', 'nodejs_eventloop_lag_p90_seconds', 'nodejs_eventloop_lag_p99_seconds',
-  // Gauges named as counters are; each is the sum of one that is served by type.
-  'nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'
-]
-
 /** Records HTTP, and serves it with all else that the app measures at `/metrics`, with and without a trailing slash. Register it first. */
 export default fp(async function metrics (app: FastifyInstance, { names = ['fastify'], maxSeries = 10_000, bodySizes = true, version = '' }: MetricsOptions) {
   const catalogue = new Catalogue({ maxSeries })
-  const client = createMetricsClient()
+  const families = familiesOf(names)
+  const client = createMetricsClient(families)
 
-  await app.register(fastifyMetrics.default, { promClient: client, endpoint: null, routeMetrics: { enabled: false } })
-  for (const name of dropped) client.register.removeSingleMetric(name)
+  await app.register(fastifyMetrics.default, { promClient: client as typeof prom, endpoint: null, routeMetrics: { enabled: false } })
 
   const guard = createGuard(catalogue)
   const failedQuery = guard.failures('query')
@@ -88,13 +81,18 @@ export default fp(async function metrics (app: FastifyInstance, { names = ['fast
   catalogue.value('build.info', ['version', 'node']).cell(version, process.version).set(1)
 
   const failedCollect = guard.failures('collect')
-  const scrape = createScrape(catalogue, familiesOf(names))
+  declareProcess(catalogue)
+  declareScrape(catalogue)
+  const scrape = createScrape(catalogue, families)
 
   app.register(async app => {
-    app.get('/', { logLevel: 'warn', config: { shed: false }, schema: { tags: ['probes'], summary: 'Metrics in Prometheus\' text format' } }, async (_request, reply) => {
-      const text = scrape.render(await collect(client.register, failedCollect))
-      reply.raw.once('close', () => { scrape.recycle(text) })
-      return await reply.type(client.register.contentType).header('cache-control', 'no-store').send(text)
+    const schema = { tags: ['probes'], summary: 'Metrics in Prometheus\' text format or OpenMetrics, as the scraper asks' }
+    app.get('/', { logLevel: 'warn', config: { shed: false }, schema }, async ({ headers }, reply) => {
+      const wanted = { accept: headers.accept, acceptEncoding: headers['accept-encoding'] as string | undefined }
+      catalogue.refresh()
+      const scraped = scrape.answer(wanted, await collect(client.register, failedCollect))
+      reply.raw.once('close', scraped.release)
+      return await reply.headers(scraped.headers).send(scraped.body)
     })
   }, { prefix: '/metrics' })
 }, { name: 'metrics', fastify: '5.x' })

@@ -5,6 +5,7 @@ import docs from '../plugins/docs.js'
 import health from '../plugins/health.js'
 import management from '../plugins/management.js'
 import metrics from '../plugins/metrics.js'
+import page from '../plugins/page.js'
 import postgres from '../plugins/postgres.js'
 import pressure from '../plugins/pressure.js'
 import { finishRequests } from './closing.js'
@@ -58,7 +59,16 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     closeTimeoutSeconds: config.DATABASE_CLOSE_TIMEOUT_SECONDS,
     migrations: await journalMigrations()
   })
-  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN })
+  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS })
+  if (config.PAGE) {
+    await app.register(page, {
+      title: 'fastify-vitals',
+      version,
+      journal: '/api/alerts',
+      testAlerts: config.JOURNAL_TOKEN === '',
+      ...apart && { metrics: null, docs: null, managementPort: () => config.MANAGEMENT_PORT }
+    })
+  }
 
   finishRequests(app, config.SHUTDOWN_REQUESTS_TIMEOUT_MS)
   return app

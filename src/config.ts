@@ -55,7 +55,10 @@ export const schema = Type.Object({
   METRICS_MAX_SERIES: Type.Integer({ minimum: 1, default: 10_000, description: 'Most series held; what is past it goes to series labelled `__overflow__`' }),
   METRICS_BODY_SIZES: Type.Boolean({ default: true, description: 'Record the sizes of request and response bodies' }),
 
+  PAGE: Type.Boolean({ default: true, description: 'Serve the page at `/`, `/journal` and `/runbook`, which shows how the service is doing and the journal' }),
+
   JOURNAL_TOKEN: Type.String({ default: '', description: 'Bearer token that `POST /api/alerts` asks for; none when empty' }),
+  JOURNAL_STALE_AFTER_SECONDS: seconds(300, 'Time without a word of an alert after which it counts as over, though not as resolved (`stale`); longer than twice the `repeat_interval` of the route to the journal; 0 is never'),
 
   SHUTDOWN_DRAIN_MS: milliseconds(0, 'Time between turning not ready and closing, for load balancers to notice'),
   SHUTDOWN_REQUESTS_TIMEOUT_MS: milliseconds(10_000, 'Longest time that requests under way get to finish then'),

@@ -1,3 +1,5 @@
+// Before anything else is loaded.
+import './warm.js'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -52,7 +54,7 @@ async function start (asked: Config): Promise<void> {
   if (config.NODE_ENV !== 'production') {
     const data = asked.DATABASE_URL === '' ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)` : `PostgreSQL at ${readDatabaseUrl(config.DATABASE_URL).hosts}`
     const origin = originOf(app)
-    welcome(process.stderr, { origin, management: MANAGEMENT_PORT > 0 ? `http://localhost:${MANAGEMENT_PORT}` : origin, version, data })
+    welcome(process.stderr, { origin, management: MANAGEMENT_PORT > 0 ? `http://localhost:${MANAGEMENT_PORT}` : origin, version, data, page: config.PAGE })
   }
 }
 

@@ -6,8 +6,9 @@ export function progress (output: Writable, message: string): void {
 }
 
 /** Writes what is served where, where the data lies, and how to stop. */
-export function welcome (output: Writable, { origin, management, version, data }: { origin: string, management: string, version: string, data: string }): void {
+export function welcome (output: Writable, { origin, management, version, data, page }: { origin: string, management: string, version: string, data: string, page: boolean }): void {
   const rows = [
+    ...page ? [['Page', `${origin}/`]] : [],
     ['Health', `${origin}/health/`],
     ['Readiness', `${origin}/health/ready/`],
     ['Liveness', `${origin}/health/live/`],

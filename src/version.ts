@@ -1,16 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { root } from './root.js'
 
-/** The version in package.json, which lies above both the sources and what is built from them. */
-export const version: string = findVersion(dirname(fileURLToPath(import.meta.url)))
-
-function findVersion (directory: string): string {
-  try {
-    return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).version
-  } catch (error) {
-    const parent = dirname(directory)
-    if (parent === directory) throw error
-    return findVersion(parent)
-  }
-}
+/** The version in package.json. */
+export const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version

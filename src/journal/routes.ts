@@ -3,23 +3,28 @@ import type { Sql } from '../postgres/client.js'
 import { assertId, assertRange, invalidInput, zeroTime } from './constraints.js'
 import { decodeCursor } from './cursor.js'
 import { AlertNotFound, InvalidInput } from './errors.js'
-import { createAlertRepository } from './repository.js'
+import { createAlertReader } from './reader.js'
 import { alertSchema, defaultLimit, errorSchema, idSchema, listQuerySchema, pageSchema, storedSchema, summaryQuerySchema, summarySchema } from './schema.js'
+import { watchSilence } from './silence.js'
 import { createTokenGuard } from '../token.js'
 import { payloadSchema, type Payload } from './webhook.js'
+import { createAlertWriter } from './writer.js'
 
 export interface JournalOptions {
   sql: Sql
   /** Bearer token that storing alerts asks for; none when empty or not given. */
   token?: string | undefined
+  /** Seconds after which an alert that is not heard of any more is stale: more than Alertmanager takes to repeat; 0 is never. */
+  staleAfterSeconds?: number
 }
 
 const tags = ['alerts']
 const errors = { 400: errorSchema, 503: errorSchema }
 
 /** Serves the alert journal: Alertmanager posts alerts, people read their history. */
-const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, token = '' }) => {
-  const alerts = createAlertRepository(sql)
+const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, token = '', staleAfterSeconds = 300 }) => {
+  const [alerts, writer] = [createAlertReader(sql), createAlertWriter(sql)]
+  watchSilence(app, writer, staleAfterSeconds)
   app.setSchemaErrorFormatter(invalidInput)
 
   const guard = token === '' ? { onRequest: [], security: [] } : { onRequest: createTokenGuard(token), security: [{ token: [] }] }
@@ -29,7 +34,7 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, to
     schema: { tags, security: guard.security, summary: 'Store the alerts of an Alertmanager webhook', body: payloadSchema, response: { 200: storedSchema, 401: errorSchema, ...errors } }
   }, async ({ body, log }) => {
     assertEnds(body)
-    const stored = await alerts.store(body)
+    const stored = await writer.store(body)
     if (stored.truncated > 0) log.warn({ truncated: stored.truncated }, "Alertmanager left alerts out: raise the receiver's max_alerts")
     return stored
   })

@@ -9,6 +9,9 @@ const time = (description: string) => Type.Optional(Type.String({ description, f
 const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
 const pairs = (description: string) => Type.Unsafe<Record<string, string>>({ description, type: 'object', additionalProperties: { type: 'string' } })
 const count = (description: string) => Type.Integer({ description })
+const status = Type.Enum(['firing', 'resolved', 'stale'], {
+  type: 'string', description: 'firing; resolved, as Alertmanager said; or stale: no longer heard of, and so over, but nobody said that it was resolved'
+})
 const seconds = (description: string) => Type.Number({ description })
 
 const filter = {
@@ -20,7 +23,7 @@ const filter = {
 
 /** Query of `GET /`. */
 export const listQuerySchema = Type.Object({
-  status: Type.Optional(Type.Enum(['firing', 'resolved'], { type: 'string', description: 'Whether the alert is firing' })),
+  status: Type.Optional(status),
   name: text('Name of the alert, its label alertname'),
   ...filter,
   limit: Type.Optional(Type.Integer({ description: 'Most alerts in the answer', minimum: 1, maximum: 200, default: defaultLimit, ...finite })),
@@ -33,12 +36,14 @@ export const summaryQuerySchema = Type.Object(filter, { additionalProperties: fa
 /** Parameters of `GET /:id`. */
 export const idSchema = Type.Object({ id: Type.String({ description: 'Id of the alert', pattern: idPattern }) })
 
-/** Answer to `POST /`. The last three add up to `received`. */
+/** Answer to `POST /`. `created`, `resolved`, `reopened` and `unchanged` add up to `received`. */
 export const storedSchema = Type.Object({
   received: count('Alerts in the request'),
   created: count('Alerts that were new'),
-  resolved: count('Alerts that were known as firing and are now resolved'),
-  unchanged: count('Alerts that told nothing new'),
+  resolved: count('Alerts that were known, and of which the end is new'),
+  reopened: count('Alerts that were taken for over and are firing again'),
+  unchanged: count('Alerts that told nothing new but that they are still heard of'),
+  ended: count('Alerts that are now stale, for the group no longer lists them'),
   truncated: count('Alerts that Alertmanager left out of the request')
 }, { description: 'Stored: the transaction is committed' })
 
@@ -46,11 +51,12 @@ export const storedSchema = Type.Object({
 export const alertSchema = Type.Object({
   id: Type.String(),
   fingerprint: Type.String({ description: 'Hash of its labels' }),
-  status: Type.Enum(['firing', 'resolved'], { type: 'string' }),
+  status,
   name: Type.String({ description: 'Its label alertname; empty when it has none' }),
   severity: nullable('Its label severity'),
   startsAt: Type.String({ description: 'When it began to fire, to the microsecond' }),
-  endsAt: nullable('When it was resolved; null while it fires'),
+  endsAt: nullable('When it was resolved, or last heard of if it is stale; null while it fires'),
+  lastHeardAt: Type.String({ description: 'When Alertmanager last told of it' }),
   labels: pairs('What identifies the alert'),
   annotations: pairs('What people should know about it'),
   generatorURL: Type.String({ description: 'Where its rule can be seen' }),
@@ -73,6 +79,7 @@ export const summarySchema = Type.Object({
     name: Type.String({ description: 'Name of the alerts' }),
     count: count('How often it fired'),
     firing: count('How many of these are firing now'),
+    stale: count('How many of these ended without anybody saying so; of these the times may be too short'),
     firingSeconds: seconds('How long they were firing in all'),
     meanSeconds: seconds('How long one was firing on average'),
     longestSeconds: seconds('How long the longest was firing'),

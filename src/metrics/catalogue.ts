@@ -1,5 +1,6 @@
 import { HistogramCell, ValueCell, type Cell } from './cell.js'
-import { Memory } from './memory.js'
+import { Memory, type Part } from './memory.js'
+import { heldBy, KeyedSeries, type CatalogueView, type Growth, type InstrumentView } from './view.js'
 
 /** What each label is in the series that takes what is past the cap. */
 export const overflow = '__overflow__'
@@ -7,33 +8,8 @@ export const overflow = '__overflow__'
 /** Label values past the cap that are remembered, so that each is counted once. */
 const mostFolded = 10_000
 
-/** A cell and what it means: the values of its instrument's labels, in their order. */
-export interface Series<C extends Cell = Cell> {
-  readonly labels: readonly string[]
-  readonly cell: C
-}
-
-/** Holds its labels as the text that they are known by, which is a third of the size of an array of them. */
-class HeldSeries<C extends Cell> implements Series<C> {
-  readonly #key: string
-  readonly cell: C
-
-  constructor (key: string, cell: C) {
-    this.#key = key
-    this.cell = cell
-  }
-
-  get labels (): readonly string[] {
-    return JSON.parse(this.#key)
-  }
-}
-
 /** Cells that measure the same thing, told apart by labels. */
-export interface Instrument<C extends Cell = Cell> {
-  readonly name: string
-  readonly labelNames: readonly string[]
-  /** Grows as cells are made, and never shrinks. */
-  readonly series: readonly Series<C>[]
+export interface Instrument<C extends Cell = Cell> extends InstrumentView<C> {
   /** The cell of these label values, made when new. To be held by its owner, not looked up for each record. */
   cell: (...labels: string[]) => C
 }
@@ -47,13 +23,14 @@ export interface CatalogueOptions {
  * Says what each cell means. Once it holds `maxSeries`, new label values share one overflow series per instrument,
  * so that what clients send cannot fill the memory.
  */
-export class Catalogue {
+export class Catalogue implements CatalogueView {
   readonly maxSeries: number
   readonly #memory = new Memory()
   readonly #instruments = new Map<string, Instrument>()
   readonly #refreshers: Array<() => void> = []
   #held = 0
   #refreshErrors = 0
+  readonly #followers = new Set<(growth: Growth) => void>()
   readonly #folded = new Set<string>()
 
   /** Throws a RangeError that shows the value when `maxSeries` is not a positive whole number. */
@@ -68,9 +45,7 @@ export class Catalogue {
 
   /** Series held, those included that take what is past the cap. */
   get held (): number {
-    let held = 0
-    for (const { series } of this.#instruments.values()) held += series.length
-    return held
+    return heldBy(this)
   }
 
   /** Exceptions of the functions that are called before each reading. */
@@ -85,12 +60,23 @@ export class Catalogue {
 
   /** Makes an instrument of histograms over a grid. Throws a TypeError when the name is taken. */
   histogram (name: string, labelNames: readonly string[], grid: readonly number[]): Instrument<HistogramCell> {
-    return this.#add(name, labelNames, () => new HistogramCell(this.#memory.allocate(HistogramCell.slotsFor(grid)), grid))
+    return this.#add(name, labelNames, grid, () => new HistogramCell(this.#allocate(HistogramCell.slotsFor(grid)), grid))
   }
 
   /** Makes an instrument of numbers. Throws a TypeError when the name is taken. */
   value (name: string, labelNames: readonly string[] = []): Instrument<ValueCell> {
-    return this.#add(name, labelNames, () => new ValueCell(this.#memory.allocate(1)))
+    return this.#add(name, labelNames, undefined, () => new ValueCell(this.#allocate(1)))
+  }
+
+  /** Tells of all that there is and all that is made from now on, in an order that a reader can follow. Returns what ends it. */
+  follow (follower: (growth: Growth) => void): () => void {
+    for (const slab of this.#memory.slabs) follower({ slab })
+    for (const instrument of this.#instruments.values()) {
+      follower(declarationOf(instrument))
+      for (const { key, cell } of instrument.series as ReadonlyArray<KeyedSeries<Cell>>) follower(this.#growthOf(instrument.name, key, cell))
+    }
+    this.#followers.add(follower)
+    return () => { this.#followers.delete(follower) }
   }
 
   /** Has a function called before each reading, to set the cells of what is not recorded as it happens. */
@@ -109,15 +95,33 @@ export class Catalogue {
     }
   }
 
-  #add<C extends Cell> (name: string, labelNames: readonly string[], make: () => C): Instrument<C> {
+  #allocate (size: number): Part {
+    const before = this.#memory.slabs.length
+    const part = this.#memory.allocate(size)
+    for (const slab of this.#memory.slabs.slice(before)) this.#tell({ slab })
+    return part
+  }
+
+  #growthOf (of: string, key: string, { part: { slots, at } }: Cell): Growth {
+    return { of, key, slab: this.#memory.slabs.indexOf(slots.buffer as SharedArrayBuffer), at }
+  }
+
+  #tell (growth: Growth): void {
+    for (const follower of this.#followers) follower(growth)
+  }
+
+  #add<C extends Cell> (
+    name: string, labelNames: readonly string[], grid: readonly number[] | undefined, make: () => C
+  ): Instrument<C> {
     if (this.#instruments.has(name)) throw new TypeError(`There is an instrument named ${name} already`)
-    const series: Series<C>[] = []
+    const series: Array<KeyedSeries<C>> = []
     const known = new Map<string, C>()
 
     const hold = (key: string): C => {
       const cell = make()
-      series.push(new HeldSeries(key, cell))
+      series.push(new KeyedSeries(key, cell))
       known.set(key, cell)
+      if (this.#followers.size > 0) this.#tell(this.#growthOf(name, key, cell))
       return cell
     }
 
@@ -126,7 +130,8 @@ export class Catalogue {
       const key = JSON.stringify(labels)
       const held = known.get(key)
       if (held !== undefined) return held
-      if (this.#held < this.maxSeries) {
+      // What has no labels has one series, whatever clients send.
+      if (this.#held < this.maxSeries || labels.length === 0) {
         this.#held++
         return hold(key)
       }
@@ -135,8 +140,13 @@ export class Catalogue {
       return known.get(rest) ?? hold(rest)
     }
 
-    const instrument = { name, labelNames, series, cell }
+    const instrument = { name, labelNames, grid, series, cell }
     this.#instruments.set(name, instrument)
+    this.#tell(declarationOf(instrument))
     return instrument
   }
+}
+
+function declarationOf ({ name, labelNames, grid }: Instrument): Growth {
+  return { instrument: name, labelNames, grid }
 }

@@ -34,12 +34,9 @@ export class HistogramCell {
     slots[at + firstBucket + place] = (slots[at + firstBucket + place] as number) + 1
   }
 
-  /** Records 0 so many times at once. */
-  recordZeros (times: number): void {
-    const slots = this.#slots
-    const at = this.#at
-    slots[at] = (slots[at] as number) + times
-    slots[at + firstBucket] = (slots[at + firstBucket] as number) + times
+  /** Where its numbers are. */
+  get part (): Part {
+    return { slots: this.#slots, at: this.#at }
   }
 
   get count (): number {
@@ -64,6 +61,11 @@ export class ValueCell {
   constructor ({ slots, at }: Part) {
     this.#slots = slots
     this.#at = at
+  }
+
+  /** Where its number is. */
+  get part (): Part {
+    return { slots: this.#slots, at: this.#at }
   }
 
   add (amount: number): void {

@@ -1,6 +1,8 @@
 import prom from 'prom-client'
+import type { Family } from './family.js'
+import { ServedRegistry } from './served-registry.js'
 
-export type MetricsClient = typeof prom
+export type MetricsClient = Omit<typeof prom, 'register'> & { register: ServedRegistry }
 
 /** Milliseconds between readings of the event loop's delay, by prom-client's default of 10 a hundred in a second, none of which is served. */
 const eventLoopMonitoringPrecision = 60_000
@@ -8,15 +10,18 @@ const eventLoopMonitoringPrecision = 60_000
 /**
  * Makes a prom-client of its own: a registry, and metric classes that register there when not told otherwise.
  * prom-client's own classes share one registry in the whole process, where a second app collides with the first.
+ * @param families - what is served besides, whose names are taken
  */
-export function createMetricsClient (): MetricsClient {
-  const register = new prom.Registry()
+export function createMetricsClient (families: readonly Family[]): MetricsClient {
+  const register = new ServedRegistry(families)
   const registers = [register]
   return {
     ...prom,
     register,
     collectDefaultMetrics: Object.assign(
-      (options?: prom.DefaultMetricsCollectorConfiguration<prom.RegistryContentType>) => { prom.collectDefaultMetrics({ register, eventLoopMonitoringPrecision, ...options }) },
+      (options?: prom.DefaultMetricsCollectorConfiguration<prom.RegistryContentType>) => {
+        register.collectDefaults(() => { prom.collectDefaultMetrics({ register, eventLoopMonitoringPrecision, ...options }) })
+      },
       { metricsList: prom.collectDefaultMetrics.metricsList }
     ),
     Counter: class Counter<T extends string> extends prom.Counter<T> {

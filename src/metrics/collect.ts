@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Registry, RegistryContentType } from 'prom-client'
 import type { ValueCell } from './cell.js'
+import type { ServedRegistry } from './served-registry.js'
 
 /** Milliseconds that the `collect` functions of metrics are given. */
 const patience = 1000
 
 /** The text of a registry's metrics. One whose `collect` function throws, or does not end in time, is left out and counted, so that all others are served. */
-export async function collect (register: Registry<RegistryContentType>, failed: ValueCell): Promise<string> {
+export async function collect (register: ServedRegistry, failed: ValueCell): Promise<string> {
   const names = register.getMetricsAsArray().map(({ name }) => name)
   const stopped = new AbortController()
   const late = sleep(patience, undefined, { signal: stopped.signal }).then(() => { throw new Error('Not in time') })
   late.catch(() => {})
-  const texts = await Promise.allSettled(names.map(async name => await Promise.race([register.getSingleMetricAsString(name), late])))
+  const texts = await Promise.allSettled(names.map(async name => await Promise.race([register.textOf(name), late])))
   stopped.abort()
   failed.add(texts.filter(({ status }) => status === 'rejected').length)
   return texts.map(text => text.status === 'fulfilled' ? `${text.value}\n` : '').join('')

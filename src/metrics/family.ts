@@ -13,10 +13,18 @@ interface Common {
   readonly start?: readonly Labels[]
 }
 
+/** Instruments whose counts are added up, less those of others. */
+export interface Difference {
+  readonly of: readonly string[]
+  readonly minus: readonly string[]
+}
+
 /** A histogram: buckets at a cut of the instrument's grid, their sum and their count. */
 export interface HistogramFamily extends Common {
   readonly type: 'histogram'
   readonly cut: Cut
+  /** How many values there were, in its only series; those that were not recorded were 0. */
+  readonly all?: Difference
 }
 
 /** One number a series: a value cell's value, or the count or the sum of what a histogram cell recorded. */
@@ -25,5 +33,10 @@ export interface NumberFamily extends Common {
   readonly read?: 'count' | 'sum'
 }
 
+/** A gauge without labels, of what has begun and not ended. */
+export interface DifferenceFamily extends Pick<Common, 'name' | 'help'>, Difference {
+  readonly type: 'gauge'
+}
+
 /** What a name stands for: which cells it reads, and how. */
-export type Family = HistogramFamily | NumberFamily
+export type Family = HistogramFamily | NumberFamily | DifferenceFamily

@@ -8,7 +8,6 @@ export interface HttpInstruments {
   /** Requests whose answer did not end, since the client left or a stream broke, in seconds until then. */
   aborted: Instrument<HistogramCell>
   started: ValueCell
-  inFlight: ValueCell
   /** Errors that a hook or handler threw, by route and type. */
   errors: Instrument<ValueCell>
   /** What the HTTP parser refused, by status code. */
@@ -18,11 +17,11 @@ export interface HttpInstruments {
 }
 
 export interface BodyInstruments {
-  /** Requests without a body are counted when it is read. */
+  /** Requests without a body are not recorded: they are the rest. */
   request: HistogramCell
   response: HistogramCell
   /** Requests whose body came in pieces, so that its size was not known. */
-  unsized: { count: number }
+  unsized: ValueCell
 }
 
 /**
@@ -33,25 +32,17 @@ export function createHttpInstruments (catalogue: Catalogue, sizes: boolean): Ht
   const requests = catalogue.histogram('http.server.requests', ['method', 'route', 'status', 'scheme'], secondsGrid)
   const aborted = catalogue.histogram('http.server.aborted', ['method', 'route', 'scheme'], secondsGrid)
   const started = catalogue.value('http.server.started').cell()
-  const inFlight = catalogue.value('http.server.in_flight').cell()
   const bodies = sizes
     ? {
         request: catalogue.histogram('http.server.request.body', [], bytesGrid).cell(),
         response: catalogue.histogram('http.server.response.body', [], bytesGrid).cell(),
-        unsized: { count: 0 }
+        unsized: catalogue.value('http.server.request.unsized').cell()
       }
     : undefined
-  const countOf = ({ series }: Instrument<HistogramCell>) => series.reduce((sum, { cell }) => sum + cell.count, 0)
-  catalogue.onRefresh(() => {
-    const answered = countOf(requests)
-    inFlight.set(started.value - answered - countOf(aborted))
-    bodies?.request.recordZeros(answered - bodies.request.count - bodies.unsized.count)
-  })
   return {
     requests,
     aborted,
     started,
-    inFlight,
     errors: catalogue.value('http.server.errors', ['route', 'type']),
     clientErrors: catalogue.value('http.server.client_errors', ['code']),
     bodies

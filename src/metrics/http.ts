@@ -65,7 +65,7 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
     const { headers } = request
     const length = headers['content-length']
     if (length !== undefined) bodies.request.record(Number(length))
-    else if (headers['transfer-encoding'] !== undefined) bodies.unsized.count++
+    else if (headers['transfer-encoding'] !== undefined) bodies.unsized.add(1)
     const size = response._contentLength ?? (response.stream === undefined ? undefined : Number(response.getHeader('content-length')))
     if (size !== undefined && size >= 0) bodies.response.record(request.method === 'HEAD' ? 0 : size)
   }

@@ -1,27 +1,71 @@
-import { clock } from './clock.js'
 import type { Catalogue } from './catalogue.js'
-import { createExposition, type Exposition } from './exposition.js'
+import type { HistogramCell, ValueCell } from './cell.js'
+import { clock } from './clock.js'
+import { clientTextIn } from './exposition/client-text.js'
+import { createExpositionOf } from './exposition/exposition.js'
+import type { Format } from './exposition/format.js'
+import { createGzip } from './exposition/gzip.js'
+import { chooseFormat, choosesGzip, type Wanted } from './exposition/negotiate.js'
+import { rowsOf } from './exposition/rows.js'
 import type { Family } from './family.js'
 import { secondsGrid } from './grid.js'
+import { readProcess } from './process.js'
+import { heldBy, onlyCell, type CatalogueView } from './view.js'
 
-/** Makes an exposition that measures itself: how long a rendering took and how large it was show in the next one. */
-export function createScrape (catalogue: Catalogue, families: readonly Family[]): Exposition {
-  const exposition = createExposition(catalogue, families)
-  const series = catalogue.value('metrics.series').cell()
+/** The answer to a scrape. */
+export interface Scraped {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  /** To be called once nobody reads the body any more, so that a later one can be written to its memory. */
+  readonly release: () => void
+}
+
+/** Answers scrapes of a catalogue, in what the scraper asks for, and measures that in the catalogue. */
+export interface Scrape {
+  /** @param client - what prom-client holds, in text 0.0.4 */
+  answer: (wanted: Wanted, client: string) => Scraped
+}
+
+/** Declares what a scrape measures of itself. */
+export function declareScrape (catalogue: Catalogue): void {
+  for (const name of ['metrics.series', 'metrics.scrape.bytes']) catalogue.value(name).cell()
+  catalogue.histogram('metrics.scrape.duration', [], secondsGrid).cell()
   const folded = catalogue.value('metrics.folded').cell()
-  const duration = catalogue.histogram('metrics.scrape.duration', [], secondsGrid).cell()
-  const bytes = catalogue.value('metrics.scrape.bytes').cell()
-  catalogue.onRefresh(() => {
-    series.set(catalogue.held)
-    folded.set(catalogue.folded)
-  })
-  function render (rest?: string): Buffer {
-    const began = clock()
-    const text = exposition.render(rest)
-    duration.record((clock() - began) / 1000)
-    bytes.set(text.length)
-    return text
+  catalogue.onRefresh(() => { folded.set(catalogue.folded) })
+}
+
+/** Prepares a catalogue's families for being served. How long it took and how large it was shows in the next answer. */
+export function createScrape (view: CatalogueView, families: readonly Family[]): Scrape {
+  const rows = families.map(family => rowsOf(view, family))
+  const names = families.map(({ name }) => name)
+  const writers = new Map<Format, ReturnType<typeof createWriter>>()
+
+  function createWriter (format: Format) {
+    return { ...createExpositionOf(rows, format), gzip: createGzip() }
   }
 
-  return { ...exposition, render }
+  function writerOf (format: Format) {
+    let writer = writers.get(format)
+    if (writer === undefined) writers.set(format, writer = createWriter(format))
+    return writer
+  }
+
+  function answer (wanted: Wanted, client: string): Scraped {
+    const began = clock()
+    const format = chooseFormat(wanted)
+    const { render, recycle, gzip } = writerOf(format)
+    readProcess(view)
+    onlyCell<ValueCell>(view, 'metrics.series')?.set(heldBy(view))
+    const rendering = render(clientTextIn(format, client, names))
+    const { text } = rendering
+    const headers = { 'content-type': format.contentType, 'cache-control': 'no-store', vary: 'accept, accept-encoding' }
+    const compressed = choosesGzip(wanted) ? gzip(rendering) : undefined
+    onlyCell<HistogramCell>(view, 'metrics.scrape.duration')?.record((clock() - began) / 1000)
+    onlyCell<ValueCell>(view, 'metrics.scrape.bytes')?.set(text.length)
+    if (compressed === undefined) return { headers, body: text, release: () => { recycle(text) } }
+    recycle(text)
+    return { headers: { ...headers, 'content-encoding': 'gzip' }, body: compressed, release: () => {} }
+  }
+
+  return { answer }
 }

@@ -8,12 +8,12 @@ const warm = 30_000
 const measured = 10_000
 
 /**
- * Starts a workload's program; a round is the bytes of heap that it allocated per unit.
+ * Starts a workload's program for the nth time; a round is the bytes of heap that it allocated per unit.
  * The young generation is made so large that nothing is collected during a round: then what the heap grew by is what was allocated.
  */
-export async function allocation ({ apart }: Bench, { open }: Workload): Promise<Measured> {
+export async function allocation ({ apart }: Bench, { open }: Workload, nth: number): Promise<Measured> {
   const flags = ['--expose-gc', '--min-semi-space-size=512', '--max-semi-space-size=512']
-  const { program, work } = await open(async options => await start({ ...options, under: apart, flags }))
+  const { program, work } = await open(async options => await start({ ...options, under: apart, flags }), nth)
   try {
     await work(warm)
   } catch (error) {

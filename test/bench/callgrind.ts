@@ -9,6 +9,8 @@ const run = promisify(execFile)
 export interface Counted extends Program {
   /** User-space instructions that the program executes while something is done. */
   count: (work: () => Promise<void>) => Promise<number>
+  /** Counts no more, so that what follows is quick. */
+  endCounting: () => Promise<void>
 }
 
 /** Tells whether valgrind is installed. */
@@ -47,6 +49,7 @@ export async function startCounted ({ flags = [], under = [], ...rest }: Start, 
       await control('-d')
       return await instructionsIn(directory, ++dumps)
     },
+    endCounting: async () => { await control('-i', 'off') },
     async stop () {
       await program.stop()
       await remove()

@@ -1,5 +1,6 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
+import { nextTickState } from '../fixtures/next-tick.js'
 
 // The side of a measured program; program.ts is the other one.
 export interface Question {
@@ -27,7 +28,7 @@ export function argument<T> (): T {
 
 /** Answers the questions of the process that started this one, and ends when that process does. */
 export function answer (answers: Record<string, (argument: never) => unknown>): void {
-  const all: typeof answers = { cpu: () => process.cpuUsage(), heap, emptyHeap, ...answers }
+  const all: typeof answers = { cpu: () => process.cpuUsage(), heap, emptyHeap, nextTick: nextTickState, ...answers }
   process.on('message', async ({ id, name, argument }: Question) => {
     try {
       process.send?.({ id, value: await all[name]?.(argument as never) } satisfies Answer)
@@ -49,6 +50,8 @@ async function heap (): Promise<Heap> {
 }
 
 async function emptyHeap (): Promise<Heap> {
+  // Questions come in a tick, during which something is queued yet.
+  await setTimeout(1)
   collectGarbage()
   if (observer === undefined) {
     observer = new PerformanceObserver(list => { collections += list.getEntries().length })

@@ -2,6 +2,7 @@ import type { Bench } from './bench.js'
 import { attempt, figures } from './compare.js'
 import { countInstructions } from './instructions.js'
 import { skipped, type Result } from './result.js'
+import { ratios } from './statistics.js'
 import type { Workload } from './workload.js'
 
 /**
@@ -20,6 +21,6 @@ export async function growth (bench: Bench, what: string, [few, many]: [number, 
   async function timesBare (count: number): Promise<number[]> {
     const ours = await countInstructions(bench, workload(count, 'ours'))
     const bare = await countInstructions(bench, workload(count, 'bare'))
-    return ours.map((count, start) => count / (bare[start] ?? NaN))
+    return ratios(ours.costs, bare.costs)
   }
 }

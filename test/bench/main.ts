@@ -19,11 +19,10 @@ try {
 
 const run: Run = {
   date: new Date().toISOString().slice(0, 10),
-  node: process.version,
   cpu: cores[0]?.model.trim() ?? process.arch,
   cores: cores.length,
   quick: options.quick,
-  results
+  results: results.map(result => ({ node: process.version, ...result }))
 }
-console.log(options.json ? JSON.stringify(run, null, 2) : table(results))
+console.log(options.json ? JSON.stringify(run, null, 2) : table(run.results))
 if (options.check && results.some(result => reached(result) === false)) process.exitCode = 1

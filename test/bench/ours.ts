@@ -1,6 +1,7 @@
 // What the benchmark needs of the recording core beside the plugin, in one place.
 import { Catalogue } from '../../src/metrics/catalogue.js'
-import { createExposition } from '../../src/metrics/exposition.js'
+import { createExposition } from '../../src/metrics/exposition/exposition.js'
+import { text004 } from '../../src/metrics/exposition/format.js'
 import { secondsGrid } from '../../src/metrics/grid.js'
 import { fastify } from '../../src/metrics/naming/fastify.js'
 
@@ -32,11 +33,11 @@ export function makeFamily (labelSets: LabelSet[]): Family {
   const catalogue = new Catalogue({ maxSeries: labelSets.length })
   const requests = catalogue.histogram('http.server.requests', ['method', 'route', 'status', 'scheme'], secondsGrid)
   const cells = labelSets.map(({ method, route, status_code: status }) => requests.cell(method, route, status, 'http'))
-  const exposition = createExposition(catalogue, fastify.filter(({ name }) => name === 'http_request_duration_seconds'))
+  const exposition = createExposition(catalogue, fastify.filter(({ name }) => name === 'http_request_duration_seconds'), text004)
   return {
     record: (labelSet, seconds) => { cells[labelSet]?.record(seconds) },
     render: () => {
-      const text = exposition.render()
+      const text = exposition.render().text
       exposition.recycle(text)
       return text
     }

@@ -6,6 +6,10 @@ import type { Answer, Question } from './control.js'
 export interface Start {
   /** File below `programs`, without its ending. */
   file: string
+  /** Executable of Node.js; the one that runs this when not given. */
+  node?: string
+  /** Whether `fastify-vitals/warm` is run before anything else; it is when not given, so that luck decides nothing. */
+  warm?: boolean
   /** What the program's `argument()` returns. */
   argument?: object
   /** Flags for node. */
@@ -27,9 +31,10 @@ const deadlineMs = 900_000
  * Starts a program of this benchmark in a process of its own, by plain node, and waits until it is ready.
  * Rejects with an Error that has the program's own words when it does not come up.
  */
-export async function start ({ file, argument = {}, flags = [], under = [] }: Start): Promise<Program> {
+export async function start ({ file, node = process.execPath, warm = true, argument = {}, flags = [], under = [] }: Start): Promise<Program> {
   const path = fileURLToPath(new URL(`programs/${file}.js`, import.meta.url))
-  const [command = '', ...args] = [...under, process.execPath, ...flags, path, JSON.stringify(argument)]
+  const first = warm ? ['--import', fileURLToPath(new URL('../../src/warm.js', import.meta.url))] : []
+  const [command = '', ...args] = [...under, node, ...first, ...flags, path, JSON.stringify(argument)]
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const waiting = new Map<number, { resolve: (value: unknown) => void, reject: (error: Error) => void }>()
   let said = ''

@@ -4,6 +4,8 @@ export const skipped = 'skipped'
 /** What was found about one thing beside another. */
 export interface Result {
   row: string
+  /** Version of the Node.js that it was measured on; that which ran the benchmark when not given. */
+  node?: string
   what: string
   beside: string
   measure: 'instructions' | 'CPU' | 'time' | 'memory' | 'allocated'
@@ -13,6 +15,8 @@ export interface Result {
   costBeside?: number
   ratio?: number
   quartiles?: [number, number]
+  /** In which state `process.nextTick()` was, and beside which one if that differs. */
+  nextTick?: string
   /** Most that the ratio, or else the difference of the two costs, should be. */
   target?: Target
   /** Why there are no figures: an error, or that this measure was skipped. */
@@ -24,7 +28,6 @@ export type Target = { ratio: number } | { difference: number }
 /** A run of the benchmark, as `--json` prints it. */
 export interface Run {
   date: string
-  node: string
   cpu: string
   cores: number
   quick: boolean

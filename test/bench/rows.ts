@@ -5,9 +5,11 @@ import { flat } from './rows/flat.js'
 import { heap } from './rows/heap.js'
 import { http } from './rows/http.js'
 import { memory } from './rows/memory.js'
+import { peers } from './rows/peers.js'
 import { record } from './rows/record.js'
 import { scrape } from './rows/scrape.js'
 import { sql } from './rows/sql.js'
+import { warm } from './rows/warm.js'
 
 /** The rows of the benchmark, by the names that ask for them. */
-export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = { http, sql, alerts, record, scrape, memory, heap, flat }
+export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = { http, peers, warm, sql, alerts, record, scrape, memory, heap, flat }

@@ -1,6 +1,6 @@
 import { reached, skipped, type Result, type Run } from './result.js'
 
-const headings = ['row', 'what', 'beside', 'measure', 'cost', 'beside it', 'ratio', 'quartiles', 'target', 'reached']
+const headings = ['row', 'Node.js', 'what', 'beside', 'measure', 'cost', 'beside it', 'ratio', 'quartiles', 'nextTick', 'target', 'reached']
 
 /** The results as a table for a terminal, and below it why some have no figures. */
 export function table (results: Result[]): string {
@@ -11,10 +11,10 @@ export function table (results: Result[]): string {
 }
 
 /** The results as a Markdown table, with what they were measured on. */
-export function markdown ({ date, node, cpu, cores, quick, results }: Run): string {
+export function markdown ({ date, cpu, cores, quick, results }: Run): string {
   const row = (cells: string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [
-    `Measured on ${date} with Node.js ${node} on ${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}${quick ? ', quickly' : ''}.`,
+    `Measured on ${date} on ${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}${quick ? ', quickly' : ''}.`,
     '',
     row(headings),
     row(headings.map(() => '---')),
@@ -23,12 +23,13 @@ export function markdown ({ date, node, cpu, cores, quick, results }: Run): stri
 }
 
 function cells (result: Result): string[] {
-  const { row, what, beside, measure, unit, cost, costBeside, ratio, quartiles, target, missing } = result
+  const { row, node = '', what, beside, measure, unit, cost, costBeside, ratio, quartiles, nextTick = '', target, missing } = result
   const amount = (value: number | undefined) => value === undefined ? '' : `${digits(value)} ${unit === 'instructions' ? '' : unit}`.trim()
   return [
-    row, what, beside, measure, missing === undefined ? amount(cost) : missing === skipped ? skipped : 'failed', amount(costBeside),
+    row, node.replace(/^v/, ''), what, beside, measure, missing === undefined ? amount(cost) : missing === skipped ? skipped : 'failed', amount(costBeside),
     ratio === undefined ? '' : digits(ratio),
     quartiles === undefined ? '' : quartiles.map(digits).join('–'),
+    nextTick,
     target === undefined ? '' : 'ratio' in target ? `≤ ${digits(target.ratio)}` : `≤ ${target.difference} ${unit} more`,
     { true: 'yes', false: 'no', undefined: '' }[String(reached(result)) as 'true' | 'false' | 'undefined']
   ]

@@ -1,6 +1,7 @@
 import type { Bench } from './bench.js'
+import type { NodeJs } from './nodes.js'
 import type { Alerts } from './programs/alerts/alerts.js'
-import type { Hello } from './programs/http/hello.js'
+import type { Ours, Plugin } from './programs/http/fastify.js'
 import type { Load } from './programs/load.js'
 import type { Queries, Work } from './programs/sql/queries.js'
 import type { Program, Start } from './program.js'
@@ -8,11 +9,14 @@ import type { Program, Start } from './program.js'
 /** A program and what it is made to do. */
 export interface Workload {
   name: string
+  /** What it runs on, where that is not what runs this. */
+  node?: NodeJs
   /** How many hello requests one of its units is worth, by which fewer of them are done. */
   weight?: number
   /** Units after which V8 has optimised all of its path; 50,000 when not given. */
   warm?: number
-  open: <P extends Program>(begin: (start: Start) => Promise<P>) => Promise<Working<P>>
+  /** Has its program begun for the nth time. */
+  open: <P extends Program>(begin: (start: Start) => Promise<P>, nth: number) => Promise<Working<P>>
 }
 
 export interface Working<P extends Program> {
@@ -21,9 +25,43 @@ export interface Working<P extends Program> {
   work: (units: number) => Promise<void>
 }
 
-/** Requests to one of the hello servers. */
-export function requests (bench: Bench, name: string, file: string, paths = ['/'], argument: Hello = {}): Workload {
-  return { name, open: async begin => loaded(bench, await begin({ file: `http/${file}`, argument }), paths) }
+/** Requests to a server that is started as told. */
+export function requests (bench: Bench, name: string, start: Start, paths = ['/']): Workload {
+  return { name, open: async begin => loaded(bench, await begin(start), paths) }
+}
+
+/** Requests to the hello route of a Fastify with some of our plugins, loaded after Fastify and, at every second start, before it. */
+export function plugins (bench: Bench, names: Plugin[], node: NodeJs, start: Pick<Start, 'warm'> = {}): Workload {
+  return {
+    name: names.length > 0 ? `fastify-vitals: ${names.join(', ')}` : start.warm === false ? 'bare Fastify, as people start it' : 'bare Fastify',
+    node,
+    async open (begin, nth) {
+      const url = names.includes('postgres') ? await bench.database() : ''
+      const argument: Ours = { plugins: names, pluginsFirst: nth % 2 === 0, url }
+      return loaded(bench, await begin({ ...start, file: 'http/fastify', node: node.path, argument }), ['/'])
+    }
+  }
+}
+
+/** The same on another Node.js. */
+export function on (node: NodeJs, { name, open }: Workload): Workload {
+  return { name, node, open: async (begin, nth) => await open(async start => await begin({ ...start, node: node.path }), nth) }
+}
+
+/**
+ * The same after a rest: some requests, then nothing, and a garbage collection, as every service has sooner or later.
+ * There V8 may forget what it has learnt of `process.nextTick()`.
+ */
+export function rested ({ open, ...rest }: Workload): Workload {
+  return {
+    ...rest,
+    async open (begin, nth) {
+      const working = await open(async start => await begin({ ...start, flags: [...start.flags ?? [], '--expose-gc'] }), nth)
+      await working.work(300)
+      await working.program.ask('emptyHeap')
+      return working
+    }
+  }
 }
 
 /** Requests for a page of the alert journal. */

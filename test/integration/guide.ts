@@ -76,7 +76,7 @@ scrape_configs:
   - { job_name: service, metrics_path: /metrics/, static_configs: [{ targets: ['${host}'] }] }
 `)
     startProgram(t, 'prometheus', [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${directory}/prometheus`, `--web.listen-address=${prometheus}`])
-    const ask = async (query: string) => await fetch(`http://${prometheus}/api/v1/query?${new URLSearchParams({ query })}`).then(async response => await response.json() as Answer, () => undefined)
+    const ask = async (query: string) => await fetch(`http://${prometheus}/api/v1/query?${new URLSearchParams({ query })}`).then(async response => response.ok ? await response.json() as Answer : undefined, () => undefined)
     const hasData = async (query: string) => {
       const answer = await ask(query)
       return answer?.status === 'success' && answer.data.result.some(({ value: [, value] }) => Number.isFinite(Number(value)))

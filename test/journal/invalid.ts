@@ -61,7 +61,7 @@ t.test('bad input is 400 with the field and the reason', async t => {
     ['?__proto__=a', {}, /querystring\/__proto__ is not known here/],
     ['', { name: ['a', 'b'] }, /querystring\/name must be string/],
     ['', { name: 'a\u0000' }, /querystring\/name must not contain the character NUL/],
-    ['', { status: 'gone' }, /querystring\/status must be one of firing, resolved/],
+    ['', { status: 'gone' }, /querystring\/status must be one of firing, resolved, stale/],
     ['', { label: 'web-1' }, /querystring\/label\/0 must have the form name=value/],
     ['', { label: ['a=b', '=web-1'] }, /querystring\/label\/1 must have the form name=value/],
     ['', { label: 'a=\u0000' }, /querystring\/label\/0 must have the form/],

@@ -3,8 +3,8 @@ import { alert, payload } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
 
 const end = '2026-01-31T13:00:00.5Z'
-const counts = (created: number, resolved: number, unchanged: number, truncated = 0) => (
-  { received: created + resolved + unchanged, created, resolved, unchanged, truncated })
+const counts = (created: number, resolved: number, unchanged: number, { truncated = 0, reopened = 0, ended = 0 } = {}) => (
+  { received: created + resolved + reopened + unchanged, created, resolved, reopened, unchanged, ended, truncated })
 
 t.test('POST /api/alerts', async t => {
   const { app, sql, log, clear, post, store, get, list } = await startJournal(t)
@@ -29,7 +29,8 @@ t.test('POST /api/alerts', async t => {
       groupKey: '{}:{alertname="HighErrorRate"}',
       externalURL: 'http://alertmanager:9093',
       receivedAt: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/,
-      resolvedReceivedAt: null
+      resolvedReceivedAt: null,
+      lastHeardAt: stored?.receivedAt
     })
     t.same(await get(`/${stored?.id}`), { status: 200, body: stored })
   })
@@ -38,8 +39,8 @@ t.test('POST /api/alerts', async t => {
     t.same(await store(alert()), counts(1, 0, 0))
     t.same(await store(alert()), counts(0, 0, 1))
     t.same(await store(alert({ startsAt: '2026-02-01T00:00:00Z' })), counts(1, 0, 0))
-    t.same(await store(alert({ labels: { alertname: 'Other' } })), counts(1, 0, 0))
-    t.equal((await list()).length, 3)
+    t.same(await store(alert({ startsAt: '2026-02-01T00:00:00Z' }), alert({ labels: { alertname: 'Other' } })), counts(1, 0, 1))
+    t.match(await list(), [{ startsAt: /^2026-02/, status: 'firing' }, { name: 'Other', status: 'firing' }, { startsAt: /^2026-01/, status: 'stale' }])
   })
 
   t.test('resolves an alert that was firing, and changes nothing else of it', async t => {
@@ -47,7 +48,8 @@ t.test('POST /api/alerts', async t => {
     const [before] = await list()
     t.same(await store(alert({ endsAt: end, annotations: { summary: 'Over' } })), counts(0, 1, 0))
     const [after] = await list()
-    t.match(after, { ...before, status: 'resolved', endsAt: '2026-01-31T13:00:00.500000Z', resolvedReceivedAt: String })
+    t.match(after, { ...before, status: 'resolved', endsAt: '2026-01-31T13:00:00.500000Z', resolvedReceivedAt: String, lastHeardAt: String })
+    t.equal(after?.lastHeardAt, after?.resolvedReceivedAt)
   })
 
   t.test('stores an alert that it first hears of when it is resolved', async t => {
@@ -55,14 +57,16 @@ t.test('POST /api/alerts', async t => {
     t.match(await list(), [{ status: 'resolved', endsAt: '2026-01-31T13:00:00.500000Z', resolvedReceivedAt: String }])
   })
 
-  t.test('writes nothing for a repeat, nor for what comes after the end', async t => {
+  t.test('writes nothing for an end that is known, and for a repeat only that it was heard of', async t => {
     const other = alert({ labels: { alertname: 'Other' } })
     await store(alert({ endsAt: end }), other)
-    const before = await rows()
+    const [ended, firing] = await rows()
     t.same(await store(alert({ endsAt: end }), other), counts(0, 0, 2))
-    t.same(await store(alert({ annotations: { summary: 'Late' } })), counts(0, 0, 1))
-    t.same(await store(alert({ endsAt: '2026-01-31T14:00:00Z' })), counts(0, 0, 1))
-    t.same(await rows(), before)
+    const [after, repeated] = await rows()
+    t.strictSame(after, ended)
+    const { xmin, xmax, ctid, last_heard_at: heard, ...rest } = firing as Record<string, unknown>
+    t.match(repeated, rest)
+    t.ok(Number(repeated?.['last_heard_at']) > Number(heard))
   })
 
   t.test('takes the same alert twice in one payload as one, resolved if either is', async t => {
@@ -93,7 +97,7 @@ t.test('POST /api/alerts', async t => {
   })
 
   t.test('tells and logs how many alerts Alertmanager left out', async t => {
-    t.same((await post(payload([alert()], { truncatedAlerts: 7 }))).body, counts(1, 0, 0, 7))
+    t.same((await post(payload([alert()], { truncatedAlerts: 7 }))).body, counts(1, 0, 0, { truncated: 7 }))
     t.match(log, [{ level: 40, truncated: 7, msg: /max_alerts/ }])
   })
 

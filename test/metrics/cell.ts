@@ -48,7 +48,8 @@ t.test('what is infinite is above every bound', async t => {
 
 t.test('counts are exact up to 2^53', async t => {
   const cell = newHistogram()
-  cell.recordZeros(2 ** 53 - 2)
+  const { slots, at } = cell.part
+  slots[at] = slots[at + 2] = 2 ** 53 - 2
   cell.record(0)
   t.equal(cell.count, 2 ** 53 - 1)
   t.equal(buckets(cell)[0], 2 ** 53 - 1)

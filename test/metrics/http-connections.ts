@@ -167,9 +167,7 @@ t.test('two apps in a process count each their own', async t => {
   second.send('PROPFIND /')
   await second.statuses(2)
   await settles(t, () => [outcomesOf(one).finished, outcomesOf(other).finished], [4, 2], 'outcomes')
-  for (const name of ['http.server.request.body', 'http.server.response.body']) {
-    t.strictSame([countsOf(one, name), countsOf(other, name)], [{ '': 4 }, { '': 2 }], name)
-  }
+  t.strictSame([countsOf(one, 'http.server.response.body'), countsOf(other, 'http.server.response.body')], [{ '': 4 }, { '': 2 }])
   await one.close()
   second.send('GET /')
   await second.statuses(3)

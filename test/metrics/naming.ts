@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { Catalogue, overflow } from '../../src/metrics/catalogue.js'
-import { createExposition } from '../../src/metrics/exposition.js'
+import { createExposition } from '../../src/metrics/exposition/exposition.js'
+import { text004 } from '../../src/metrics/exposition/format.js'
 import type { Family } from '../../src/metrics/family.js'
 import { django, djangoAbsent } from '../../src/metrics/naming/django.js'
 import { familiesOf, merge, namingNames, type Naming } from '../../src/metrics/naming/index.js'
@@ -15,7 +16,7 @@ const every: readonly Naming[] = ['fastify', 'django', 'otel']
 /** Renders, in these namings, what a function records. */
 function render (namings: readonly Naming[], act: (instruments: Instruments) => void, catalogue = new Catalogue()) {
   act(createInstruments(catalogue))
-  return parse(createExposition(catalogue, familiesOf(namings)).render())
+  return parse(createExposition(catalogue, familiesOf(namings), text004).render().text)
 }
 
 interface Recorded { readonly instrument: HistogramName, readonly labels: Readonly<Record<string, string>>, readonly value: number }
@@ -162,7 +163,7 @@ t.test('every family has its series, its instruments exist, and its help says so
     t.ok(parsed.get(name)?.samples.length, name)
     t.equal(parsed.get(name)?.type, type)
   }
-  const read = new Set(familiesOf(['fastify']).flatMap(({ of }) => of))
+  const read = new Set(familiesOf(['fastify']).flatMap(family => [...family.of, ...'minus' in family ? family.minus : [], ...'all' in family ? family.all.minus : []]))
   t.strictSame([...catalogue.instruments.keys()].filter(name => !read.has(name)), [], 'nothing is recorded that the default naming does not show')
 })
 

@@ -4,7 +4,8 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { loadConfig, namingsOf } from '../../src/config.js'
 import { Catalogue } from '../../src/metrics/catalogue.js'
-import { createExposition } from '../../src/metrics/exposition.js'
+import { createExposition } from '../../src/metrics/exposition/exposition.js'
+import { text004 } from '../../src/metrics/exposition/format.js'
 import { familiesOf } from '../../src/metrics/naming/index.js'
 import { createInstruments, recordEverything, type HistogramName } from '../fixtures/instruments.js'
 import { root } from '../fixtures/guide.js'
@@ -31,7 +32,7 @@ t.test('Prometheus takes as many samples as METRICS_MAX_SERIES lets there be und
     recordEverything(instruments)
     for (let index = 0; index < settings.METRICS_MAX_SERIES; index++) instruments.record(name, labels(`/things/${index}`), 1)
     t.ok(catalogue.folded > 0, `${name}: the most series are held`)
-    const lines = createExposition(catalogue, familiesOf(namingsOf(settings))).render().toString().split('\n')
+    const lines = createExposition(catalogue, familiesOf(namingsOf(settings)), text004).render().text.toString().split('\n')
     const samples = lines.filter(line => /^\w/.test(line)).length
     t.ok(samples > settings.METRICS_MAX_SERIES, `${name}: ${samples} samples`)
     t.ok(samples < limit, `${name}: ${samples} of ${limit}`)

@@ -3,6 +3,7 @@ import type { Family, Labels } from '../family.js'
 import { bytesGrid, cut, secondsGrid } from '../grid.js'
 import { labelled } from './labels.js'
 import { exceptionOf, exceptions, pythonBound } from './python.js'
+import { sizedBodies } from './sized-bodies.js'
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS', 'CONNECT', 'PATCH']
 const invalidMethod = '<invalid method>'
@@ -110,6 +111,7 @@ export const django: readonly Family[] = [
     type: 'histogram',
     help: 'Size of request bodies, in bytes, but of those sent in chunks, whose size is not known beforehand.',
     of: ['http.server.request.body'],
+    all: sizedBodies,
     cut: powersOfTwo
   },
   {

@@ -1,6 +1,7 @@
 import type { Family, Labels } from '../family.js'
 import { bytesGrid, cut, secondsGrid } from '../grid.js'
 import { labelled } from './labels.js'
+import { sizedBodies } from './sized-bodies.js'
 
 const route = ({ route }: Labels) => route === '' ? '__unknown__' : route
 
@@ -34,7 +35,8 @@ export const fastify: readonly Family[] = [
     name: 'http_requests_in_flight',
     type: 'gauge',
     help: 'Requests that are being answered.',
-    of: ['http.server.in_flight']
+    of: ['http.server.started'],
+    minus: ['http.server.requests', 'http.server.aborted']
   },
   {
     name: 'http_requests_aborted_total',
@@ -68,6 +70,7 @@ export const fastify: readonly Family[] = [
     type: 'histogram',
     help: 'Size of request bodies, in bytes, but of those sent in chunks, whose size is not known beforehand.',
     of: ['http.server.request.body'],
+    all: sizedBodies,
     cut: bodyBytes
   },
   {

@@ -1,6 +1,7 @@
 import type { Family, Labels } from '../family.js'
 import { bytesGrid, cut, secondsGrid } from '../grid.js'
 import { labelled } from './labels.js'
+import { sizedBodies } from './sized-bodies.js'
 
 const bodyBytes = cut(bytesGrid, [0, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864])
 const operationSeconds = cut(secondsGrid, [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10])
@@ -28,13 +29,15 @@ export const otel: readonly Family[] = [
     name: 'http_server_active_requests',
     type: 'gauge',
     help: 'HTTP server requests that are being answered.',
-    of: ['http.server.in_flight']
+    of: ['http.server.started'],
+    minus: ['http.server.requests', 'http.server.aborted']
   },
   {
     name: 'http_server_request_body_size_bytes',
     type: 'histogram',
     help: 'Size of HTTP server request bodies, in bytes, but of those sent in chunks, whose size is not known beforehand.',
     of: ['http.server.request.body'],
+    all: sizedBodies,
     cut: bodyBytes
   },
   {

@@ -1,10 +1,9 @@
+import { canonical } from '../canonical.js'
 import { overflow } from '../catalogue.js'
 
 /** Writes a bucket's bound as Python's prometheus_client does: `1.0`, `0.075`, `1.048576e+06`. */
 export function pythonBound (bound: number): string {
-  if (bound < 1e6) return Number.isInteger(bound) ? `${bound}.0` : String(bound)
-  const [mantissa, exponent] = bound.toExponential().split('e+') as [string, string]
-  return `${mantissa}e+${exponent.padStart(2, '0')}`
+  return canonical(String(bound))
 }
 
 /** The exception classes of Python's database API that psycopg's errors belong to. */

@@ -35,6 +35,37 @@ export const service: readonly Family[] = [
     of: ['metrics.hook.errors']
   },
   {
+    name: 'metrics_main_age_seconds',
+    type: 'gauge',
+    help: 'Age of what only the main thread can tell, such as heap sizes and a service\'s own metrics, in seconds; it grows while the event loop is blocked.',
+    of: ['metrics.main.age']
+  },
+  {
+    name: 'metrics_observer_up',
+    type: 'gauge',
+    help: 'Whether the thread that serves metrics while the event loop is blocked runs (1) or not (0).',
+    of: ['metrics.observer.up']
+  },
+  {
+    name: 'metrics_observer_restarts_total',
+    type: 'counter',
+    help: 'Times that this thread ended by itself and was started again.',
+    of: ['metrics.observer.restarts']
+  },
+  {
+    name: 'nodejs_eventloop_stalled_seconds',
+    type: 'gauge',
+    help: 'For how long the event loop has been blocked at this moment, in seconds; 0 when it is not.',
+    of: ['nodejs.eventloop.stalled']
+  },
+  {
+    name: 'nodejs_eventloop_stall_duration_seconds',
+    type: 'histogram',
+    help: 'Time that the event loop was blocked, in seconds, each time that it was for long (STALL_MS).',
+    of: ['nodejs.eventloop.stall'],
+    cut: cut(secondsGrid, [1, 2.5, 5, 7.5, 10, 25, 50, 75])
+  },
+  {
     name: 'build_info',
     type: 'gauge',
     help: 'Always 1; its labels are the versions of the service and of Node.js.',
@@ -84,5 +115,59 @@ export const service: readonly Family[] = [
     type: 'counter',
     help: 'Time that the event loop waited for something to do, in seconds.',
     of: ['nodejs.eventloop.idle']
+  },
+  {
+    name: 'process_cpu_user_seconds_total',
+    type: 'counter',
+    help: 'Time that the process was on a processor for itself, in seconds.',
+    of: ['process.cpu.user']
+  },
+  {
+    name: 'process_cpu_system_seconds_total',
+    type: 'counter',
+    help: 'Time that the system was on a processor for the process, in seconds.',
+    of: ['process.cpu.system']
+  },
+  {
+    name: 'process_cpu_seconds_total',
+    type: 'counter',
+    help: 'Both together, in seconds.',
+    of: ['process.cpu.user', 'process.cpu.system']
+  },
+  {
+    name: 'process_start_time_seconds',
+    type: 'gauge',
+    help: 'When the process started, in seconds since 1970.',
+    of: ['process.start']
+  },
+  {
+    name: 'process_resident_memory_bytes',
+    type: 'gauge',
+    help: 'Memory of the process that is in RAM, in bytes.',
+    of: ['process.memory.resident']
+  },
+  {
+    name: 'process_virtual_memory_bytes',
+    type: 'gauge',
+    help: 'Address space of the process, in bytes.',
+    of: ['process.memory.virtual']
+  },
+  {
+    name: 'process_heap_bytes',
+    type: 'gauge',
+    help: 'Size of the data segment of the process, in bytes.',
+    of: ['process.memory.data']
+  },
+  {
+    name: 'process_open_fds',
+    type: 'gauge',
+    help: 'File descriptors that are open.',
+    of: ['process.fds.open']
+  },
+  {
+    name: 'process_max_fds',
+    type: 'gauge',
+    help: 'Most file descriptors that may be open.',
+    of: ['process.fds.max']
   }
 ]

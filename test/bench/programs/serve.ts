@@ -1,9 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import { answer } from '../control.js'
-// Loaded by every program, registered or not: what else a process has loaded changes how V8 optimises Node.js' own code, by more
-// than recording costs.
-import '../../../plugins/metrics.js'
 
 /** Serves an app on a free port, which it tells to whoever started this program. */
 export async function serve (app: FastifyInstance): Promise<void> {

@@ -1,15 +1,33 @@
 import type { Bench } from '../bench.js'
-import { compareWorkloads } from '../compare.js'
+import { compareWorkloads, type OtherWorkload } from '../compare.js'
+import { onEachNode } from '../each-node.js'
+import type { NodeJs } from '../nodes.js'
+import type { Plugin } from '../programs/http/fastify.js'
+import type { Service } from '../programs/http/service.js'
 import type { Result } from '../result.js'
-import { requests } from '../workload.js'
+import { on, plugins, requests } from '../workload.js'
 
-/** A hello route with all HTTP recording on, and with what others record it by, beside the bare one. */
+const all: Plugin[] = ['metrics', 'health', 'pressure', 'postgres']
+const pairs = all.flatMap((one, place) => all.slice(place + 1).map(other => [one, other]))
+
+/** A hello route with our plugins and in our service, beside the bare one, on each Node.js that is supported. */
 export async function http (bench: Bench): Promise<Result[]> {
-  return await compareWorkloads(bench, 'http', requests(bench, 'bare Fastify', 'bare'), [
-    { it: requests(bench, 'fastify-vitals', 'ours'), target: { ratio: 1.02 } },
-    { it: requests(bench, 'fastify-metrics', 'fastify-metrics') },
-    { it: requests(bench, 'fastify-metrics, histogram only', 'fastify-metrics-histogram') },
-    { it: requests(bench, 'prom-client by hand', 'prom-client') },
-    { it: requests(bench, 'OpenTelemetry histogram', 'opentelemetry') }
+  return await onEachNode('http', async node => [...await compareOurs(bench, node), ...await compareService(bench, node)])
+}
+
+async function compareOurs (bench: Bench, node: NodeJs): Promise<Result[]> {
+  const some = (names: Plugin[]): OtherWorkload => ({ it: plugins(bench, names, node), target: { ratio: 1.04 }, instructionsOnly: true })
+  return await compareWorkloads(bench, 'http', plugins(bench, [], node), [
+    { it: plugins(bench, ['metrics'], node), target: { ratio: 1.02 } },
+    ...all.slice(1).map(name => some([name])),
+    ...pairs.map(some),
+    { ...some(all), instructionsOnly: false }
   ])
+}
+
+/** A route of about the same size, beside bare Fastify as people start it. */
+async function compareService (bench: Bench, node: NodeJs): Promise<Result[]> {
+  const argument: Service = { url: await bench.database() }
+  const service = requests(bench, 'the service', { file: 'http/service', argument, warm: false }, ['/health/live'])
+  return await compareWorkloads(bench, 'http', plugins(bench, [], node, { warm: false }), [{ it: on(node, service), targetCpu: { ratio: 1.05 } }])
 }

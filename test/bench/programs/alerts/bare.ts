@@ -5,8 +5,6 @@ import postgres from 'postgres'
 import { argument } from '../../control.js'
 import { serve } from '../serve.js'
 import type { Alerts } from './alerts.js'
-// Loaded, as all that the service has, for what else a process has loaded changes how V8 optimises Node.js' own code.
-import '../../../../src/app.js'
 
 const app = fastify({
   logger: { level: 'info', stream: process.stdout },

@@ -1,7 +1,5 @@
 import { answer, argument } from '../../control.js'
 import type { Sql } from '../../../../src/postgres/client.js'
-// As each program of the HTTP rows does.
-import '../../../../plugins/metrics.js'
 
 export interface Queries {
   url: string

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import type { AlertWriter } from './writer.js'
+
+/** Milliseconds between two looks, at most. */
+const longestInterval = 30_000
+/** Seconds that no alert is silent for: thirty years. */
+const never = 1e9
+
+/**
+ * Has alerts end that were not heard of for `seconds`. Silence counts only while the journal listens: after a start, and after the
+ * database was away, Alertmanager gets as long to tell of them again.
+ */
+export function watchSilence (app: FastifyInstance, writer: Pick<AlertWriter, 'endSilent'>, seconds: number): void {
+  if (seconds === 0) return
+  const interval = Math.min(longestInterval, seconds * 250)
+  let listeningSince = performance.now()
+  let lastLook = listeningSince
+  let looking: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  async function look () {
+    const now = performance.now()
+    // A process that was suspended, or whose event loop was stuck, heard nothing meanwhile.
+    if (now - lastLook > 2 * interval + 1000) listeningSince = now
+    lastLook = now
+    try {
+      // Asks the database in any case: while it is away, nothing that is told can be stored.
+      const ended = await writer.endSilent(now - listeningSince < seconds * 1000 ? never : seconds)
+      if (ended > 0) app.log.warn({ ended }, `Alerts are stale: Alertmanager has not told of them for ${seconds} s, nor that they are resolved`)
+    } catch (error) {
+      listeningSince = performance.now()
+      app.log.debug({ err: error }, 'Alerts that are silent could not be looked for')
+    }
+  }
+
+  app.addHook('onReady', async () => {
+    timer = setInterval(() => { looking ??= look().finally(() => { looking = undefined }) }, interval).unref()
+  })
+  app.addHook('onClose', async () => {
+    clearInterval(timer)
+    await looking
+  })
+}

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto'
+import type { ISql, Sql } from '../postgres/client.js'
+import { retried } from '../postgres/retry.js'
+import { hear, type Episode, type Outcome, type Status } from './episodes.js'
+import type { Stored } from './schema.js'
+import { microsOf, textOf } from './time.js'
+import type { Payload } from './webhook.js'
+
+export type AlertWriter = ReturnType<typeof createAlertWriter>
+
+type Told = Payload['alerts'][number]
+
+/** An episode with what it is stored under, and what was said of it when it is new. */
+interface Kept extends Episode {
+  fingerprint: string
+  told?: Told | undefined
+}
+
+interface Row {
+  now: string
+  fingerprint: string
+  id: string | null
+  status: Status
+  startsAt: string
+  endsAt: string | null
+  lastHeardAt: string
+  heardIn: string | null
+}
+
+// Any number will do that nothing else locks by.
+const lock = 7_223_182
+/** Alerts are locked by this many hashes of fingerprints, so that a large group asks for few locks. */
+const lockBuckets = 64
+
+/** Makes what writes the table `alerts`. What it does rejects with the driver's error when the database fails, and may be asked again then. */
+export function createAlertWriter (sql: Sql) {
+  return {
+    /** Stores what a payload tells, in one transaction: what is new, what is over, what fires again, and which alerts its group no longer lists. */
+    async store (payload: Payload): Promise<Stored> {
+      const { alerts, truncatedAlerts = 0 } = payload
+      if (alerts.length === 0) return { received: 0, created: 0, resolved: 0, reopened: 0, unchanged: 0, ended: 0, truncated: truncatedAlerts }
+      const heardIn = groupOf(payload)
+      const counts = await retried(async () => await sql.begin(async sql => {
+        const { outcomes, at } = await storeAlerts(sql, payload, heardIn)
+        return { ...outcomes, ended: truncatedAlerts === 0 ? await endUnlisted(sql, heardIn, at) : 0 }
+      }))
+      return { received: alerts.length, ...counts, truncated: truncatedAlerts }
+    },
+
+    /** Ends what fires and was not heard of for so many seconds; returns how many these are. */
+    async endSilent (seconds: number): Promise<number> {
+      const { count } = await retried(() => sql`/* end_silent_alerts */
+        update alerts set status = 'stale', ends_at = greatest(starts_at, last_heard_at)
+        where status = 'firing' and last_heard_at < now() - make_interval(secs => ${seconds})`)
+      return count
+    }
+  }
+}
+
+/** An Alertmanager's group, as a UUID. */
+function groupOf ({ externalURL, receiver, groupKey }: Payload): string {
+  return createHash('sha256').update(JSON.stringify([externalURL, receiver, groupKey])).digest('hex').slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+async function storeAlerts (sql: ISql, payload: Payload, heardIn: string) {
+  const said = mentionsOf(payload)
+  const { at, known } = await knownEpisodes(sql, said)
+  const before = new Set([...known.values()].flat())
+  const outcomes: Record<Outcome, number> = { created: 0, resolved: 0, reopened: 0, unchanged: payload.alerts.length - said.length }
+  for (const { told, startsAt, endsAt } of said) {
+    const { fingerprint } = told
+    const { outcome, episodes } = hear(known.get(fingerprint) ?? [], { startsAt, endsAt, at, heardIn })
+    outcomes[outcome]++
+    known.set(fingerprint, episodes.map(episode => isKept(episode) ? episode : { ...episode, fingerprint, told }))
+  }
+  await write(sql, before, [...known.values()].flat(), payload)
+  return { outcomes, at }
+}
+
+function isKept (episode: Episode): episode is Kept {
+  return 'fingerprint' in episode
+}
+
+interface Said {
+  told: Told
+  startsAt: bigint
+  endsAt: bigint | null
+}
+
+/** What a payload says, by start; of the same alert and start once: that it is over, and at the latest of its ends. */
+function mentionsOf ({ alerts }: Payload): Said[] {
+  const mentions = new Map<string, Said>()
+  for (const told of alerts) {
+    const mention = { told, startsAt: microsOf(told.startsAt), endsAt: told.status === 'resolved' ? microsOf(told.endsAt) : null }
+    const key = `${mention.startsAt} ${told.fingerprint}`
+    const { endsAt } = mentions.get(key) ?? { endsAt: null }
+    if (!mentions.has(key) || (mention.endsAt !== null && (endsAt === null || endsAt < mention.endsAt))) mentions.set(key, mention)
+  }
+  return [...mentions.values()].sort((one, other) => one.startsAt < other.startsAt ? -1 : 1)
+}
+
+/** Locks the alerts until the transaction ends, and reads the episodes of each around its start, and whichever of it fires. */
+async function knownEpisodes (sql: ISql, said: Said[]): Promise<{ at: bigint, known: Map<string, Kept[]> }> {
+  const asked = said.map(({ told: { fingerprint }, startsAt }) => ({ fingerprint, starts_at: textOf(startsAt) }))
+  await sql`/* lock_alerts */
+    select pg_advisory_xact_lock(${lock}, bucket) from (
+      select distinct abs(hashtext(fingerprint) % ${lockBuckets}) as bucket
+      from jsonb_to_recordset(${sql.json(asked)}) as asked (fingerprint text) order by bucket) buckets`
+  // The limits keep it quick for an alert that has fired a million times.
+  const rows = await sql<Row[]>`/* known_alerts */
+    select distinct on (asked.fingerprint, known.id)
+      ${micros(sql, 'now()')} as now, asked.fingerprint, known.id::text, known.status, ${micros(sql, 'known.starts_at')} as "startsAt",
+      ${micros(sql, 'known.ends_at')} as "endsAt", ${micros(sql, 'coalesce(known.last_heard_at, known.resolved_received_at, known.received_at)')} as "lastHeardAt",
+      known.heard_in::text as "heardIn"
+    from jsonb_to_recordset(${sql.json(asked)}) as asked (fingerprint text, starts_at timestamptz)
+    left join lateral (
+      (select * from alerts where fingerprint = asked.fingerprint and starts_at < asked.starts_at order by starts_at desc limit 1) union all
+      (select * from alerts where fingerprint = asked.fingerprint and starts_at >= asked.starts_at order by starts_at limit 2) union all
+      (select * from alerts where fingerprint = asked.fingerprint and starts_at > asked.starts_at order by starts_at desc limit 1)
+    ) known on true`
+  const known = new Map<string, Kept[]>()
+  for (const { fingerprint, id, status, startsAt, endsAt, lastHeardAt, heardIn } of rows) {
+    if (id === null) continue
+    const episode = { fingerprint, id, status, startsAt: BigInt(startsAt), endsAt: endsAt === null ? null : BigInt(endsAt), lastHeardAt: BigInt(lastHeardAt), heardIn }
+    known.set(fingerprint, [...known.get(fingerprint) ?? [], episode].sort((one, other) => one.startsAt < other.startsAt ? -1 : 1))
+  }
+  return { at: BigInt(rows[0]?.now ?? 0), known }
+}
+
+function micros (sql: ISql, time: string) {
+  return sql.unsafe(`(extract(epoch from ${time}) * 1000000)::bigint::text`)
+}
+
+/** Writes the difference: those that fire last, so that no alert ever fires twice at once. */
+async function write (sql: ISql, before: Set<Kept>, after: Kept[], payload: Payload): Promise<void> {
+  const kept = new Set(after.map(({ id }) => id))
+  const gone = [...before].flatMap(({ id }) => id === undefined || kept.has(id) ? [] : [id])
+  const changed = after.filter(episode => episode.id !== undefined && !before.has(episode))
+  const created = after.filter(({ id }) => id === undefined)
+  if (gone.length > 0) await sql`/* delete_alerts */ delete from alerts where id in (select id::bigint from jsonb_array_elements_text(${sql.json(gone)}) as gone (id))`
+  if (changed.length > 0) await update(sql, changed)
+  if (created.length > 0) await insert(sql, created, payload)
+}
+
+async function update (sql: ISql, changed: Kept[]): Promise<void> {
+  const rows = changed.map(episode => ({ id: episode.id, ...columnsOf(episode) }))
+  await sql`/* update_alerts */
+    update alerts
+    set status = now.status, starts_at = now.starts_at, ends_at = now.ends_at, last_heard_at = now.last_heard_at, heard_in = now.heard_in,
+      resolved_received_at = case when now.status = 'resolved' then coalesce(alerts.resolved_received_at, now()) end
+    from jsonb_to_recordset(${sql.json(rows)}) as now (
+      id bigint, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid)
+    where alerts.id = now.id`
+}
+
+async function insert (sql: ISql, created: Kept[], { receiver, groupKey, externalURL }: Payload): Promise<void> {
+  // Only these fields: of others nobody knows whether PostgreSQL can hold them.
+  const rows = created.map(({ fingerprint, told, ...episode }) => (
+    { fingerprint, labels: told?.labels, annotations: told?.annotations, generator_url: told?.generatorURL, ...columnsOf(episode) }))
+  await sql`/* insert_alerts */
+    insert into alerts (
+      fingerprint, starts_at, ends_at, status, name, severity, labels, annotations,
+      generator_url, receiver, group_key, external_url, last_heard_at, heard_in, resolved_received_at)
+    select
+      fingerprint, starts_at, ends_at, status, coalesce(labels ->> 'alertname', ''), labels ->> 'severity', labels, annotations,
+      generator_url, ${receiver}, ${groupKey}, ${externalURL}, last_heard_at, heard_in, case status when 'resolved' then now() end
+    from jsonb_to_recordset(${sql.json(rows)}) as alert (
+      fingerprint text, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid,
+      labels jsonb, annotations jsonb, generator_url text)
+    order by starts_at`
+}
+
+function columnsOf ({ status, startsAt, endsAt, lastHeardAt, heardIn }: Episode) {
+  return { status, starts_at: textOf(startsAt), ends_at: endsAt === null ? null : textOf(endsAt), last_heard_at: textOf(lastHeardAt), heard_in: heardIn }
+}
+
+/** Ends what a group listed before and does not now: it is resolved, silenced or inhibited; of these it tells none. */
+async function endUnlisted (sql: ISql, heardIn: string, at: bigint): Promise<number> {
+  const { count } = await sql`/* end_unlisted_alerts */
+    update alerts set status = 'stale', ends_at = greatest(starts_at, last_heard_at)
+    where status = 'firing' and heard_in = ${heardIn} and last_heard_at < ${textOf(at)}::text::timestamptz`
+  return count
+}

@@ -1,0 +1,52 @@
+import { canonical } from '../canonical.js'
+import { openMetrics, text004, type Format } from './format.js'
+
+const label = /([a-zA-Z_]\w*)="((?:[^\\"]|\\.)*)"(,|(?=\}))/gsy
+
+/**
+ * Turns what prom-client writes in text 0.0.4 into another format.
+ * @param taken - names of families that are written besides
+ */
+export function clientTextIn (format: Format, text: string, taken: Iterable<string> = []): string {
+  return format === text004 ? text : inOpenMetrics(text, new Set([...taken, ...familiesIn(text)]))
+}
+
+function familiesIn (text: string): string[] {
+  return [...text.matchAll(/^# TYPE (\S+) (.*)$/gm)].map(([, name = '', type]) => type === 'counter' && name.endsWith('_total') ? '' : name)
+}
+
+function inOpenMetrics (text: string, families: Set<string>): string {
+  const lines: string[] = []
+  let help = ''
+  let type = ''
+  for (const line of text.split('\n')) {
+    const [, keyword, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) ?(.*)$/s.exec(line) ?? []
+    if (keyword === 'HELP') {
+      help = rest
+    } else if (keyword === 'TYPE') {
+      type = rest
+      // A counter `x_total` beside a gauge `x` would be a second family of its name.
+      const clashes = type === 'counter' && families.has(name.replace(/_total$/, ''))
+      lines.push(openMetrics.header({ name, type: (clashes ? 'unknown' : type) as 'gauge', help: unescapeHelp(help) }))
+    } else if (line !== '') {
+      lines.push(`${type === 'histogram' || type === 'summary' ? withCanonicalBound(line) : line}\n`)
+    }
+  }
+  return lines.join('')
+}
+
+function withCanonicalBound (line: string): string {
+  const open = line.indexOf('{')
+  if (open === -1) return line
+  label.lastIndex = open + 1
+  for (let from = label.lastIndex, found = label.exec(line); found !== null; from = label.lastIndex, found = label.exec(line)) {
+    const [pair, name, value = '', end] = found
+    if (name !== 'le' && name !== 'quantile') continue
+    return `${line.slice(0, from)}${name}="${canonical(value)}"${end}${line.slice(from + pair.length)}`
+  }
+  return line
+}
+
+function unescapeHelp (help: string): string {
+  return help.replace(/\\(.)/g, (_, character) => character === 'n' ? '\n' : character)
+}

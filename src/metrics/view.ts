@@ -1,0 +1,66 @@
+import type { Cell } from './cell.js'
+
+/** A cell and what it means: the values of its instrument's labels, in their order. */
+export interface Series<C extends Cell = Cell> {
+  readonly labels: readonly string[]
+  readonly cell: C
+}
+
+/** Cells that measure the same thing, told apart by labels, as a reader sees them. */
+export interface InstrumentView<C extends Cell = Cell> {
+  readonly name: string
+  readonly labelNames: readonly string[]
+  /** Upper bounds that its histograms are recorded by; undefined when its cells are numbers. */
+  readonly grid: readonly number[] | undefined
+  /** Grows as cells are made, and never shrinks. */
+  readonly series: ReadonlyArray<Series<C>>
+}
+
+/** A catalogue as a reader sees it, in the thread that records or in another that shares the memory. */
+export interface CatalogueView {
+  readonly instruments: ReadonlyMap<string, InstrumentView>
+}
+
+/** A new slab of shared memory, instrument or series: all that a reader in another thread has to be told. */
+export type Growth =
+  | { readonly slab: SharedArrayBuffer }
+  | { readonly instrument: string, readonly labelNames: readonly string[], readonly grid: readonly number[] | undefined }
+  | {
+    readonly of: string
+    /** The values of its labels, as JSON. */
+    readonly key: string
+    /** Place of its slab among those told before. */
+    readonly slab: number
+    readonly at: number
+  }
+
+/** Holds its labels as the text that they are known by, which is a third of the size of an array of them. */
+export class KeyedSeries<C extends Cell> implements Series<C> {
+  readonly #key: string
+  readonly cell: C
+
+  constructor (key: string, cell: C) {
+    this.#key = key
+    this.cell = cell
+  }
+
+  get labels (): readonly string[] {
+    return JSON.parse(this.#key)
+  }
+
+  get key (): string {
+    return this.#key
+  }
+}
+
+/** The cell of an instrument's only series; undefined when there is none. */
+export function onlyCell<C extends Cell> ({ instruments }: CatalogueView, name: string): C | undefined {
+  return instruments.get(name)?.series[0]?.cell as C | undefined
+}
+
+/** Series held, those included that take what is past the cap. */
+export function heldBy ({ instruments }: CatalogueView): number {
+  let held = 0
+  for (const { series } of instruments.values()) held += series.length
+  return held
+}

@@ -1,0 +1,73 @@
+import { settings } from '../settings.js'
+import type { Happening } from './happening.js'
+import { keptSeconds } from './history.js'
+import { tellAll } from './monitor.js'
+
+const everyMs = 10_000
+
+/** An alert as `GET /api/alerts` tells it. */
+export interface Alert {
+  id: string
+  fingerprint: string
+  status: 'firing' | 'resolved' | 'stale'
+  name: string
+  severity: string | null
+  startsAt: string
+  endsAt: string | null
+  labels: Record<string, string>
+  annotations: Record<string, string>
+  generatorURL: string
+  receiver: string
+  externalURL: string
+  receivedAt: string
+  resolvedReceivedAt: string | null
+  lastHeardAt?: string | null
+}
+
+export interface AlertPage {
+  alerts: Alert[]
+  next: string | null
+}
+
+/** The service refused to answer, and said why. */
+export class Refused extends Error {}
+
+/** Asks the journal. Rejects with Refused and its sentence when it does not answer with 200. */
+export async function askJournal<T> (rest: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetch(`${settings.journal}${rest}`, { credentials: 'omit', cache: 'no-store', ...init })
+  const answer = await response.json()
+  if (!response.ok) throw new Refused(answer.message ?? String(response.status))
+  return answer
+}
+
+/** When an alert was over, in milliseconds since 1970; null while it fires. */
+export function endOf ({ status, endsAt, lastHeardAt }: Alert): number | null {
+  if (status === 'firing') return null
+  const end = endsAt ?? lastHeardAt
+  return end == null ? null : Date.parse(end)
+}
+
+/** Marks the alerts of the last hour on the charts from now on, where there is a journal. */
+export function watchAlerts (): void {
+  if (settings.journal === null) return
+  const read = async () => {
+    if (document.hidden) return
+    const from = new Date(Date.now() - keptSeconds * 1000).toISOString()
+    const { alerts } = await askJournal<AlertPage>(`?${new URLSearchParams({ from, limit: '200' })}`)
+    tellAll('alert', alerts.reduceRight<Happening[]>(merged, []))
+  }
+  const again = () => { read().catch(() => {}).finally(() => { setTimeout(again, everyMs) }) }
+  again()
+}
+
+/** Adds an alert that began after those before it; while one of its name goes on, it is that one's. */
+function merged (known: Happening[], { id, name, severity, startsAt, ...rest }: Alert): Happening[] {
+  const from = Date.parse(startsAt) / 1000
+  const end = endOf({ id, name, severity, startsAt, ...rest })
+  const until = end === null ? null : end / 1000
+  const going = known.findLast(({ what, until }) => what === name && (until === null || until >= from))
+  if (going === undefined) return [...known, { key: `alert ${id}`, kind: 'alert', from, until, count: 1, what: name, id, severity }]
+  going.until = going.until === null || until === null ? null : Math.max(going.until, until)
+  going.count = (going.count ?? 1) + 1
+  return known
+}

@@ -1,0 +1,43 @@
+import { management, settings } from '../settings.js'
+import { ask, TokenWanted } from './ask.js'
+
+export type Port = 'main' | 'management'
+
+const patience = 1200
+const longPatience = 60_000
+
+/** Where metrics come from: the main port while it answers, else the other one. */
+export function createSource () {
+  let mainAnswers = settings.metrics !== null
+  let probing = false
+
+  /** Finds out when the main port answers again, with one request that waits for it. */
+  function probe (path: string) {
+    if (probing) return
+    probing = true
+    ask(path, longPatience).then(({ ok }) => { mainAnswers = ok }, () => {}).finally(() => { probing = false })
+  }
+
+  /** Reads the metrics. Rejects when no port answers, and with TokenWanted when they ask for one. */
+  async function read (): Promise<{ text: string, port: Port }> {
+    if (settings.metrics !== null && (mainAnswers || management === undefined)) {
+      try {
+        return { text: await textOf(settings.metrics), port: 'main' }
+      } catch (error) {
+        if (management === undefined || error instanceof TokenWanted) throw error
+        mainAnswers = false
+      }
+    }
+    if (settings.metrics !== null) probe(settings.metrics)
+    if (management === undefined) throw new Error('The service has no metrics to show')
+    return { text: await textOf(`${management}/metrics`), port: 'management' }
+  }
+
+  return { read }
+}
+
+async function textOf (url: string): Promise<string> {
+  const response = await ask(url, patience)
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`)
+  return await response.text()
+}

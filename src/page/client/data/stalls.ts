@@ -1,0 +1,30 @@
+import { management, settings } from '../settings.js'
+import { ask } from './ask.js'
+
+/** A stall of the event loop, as the service's liveness tells of it. Times are seconds since 1970. */
+export interface Stall {
+  from: number
+  until: number
+  /** Function, file and line that it was stuck on. */
+  what: string | undefined
+}
+
+/** As `/health/live` of the management port tells it. */
+interface Told {
+  at: string | number
+  seconds: number
+  function?: string
+  file?: string
+  line?: number
+}
+
+/** Reads the last stalls. Rejects when the service does not tell of them. */
+export async function readStalls (): Promise<Stall[]> {
+  const origin = management ?? ''
+  const response = await ask(`${origin}${settings.health ?? '/health'}/live`, 2000)
+  const { stalls = [] } = await response.json() as { stalls?: Told[] }
+  return stalls.map(({ at, seconds, function: name, file, line }) => {
+    const from = (typeof at === 'number' ? at : Date.parse(at) / 1000)
+    return { from, until: from + seconds, what: name === undefined ? undefined : `${name === '' ? '(anonymous)' : name} (${[file?.replace(/^.*\//, ''), line].filter(Boolean).join(':')})` }
+  })
+}

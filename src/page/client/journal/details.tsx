@@ -1,0 +1,90 @@
+import { useSignal } from '@preact/signals'
+import { Fragment } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { askJournal, endOf, type Alert } from '../data/alerts.js'
+import { duration } from '../ui/format.js'
+import { address, go } from '../ui/router.js'
+import { Time } from '../ui/time.js'
+import { language, words } from '../ui/words.js'
+import { alertAddress } from './filter.js'
+import { severityClass, StatusMark } from './status-mark.js'
+
+/** All that is known of one alert, over the page. */
+export function Details ({ id, known }: { id: string, known: Alert | undefined }) {
+  const text = words.value
+  const dialog = useRef<HTMLDialogElement>(null)
+  const read = useSignal<Alert | undefined>(known)
+  const missing = useSignal(false)
+
+  useEffect(() => {
+    read.value = known
+    missing.value = false
+    if (known === undefined) askJournal<Alert>(`/${encodeURIComponent(id)}`).then(alert => { read.value = alert }, () => { missing.value = true })
+  }, [id, known])
+  useEffect(() => { dialog.current?.showModal() }, [])
+
+  const close = () => { go(alertAddress('')) }
+  const alert = read.value
+  return (
+    <dialog ref={dialog} class='details' aria-labelledby='details-title' onClose={close} onClick={event => { if (event.target === dialog.current) dialog.current?.close() }}>
+      <div>
+        <header>
+          <h2 id='details-title'>{alert?.name ?? text.details}</h2>
+          <button type='button' onClick={() => { dialog.current?.close() }} aria-label={text.close}>✕</button>
+        </header>
+        {alert === undefined ? <p>{missing.value ? text.notFound : '…'}</p> : <Body alert={alert} />}
+      </div>
+    </dialog>
+  )
+}
+
+function Body ({ alert }: { alert: Alert }) {
+  const text = words.value
+  const { status, severity, startsAt, endsAt, lastHeardAt, receivedAt, resolvedReceivedAt, annotations, labels, receiver } = alert
+  const end = endOf(alert)
+  const moments: Array<[label: string, at: string | null | undefined]> = [
+    [text.began, startsAt], [text.heardFirst, receivedAt], [text.heardLast, lastHeardAt], [text.ended_, endsAt], [text.heardResolved, resolvedReceivedAt]
+  ]
+  return (
+    <>
+      <p class='line'><StatusMark status={status} /> {severity !== null && <span class={`severity ${severityClass(severity)}`}>{severity}</span>}</p>
+      {annotations['summary'] !== undefined && <p class='lead'>{annotations['summary']}</p>}
+      {annotations['description'] !== undefined && <p>{annotations['description']}</p>}
+      {status === 'stale' && <p class='quiet'>{text.staleHint}</p>}
+      <dl>
+        <dt>{text.duration}</dt>
+        <dd>{duration(((end ?? Date.now()) - Date.parse(startsAt)) / 1000, language.value)}{end === null && `, ${text.stillFiring}`}</dd>
+        {moments.map(([label, at]) => at == null ? null : <Fragment key={label}><dt>{label}</dt><dd><Time at={at} /></dd></Fragment>)}
+        <dt>{text.receiver}</dt>
+        <dd>{receiver}</dd>
+      </dl>
+      <h3>{text.links}</h3>
+      <ul class='links'>{linksOf(alert).map(([label, url]) => <li key={label}><a href={url}>{label}</a></li>)}</ul>
+      <h3>{text.labels}</h3>
+      <Pairs of={labels} />
+      <h3>{text.annotations}</h3>
+      <Pairs of={annotations} />
+    </>
+  )
+}
+
+function Pairs ({ of }: { of: Record<string, string> }) {
+  return <dl class='pairs'>{Object.entries(of).map(([name, value]) => <Fragment key={name}><dt>{name}</dt><dd>{value}</dd></Fragment>)}</dl>
+}
+
+/** Where more is told of an alert. Only web addresses become links, for anyone who may store alerts writes them. */
+function linksOf ({ name, annotations, generatorURL, externalURL }: Alert): Array<[label: string, url: string]> {
+  const text = words.value
+  const anchor = name.toLowerCase()
+  const links: Array<[label: string, url: string | undefined]> = [
+    [text.runbook, annotations['runbook_url'] ?? address(`/runbook#${anchor}`)],
+    [text.rule, generatorURL],
+    [text.dashboard, annotations['dashboard_url'] ?? annotations['dashboard']],
+    [text.alertmanager, externalURL]
+  ]
+  return links.filter((link): link is [string, string] => link[1] !== undefined && isWebAddress(link[1]))
+}
+
+function isWebAddress (text: string): boolean {
+  return text !== '' && URL.canParse(text, location.href) && /^https?:$/.test(new URL(text, location.href).protocol)
+}

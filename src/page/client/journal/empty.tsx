@@ -1,0 +1,73 @@
+import { signal } from '@preact/signals'
+import { askJournal } from '../data/alerts.js'
+import { settings } from '../settings.js'
+import { place } from '../ui/router.js'
+import { words } from '../ui/words.js'
+import { readShown } from './shown.js'
+
+interface Test {
+  fingerprint: string
+  startsAt: string
+}
+
+/** The test alert that was sent and is not resolved yet. */
+export const testing = signal<Test | undefined>(undefined)
+const problem = signal<string | undefined>(undefined)
+
+/** What to do where there is no alert yet. */
+export function Empty () {
+  const text = words.value
+  return (
+    <section class='card nothing' aria-labelledby='nothing-title'>
+      <h2 id='nothing-title'>{text.emptyTitle}</h2>
+      <p>{text.emptyText}</p>
+      <pre tabIndex={0}><code>{configuration()}</code></pre>
+      {settings.testAlerts
+        ? <><p>{text.emptyTest}</p><p><button type='button' class='primary' onClick={send}>{text.sendTest}</button></p></>
+        : <p>{text.emptyToken}</p>}
+      {problem.value !== undefined && <p class='bad' role='alert'>{text.testFailed(problem.value)}</p>}
+    </section>
+  )
+}
+
+/** Ends the test alert. */
+export function TestAlert () {
+  const text = words.value
+  if (testing.value === undefined) return null
+  return <p class='testing'><button type='button' class='primary' onClick={resolve}>{text.resolveTest}</button>{problem.value !== undefined && <span class='bad' role='alert'>{text.testFailed(problem.value)}</span>}</p>
+}
+
+function configuration (): string {
+  return `route:
+  receiver: journal
+receivers:
+  - name: journal
+    webhook_configs:
+      - url: ${location.origin}${settings.journal}`
+}
+
+function send (): void {
+  const test = { fingerprint: crypto.getRandomValues(new Uint8Array(8)).reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), ''), startsAt: new Date().toISOString() }
+  post(test, undefined).then(() => { testing.value = test }, () => {})
+}
+
+function resolve (): void {
+  if (testing.value !== undefined) post(testing.value, new Date().toISOString()).then(() => { testing.value = undefined }, () => {})
+}
+
+async function post ({ fingerprint, startsAt }: Test, endsAt: string | undefined): Promise<void> {
+  const status = endsAt === undefined ? 'firing' : 'resolved'
+  const labels = { alertname: 'TestAlert', severity: 'info', instance: location.host }
+  const alert = { status, fingerprint, startsAt, endsAt: endsAt ?? '0001-01-01T00:00:00Z', labels, annotations: { summary: words.value.testSummary }, generatorURL: location.href }
+  const payload = {
+    version: '4', groupKey: '{}:{alertname="TestAlert"}', truncatedAlerts: 0, status, receiver: 'page', groupLabels: {}, commonLabels: labels, commonAnnotations: {}, externalURL: location.origin, alerts: [alert]
+  }
+  try {
+    await askJournal('', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload) })
+    problem.value = undefined
+  } catch (error) {
+    problem.value = (error as Error).message
+    throw error
+  }
+  await readShown(place.value.query)
+}

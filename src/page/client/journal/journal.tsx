@@ -1,0 +1,65 @@
+import { useEffect } from 'preact/hooks'
+import { settings } from '../settings.js'
+import { place } from '../ui/router.js'
+import { words } from '../ui/words.js'
+import { AlertList } from './alert-list.js'
+import { Details } from './details.js'
+import { Empty, TestAlert } from './empty.js'
+import { filterOf } from './filter.js'
+import { Filters } from './filters.js'
+import { failure, readShown, shown } from './shown.js'
+import { Summary } from './summary.js'
+import { Timeline } from './timeline.js'
+
+const everyMs = 10_000
+
+/** What fired when. */
+export function Journal () {
+  const text = words.value
+  const { query } = place.value
+  const filter = filterOf(query)
+  const { alert: _, ...asked } = Object.fromEntries(query)
+  const id = query.get('alert') ?? ''
+
+  useEffect(() => {
+    const read = () => { if (!document.hidden) readShown(query).catch(() => {}) }
+    read()
+    const timer = setInterval(read, everyMs)
+    document.addEventListener('visibilitychange', read)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', read)
+    }
+  }, [JSON.stringify(asked)])
+
+  if (settings.journal === null) return <p>{text.notFound}</p>
+  const now = shown.value
+  return (
+    <>
+      <h1 class='unseen'>{text.journal}</h1>
+      {failure.value !== undefined && (
+        <p class='failure' role='alert'>
+          {text.failedToRead}: {failure.value} <button type='button' onClick={() => { readShown(query).catch(() => {}) }}>{text.tryAgain}</button>
+        </p>
+      )}
+      {now?.empty === true
+        ? <Empty />
+        : (
+          <>
+            <Filters filter={filter} />
+            <TestAlert />
+            {now !== undefined && (
+              <>
+                <Timeline alerts={now.timeline} cut={now.cut} filter={filter} />
+                <div class='halves'>
+                  <AlertList alerts={now.list} next={now.next} filter={filter} />
+                  <Summary lines={now.summary} />
+                </div>
+              </>
+            )}
+          </>
+          )}
+      {id !== '' && <Details key={id} id={id} known={[...now?.list ?? [], ...now?.timeline ?? []].find(alert => alert.id === id)} />}
+    </>
+  )
+}

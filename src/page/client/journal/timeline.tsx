@@ -1,0 +1,65 @@
+import { endOf, type Alert } from '../data/alerts.js'
+import { duration } from '../ui/format.js'
+import { local } from '../ui/time.js'
+import { language, words, type Language } from '../ui/words.js'
+import { alertAddress, beginOf, type Filter } from './filter.js'
+import { rowsOf, ticksOf } from './lanes.js'
+import { severityClass, statusText } from './status-mark.js'
+
+const laneHeight = 14
+const fewRows = 14
+const day = 86_400_000
+
+/** Alerts as bars over time, a row for each name. */
+export function Timeline ({ alerts, cut, filter }: { alerts: readonly Alert[], cut: boolean, filter: Filter }) {
+  const text = words.value
+  const to = Date.now()
+  const oldest = Math.min(to - 3_600_000, ...alerts.map(({ startsAt }) => Date.parse(startsAt)))
+  const from = cut ? oldest : beginOf(filter) ?? oldest
+  const rows = rowsOf(alerts, from, to)
+  const names = rows.slice(0, fewRows)
+  return (
+    <section class='card timeline' aria-labelledby='timeline-title'>
+      <header>
+        <h2 id='timeline-title'>{text.timeline}</h2>
+        <p>{cut ? text.newestShown(alerts.length) : text.alertsShown(alerts.length)}</p>
+        <ul class='key' aria-hidden='true'>
+          {(['firing', 'resolved', 'stale'] as const).map(status => <li key={status}><i class={`bar-mark severity-critical ${status}`} />{statusText(status)}</li>)}
+        </ul>
+      </header>
+      <div class='rows'>
+        {names.map(({ name, bars, lanes }) => (
+          <div key={name} class='row'>
+            <h3>{name === '' ? '–' : name} <small>{bars.length}</small></h3>
+            <ol style={{ height: `${lanes * laneHeight + 8}px` }}>
+              {bars.map(({ alert, left, width, lane }) => (
+                <li key={alert.id} style={{ left: `${left * 100}%`, width: `${width * 100}%`, top: `${4 + lane * laneHeight}px` }}>
+                  <a href={alertAddress(alert.id)} class={`bar-mark ${severityClass(alert.severity)} ${alert.status}`} title={describe(alert, language.value)} aria-label={describe(alert, language.value)} data-alert={alert.id} />
+                </li>
+              ))}
+            </ol>
+          </div>
+        ))}
+        <div class='row axis' aria-hidden='true'>
+          <span />
+          <div>
+            {ticksOf(from, to - (to - from) * 0.04, 7).map(time => <span key={time} style={{ left: `${(time - from) / (to - from) * 100}%` }}>{tickText(time, to - from, language.value)}</span>)}
+          </div>
+        </div>
+      </div>
+      {rows.length > fewRows && <p class='empty'>+ {rows.length - fewRows}</p>}
+    </section>
+  )
+}
+
+function describe (alert: Alert, language: Language): string {
+  const { name, severity, status, startsAt } = alert
+  const began = Date.parse(startsAt)
+  const took = ((endOf(alert) ?? Date.now()) - began) / 1000
+  return [name, severity, statusText(status), local(began / 1000, 'moment', language), duration(took, language)].filter(Boolean).join(', ')
+}
+
+function tickText (time: number, span: number, language: Language): string {
+  const options: Intl.DateTimeFormatOptions = span > 2 * day ? { month: 'short', day: 'numeric' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
+  return new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', options).format(time)
+}

@@ -1,0 +1,48 @@
+import type { Happening } from '../data/happening.js'
+import { duration } from '../ui/format.js'
+import { address } from '../ui/router.js'
+import { Time } from '../ui/time.js'
+import { language, words } from '../ui/words.js'
+import { shownHappenings } from './view.js'
+
+/** What is marked on the charts, in words, the newest first. */
+export function Happened () {
+  const text = words.value
+  const newestFirst = [...shownHappenings.value].reverse()
+  return (
+    <section class='card happened' aria-labelledby='happened-title'>
+      <header><h2 id='happened-title'>{text.happenings}</h2></header>
+      {newestFirst.length === 0
+        ? <p class='empty'>{text.noHappenings}</p>
+        : (
+          <div class='scroll' tabIndex={0} role='region' aria-labelledby='happened-title'>
+            <ol>
+              {newestFirst.map(each => (
+                <li key={each.key} class={each.kind} data-kind={each.kind}>
+                  <Time at={each.from} style='clock' />
+                  <b>{kindText(each)}</b>
+                  <span>{told(each)}</span>
+                </li>
+              ))}
+            </ol>
+          </div>
+          )}
+    </section>
+  )
+}
+
+function kindText ({ kind }: Happening): string {
+  const text = words.value
+  return { stall: text.stall, restart: text.restart, shed: text.shedBurst, alert: text.alert }[kind]
+}
+
+function told ({ kind, from, until, count = 0, what, id }: Happening) {
+  const text = words.value
+  const took = (end: number) => duration(end - from, language.value)
+  switch (kind) {
+    case 'stall': return until === null ? text.stallGoing(what) : text.stallText(took(until), what)
+    case 'restart': return text.restartText
+    case 'shed': return text.shedText(count)
+    case 'alert': return <><a href={address(count > 1 ? `/journal?${new URLSearchParams({ name: what ?? '' })}` : `/journal?alert=${id}`)}>{what}{count > 1 && ` × ${count}`}</a>, {until === null ? text.firingNow : text.resolvedAfter(took(until))}</>
+  }
+}

@@ -1,0 +1,44 @@
+import { words } from '../ui/words.js'
+import { revision, history } from '../data/monitor.js'
+import { Chart } from './chart.js'
+import { charts } from './charts.js'
+import { Happened } from './happened.js'
+import { Lines } from './lines.js'
+import { Status } from './status.js'
+import { range, ranges, view } from './view.js'
+
+/** How the service is doing now, and how it was in the last minutes. */
+export function Now () {
+  const text = words.value
+  revision.value // eslint-disable-line @typescript-eslint/no-unused-expressions
+  return (
+    <>
+      <h1 class='unseen'>{text.now}</h1>
+      <Status />
+      <section aria-labelledby='charts-title'>
+        <header class='bar'>
+          <h2 id='charts-title'>{text.charts}</h2>
+          <p class='quiet'>{history.times.length < 3 ? text.waitingForData : text.hoverHint}</p>
+          <fieldset class='choice'>
+            <legend class='unseen'>{text.range}</legend>
+            {ranges.map(minutes => (
+              <label key={minutes}>
+                <input type='radio' name='range' checked={range.value === minutes} onChange={() => { range.value = minutes }} />
+                <span>{text.minutes(minutes)}</span>
+              </label>
+            ))}
+          </fieldset>
+        </header>
+        <div class='charts'>
+          {charts.filter(({ series }) => series.some(({ column }) => view.value.values[column].some(value => value !== null)) || history.times.length < 3)
+            .map(options => <Chart key={options.title} {...options} />)}
+        </div>
+      </section>
+      <Happened />
+      <div class='tables'>
+        <Lines of='routes' title='routes' column='route' empty='noRoutes' unnamed='unmatched' />
+        <Lines of='queries' title='queries' column='query' empty='noQueries' unnamed='unnamed' />
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,15 @@
+const width = 96
+const height = 22
+
+/** A line of numbers without axes, for a glance; what it shows is in the table, too. */
+export function Sparkline ({ values }: { values: readonly number[] }) {
+  const most = Math.max(...values, Number.MIN_VALUE)
+  const step = width / 59
+  const start = width - (values.length - 1) * step
+  const points = values.map((value, index) => `${(start + index * step).toFixed(1)},${(height - 2 - value / most * (height - 4)).toFixed(1)}`)
+  return (
+    <svg class='sparkline' viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden='true'>
+      {points.length > 1 && <polyline points={points.join(' ')} />}
+    </svg>
+  )
+}

@@ -1,0 +1,35 @@
+import { effect, signal } from '@preact/signals'
+
+export type Theme = 'system' | 'light' | 'dark'
+
+const kept = 'fastify-vitals theme'
+const darkSystem = matchMedia('(prefers-color-scheme: dark)')
+
+/** What was chosen, and what is therefore shown. */
+export const theme = signal<Theme>(chosen())
+export const shown = signal<'light' | 'dark'>('light')
+
+const systemIsDark = signal(darkSystem.matches)
+darkSystem.addEventListener('change', ({ matches }) => { systemIsDark.value = matches })
+
+effect(() => {
+  const next = theme.value === 'system' ? (systemIsDark.value ? 'dark' : 'light') : theme.value
+  document.documentElement.dataset['theme'] = next
+  shown.value = next
+})
+
+export function chooseTheme (next: Theme): void {
+  theme.value = next
+  try {
+    localStorage.setItem(kept, next)
+  } catch {}
+}
+
+function chosen (): Theme {
+  try {
+    const value = localStorage.getItem(kept)
+    return value === 'light' || value === 'dark' ? value : 'system'
+  } catch {
+    return 'system'
+  }
+}

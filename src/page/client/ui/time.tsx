@@ -1,0 +1,25 @@
+import { language, type Language } from './words.js'
+
+const styles: Record<'clock' | 'moment', Intl.DateTimeFormatOptions> = {
+  clock: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+  moment: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }
+}
+/** Of another year than this one. */
+const dated: Intl.DateTimeFormatOptions = { year: 'numeric', ...styles.moment }
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Writes a time in the reader's zone. */
+export function local (seconds: number, style: 'clock' | 'moment', language: Language): string {
+  const isOld = style === 'moment' && new Date(seconds * 1000).getFullYear() !== new Date().getFullYear()
+  const key = `${style} ${language} ${isOld}`
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', isOld ? dated : styles[style])
+  formats.set(key, format)
+  return format.format(seconds * 1000)
+}
+
+/** A time in the reader's zone, with UTC on hover. */
+export function Time ({ at, style = 'moment' }: { at: number | string, style?: 'clock' | 'moment' }) {
+  const seconds = typeof at === 'number' ? at : Date.parse(at) / 1000
+  const utc = new Date(seconds * 1000).toISOString()
+  return <time dateTime={utc} title={utc.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')}>{local(seconds, style, language.value)}</time>
+}

@@ -1,0 +1,30 @@
+import { en } from './words/en.js'
+import { ko } from './words/ko.js'
+import { computed, effect, signal } from '@preact/signals'
+
+export type Language = 'en' | 'ko'
+export type Words = { readonly [K in keyof typeof en]: typeof en[K] extends (...args: infer A) => string ? (...args: A) => string : string }
+
+const kept = 'fastify-vitals language'
+
+/** The language of the page: the one that was chosen, else the browser's, else English. */
+export const language = signal<Language>(chosen() ?? (navigator.language.toLowerCase().startsWith('ko') ? 'ko' : 'en'))
+export const words = computed<Words>(() => language.value === 'ko' ? ko : en)
+
+effect(() => { document.documentElement.lang = language.value })
+
+export function chooseLanguage (next: Language): void {
+  language.value = next
+  try {
+    localStorage.setItem(kept, next)
+  } catch {}
+}
+
+function chosen (): Language | undefined {
+  try {
+    const value = localStorage.getItem(kept)
+    return value === 'en' || value === 'ko' ? value : undefined
+  } catch {
+    return undefined
+  }
+}

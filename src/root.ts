@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The directory of package.json, which lies above both the sources and what is built from them. */
+export const root: string = findRoot(dirname(fileURLToPath(import.meta.url)))
+
+function findRoot (directory: string): string {
+  if (existsSync(join(directory, 'package.json'))) return directory
+  const parent = dirname(directory)
+  if (parent === directory) throw new Error(`No package.json lies above ${fileURLToPath(import.meta.url)}`)
+  return findRoot(parent)
+}

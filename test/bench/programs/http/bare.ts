@@ -1,4 +1,0 @@
-import fastify from 'fastify'
-import { serveHello } from './hello.js'
-
-await serveHello(fastify())

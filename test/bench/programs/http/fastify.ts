@@ -1,0 +1,34 @@
+// A Fastify with some of our plugins or, bare, with none.
+import type { FastifyPluginAsync } from 'fastify'
+import { argument } from '../../control.js'
+import { serveHello, type Hello } from './hello.js'
+
+export type Plugin = keyof typeof imports
+
+export interface Ours extends Hello {
+  plugins?: Plugin[]
+  /** Loads the plugins before Fastify, not after it. */
+  pluginsFirst?: boolean
+  /** The database of the plugin `postgres`. */
+  url?: string
+}
+
+const { plugins = [], pluginsFirst = false, url = '' } = argument<Ours>()
+
+const imports = {
+  metrics: async () => await import('../../../../plugins/metrics.js'),
+  health: async () => await import('../../../../plugins/health.js'),
+  pressure: async () => await import('../../../../plugins/pressure.js'),
+  postgres: async () => await import('../../../../plugins/postgres.js')
+}
+
+// Where instructions are counted all is slow, and the event loop late.
+const options = { metrics: {}, health: {}, pressure: { maxEventLoopDelay: 60_000 }, postgres: { url } }
+
+const load = async () => await Promise.all(plugins.map(async plugin => [plugin, (await imports[plugin]()).default] as const))
+
+const before = pluginsFirst ? await load() : undefined
+const { fastify } = await import('fastify')
+const app = fastify()
+for (const [name, plugin] of before ?? await load()) await app.register(plugin as FastifyPluginAsync, options[name])
+await serveHello(app)

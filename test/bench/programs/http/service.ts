@@ -1,0 +1,19 @@
+// The service as it ships: it reads its settings from the environment, and listens as soon as it is imported.
+import { freePort } from '../../../fixtures/programs.js'
+import { answer, argument } from '../../control.js'
+
+export interface Service {
+  url: string
+}
+
+const port = await freePort()
+Object.assign(process.env, {
+  NODE_ENV: 'production',
+  DATABASE_URL: argument<Service>().url,
+  HOST: '127.0.0.1',
+  PORT: String(port),
+  // Where instructions are counted all is slow, and the event loop late.
+  PRESSURE_MAX_EVENT_LOOP_DELAY_MS: '60000'
+})
+await import('../../../../src/server.js')
+answer({ port: () => port })

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { grownStale, hear, type Episode } from '../../src/journal/episodes.js'
+import { covered, timing, words, type History, type Span } from '../fixtures/alertmanager-model.js'
+
+const second = 1_000_000n
+/** Seconds without a word after which an alert is stale: above twice what a repeat takes at most. */
+const staleAfter = 60
+
+/** What the journal has in the end of each alert. */
+function journal (history: History, repeated: boolean): Episode[][] {
+  const known: Episode[][] = history.alerts.map(() => [])
+  const each = (change: (episode: Episode) => Episode) => { for (const [alert, episodes] of known.entries()) known[alert] = episodes.map(change) }
+  const told = words(history).flatMap(word => repeated ? [word, word] : [word])
+  for (let now = 0; now <= timing.end + 2 * staleAfter; now++) {
+    const at = BigInt(now) * second
+    for (const word of told.filter(word => word.at === now)) {
+      const heardIn = String(word.alertmanager)
+      for (const { alert, startsAt, endsAt } of word.alerts) {
+        const mention = { startsAt: BigInt(startsAt) * second, endsAt: endsAt === null ? null : BigInt(endsAt) * second, at, heardIn }
+        known[alert] = [...hear(known[alert] ?? [], mention).episodes]
+        if (known[alert].filter(({ status }) => status === 'firing').length > 1) throw new Error('It fires twice at once')
+      }
+      each(episode => episode.status === 'firing' && episode.heardIn === heardIn && episode.lastHeardAt < at ? grownStale(episode) : episode)
+    }
+    each(episode => episode.status === 'firing' && episode.lastHeardAt < at - BigInt(staleAfter) * second ? grownStale(episode) : episode)
+  }
+  return known
+}
+
+/** Seconds that they are said to have been firing, each for itself, as the summary adds them up. */
+const total = (episodes: Episode[]) => episodes.reduce((sum, { startsAt, endsAt }) => sum + (endsAt === null ? Infinity : Number((endsAt - startsAt) / second)), 0)
+
+/** Spans that are apart from each other, within a history. */
+const spans = (most: number, { least = 30, apart = 30 } = {}) => fc.array(fc.tuple(fc.integer({ min: apart, max: 150 }), fc.integer({ min: least, max: 120 })), { maxLength: most }).map(pairs => {
+  const times = pairs.flat().reduce<number[]>((times, seconds) => [...times, (times.at(-1) ?? 0) + seconds], [])
+  return pairs.map((_, pair) => ({ from: times[2 * pair] as number, to: times[2 * pair + 1] as number })).filter(({ to }) => to < timing.end - 100)
+})
+
+/** A pair of Prometheus servers see the same, the second a little later or earlier. */
+const pair = (firing: Span[], shift: number | null, cuts: Span[][] = []) => [
+  { firing, cut: cuts }, ...shift === null ? [] : [{ firing: firing.map(({ from, to }) => ({ from: from + shift, to: to + shift })), cut: cuts }]]
+const shift = fc.option(fc.integer({ min: -9, max: 9 }))
+const runs = Number(process.env['PROPERTY_RUNS'] ?? 300)
+
+t.test('what is told in full is known exactly, and of two Prometheus servers within what they differ by, told by one Alertmanager or two, repeated or not', async t => {
+  fc.assert(fc.property(fc.array(spans(4), { minLength: 1, maxLength: 3 }), shift, fc.constantFrom<number[]>([0], [2], [0, 15], [15, 0], [0, 0]), fc.boolean(), (firing, shift, delays, repeated) => {
+    const alerts = firing.map(spans => pair(spans, shift))
+    const known = journal({ alerts, muted: [], restarts: [], delays }, repeated)
+    for (const [alert, sources] of alerts.entries()) {
+      const episodes = known[alert] ?? []
+      if (episodes.some(({ status }) => status !== 'resolved')) throw new Error('Not all is resolved')
+      const [real, kept] = [covered(sources.flatMap(({ firing }) => firing)), total(episodes)]
+      // That the second ends later is not told where the first has ended all there is to tell of.
+      if (kept > real || kept < real - Math.abs(shift ?? 0) * (sources[0]?.firing.length ?? 0)) throw new Error(`It was firing for ${real} s, and is said to have been for ${kept} s`)
+    }
+  }), { numRuns: runs })
+})
+
+t.test('what is not told is bounded, and nothing fires for ever', async t => {
+  const alertsOf = fc.array(fc.record({ firing: spans(4), muted: spans(3) }), { minLength: 1, maxLength: 3 })
+  const cuts = fc.array(spans(2), { minLength: 2, maxLength: 2 })
+  fc.assert(fc.property(alertsOf, cuts, shift, fc.array(fc.array(fc.integer({ min: 1, max: timing.end }), { maxLength: 2 }), { minLength: 2, maxLength: 2 }), fc.constantFrom<number[]>([0], [0, 15]), (all, cut, shift, restarts, delays) => {
+    const alerts = all.map(({ firing }) => pair(firing, shift, cut))
+    const known = journal({ alerts, muted: all.map(({ muted }) => muted), restarts, delays }, false)
+    const hidden = (muted: Span[]) => covered([...muted, ...cut.flat()])
+    for (const [alert, sources] of alerts.entries()) {
+      const episodes = known[alert] ?? []
+      if (episodes.some(({ status }) => status === 'firing')) throw new Error('It fires for ever')
+      const [real, kept] = [covered(sources.flatMap(({ firing }) => firing)), total(episodes)]
+      const unsure = (sources[0]?.firing.length ?? 0) + restarts.flat().length + cut.flat().length + (all[alert]?.muted.length ?? 0)
+      const slack = unsure * (timing.timeout + 2 * timing.flush + timing.repeat + 15)
+      const least = real - hidden(all[alert]?.muted ?? []) - slack
+      if (kept < least || kept > real + slack) throw new Error(`It was firing for ${real} s, and is said to have been for ${kept} s, which is not within ${least} to ${real + slack}`)
+    }
+  }), { numRuns: runs })
+})
+
+t.test('what is told twice at once, and in any order, ends the same', async t => {
+  const mention = fc.record({ startsAt: fc.constantFrom(100n, 200n), endsAt: fc.constantFrom(150n, 250n, 260n) })
+  fc.assert(fc.property(fc.array(mention, { minLength: 1, maxLength: 4 }).chain(list => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))), ([one, other]) => {
+    const end = (list: Array<{ startsAt: bigint, endsAt: bigint }>) => list.filter(({ startsAt, endsAt }) => startsAt <= endsAt)
+      .reduce<Episode[]>((known, { startsAt, endsAt }) => [...hear(known, { startsAt, endsAt, at: 300n, heardIn: 'a' }).episodes], [])
+    t.strictSame(end(one), end(other))
+  }), { numRuns: runs })
+})

@@ -1,0 +1,58 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import metrics from '../../plugins/metrics.js'
+import { parse } from '../fixtures/exposition.js'
+import { parseOpenMetrics } from '../fixtures/open-metrics.js'
+
+async function build (t: Test): Promise<FastifyInstance> {
+  const app = Fastify()
+  await app.register(metrics, { names: ['fastify', 'django'] })
+  t.teardown(async () => { await app.close() })
+  return app
+}
+
+/** Reads both formats; each throws where a family or a series comes twice. */
+async function read (app: FastifyInstance) {
+  const text = await app.inject('/metrics')
+  t.equal(text.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
+  const open = await app.inject({ url: '/metrics', headers: { accept: 'application/openmetrics-text;version=1.0.0' } })
+  t.equal(open.headers['content-type'], 'application/openmetrics-text; version=1.0.0; charset=utf-8')
+  parseOpenMetrics(open.body)
+  return parse(text.body)
+}
+
+t.test('a metric that would come out under a name that is served is refused, with its name and what to do', async t => {
+  const { Counter, Gauge, Histogram, Summary } = (await build(t)).metrics.client
+  const help = 'x'
+  t.throws(() => new Counter({ name: 'http_requests_started_total', help }), { message: 'The metric http_requests_started_total cannot be registered: fastify-vitals serves http_requests_started_total itself, so give yours another name' })
+  t.throws(() => new Gauge({ name: 'http_request_duration_seconds_count', help }), /serves http_request_duration_seconds_count itself/)
+  t.throws(() => new Histogram({ name: 'http_request_duration_seconds', help }), /serves http_request_duration_seconds itself/)
+  t.throws(() => new Summary({ name: 'db_query_duration_seconds', help }), /serves db_query_duration_seconds itself/)
+  t.throws(() => new Gauge({ name: 'process_resident_memory_bytes', help }), /serves process_resident_memory_bytes itself/)
+  t.throws(() => new Gauge({ name: 'django_migrations_applied_total', help }), /itself/)
+  new Gauge({ name: 'http_server_active_requests', help }).set(1)
+  t.pass('one that only a naming which is not served has is free')
+})
+
+t.test('whatever is done to the registry, no family comes twice and both formats are served', async t => {
+  const app = await build(t)
+  const { client, initMetricsInRegistry } = app.metrics
+  const { register } = client
+  await read(app)
+  const before = [...(await read(app)).keys()]
+
+  initMetricsInRegistry.call(app.metrics)
+  t.strictSame([...(await read(app)).keys()], before, 'initMetricsInRegistry() again')
+  register.setContentType('application/openmetrics-text; version=1.0.0; charset=utf-8' as never)
+  t.strictSame([...(await read(app)).keys()], before, 'setContentType()')
+  register.setDefaultLabels({ le: '1', route: '/', pod: 'a' })
+  const orders = new client.Counter({ name: 'orders_total', help: 'Orders' })
+  orders.inc()
+  t.strictSame((await read(app)).get('orders_total')?.samples[0]?.labels, { le: '1', route: '/', pod: 'a' }, 'setDefaultLabels()')
+  register.clear()
+  const left = await read(app)
+  for (const name of ['http_requests_started_total', 'process_cpu_seconds_total', 'build_info']) t.ok(left.has(name), `${name} after clear()`)
+  t.notOk(left.has('orders_total'))
+  initMetricsInRegistry.call(app.metrics)
+  t.strictSame([...(await read(app)).keys()], before, 'clear() and initMetricsInRegistry()')
+})
