@@ -1,34 +1,47 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createClient, type ClientOptions, type Sql } from '../src/postgres/client.js'
+import { addClient } from '../src/postgres/clients.js'
 import { pendingMigrations, type Migration } from '../src/postgres/migrate.js'
 import { createProbe } from '../src/postgres/probe.js'
 import type {} from './health.js'
 import type {} from './metrics.js'
 
+/** The databases that were registered with a name; augment it to have `app.sql.reports` typed. */
+export interface NamedDatabases {}
+
 declare module 'fastify' {
   interface FastifyInstance {
-    sql: Sql
+    sql: Sql & NamedDatabases
   }
 }
 
 export interface PostgresOptions extends ClientOptions {
+  /** Of a further database, which is `app.sql[name]`, and whose numbers are labelled so. */
+  name?: string
   /** Seconds that queries under way are given when the app closes. */
   closeTimeoutSeconds?: number
   /** When given, the app is not ready while one of them has not been applied. */
   migrations?: Migration[]
 }
 
-/** Decorates the app with `app.sql`, measured if the metrics plugin was registered before, and gives the health plugin, likewise, its database check. */
-export default fp(async function postgres (app: FastifyInstance, { closeTimeoutSeconds = 5, migrations, ...options }: PostgresOptions) {
-  const sql = createClient({
+/**
+ * Decorates the app with `app.sql`, measured if the metrics plugin was registered before, and gives the health plugin, likewise, its
+ * database check. Registered again with a name it is `app.sql[name]`.
+ */
+export default fp(async function postgres (app: FastifyInstance, { name, closeTimeoutSeconds = 5, migrations, ...options }: PostgresOptions) {
+  const client = createClient({
     ...options,
     onNotice: ({ severity, code, routine }) => app.log.debug({ severity, code, routine }, 'PostgreSQL gave notice'),
     onWarning: ({ message, place }) => app.log.warn({ place }, message)
   })
   const probe = createProbe(options)
 
-  app.decorate('sql', app.hasDecorator('metrics') ? app.metrics.measure(sql) : sql)
+  const present = app.hasDecorator('sql') ? app.sql : undefined
+  const sql = addClient(present, client, name)
+  if (present === undefined) app.decorate('sql', sql)
+  else app.sql = sql
+  if (app.hasDecorator('metrics')) app.metrics.measure(client, { ...name !== undefined && { pool: name } })
 
   function counter () {
     const { catalogue } = app.metrics
@@ -42,14 +55,15 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
   if (app.hasDecorator('health')) {
     const critical = { critical: true, reason: 'database_unreachable' }
 
-    app.health.check('database', async signal => {
+    const suffix = name === undefined ? '' : `_${name}`
+    app.health.check(`database${suffix}`, async signal => {
       await probe.ask(async sql => await sql`/* probe_database */ select 1`, signal)
       return 'Database connection is working'
     }, critical)
 
     if (migrations !== undefined) {
-      const counted = app.hasDecorator('metrics') ? counter() : () => {}
-      app.health.check('migrations', async signal => {
+      const counted = app.hasDecorator('metrics') && name === undefined ? counter() : () => {}
+      app.health.check(`migrations${suffix}`, async signal => {
         const pending = await probe.ask(async sql => await pendingMigrations(sql, migrations), signal)
         counted(migrations.length - pending.length, pending.length)
         if (pending.length > 0) throw new PendingMigrations(pending)
@@ -58,7 +72,7 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
   }
 
   app.addHook('onClose', async () => {
-    await Promise.all([sql.end({ timeout: closeTimeoutSeconds }), probe.close()])
+    await Promise.all([client.end({ timeout: closeTimeoutSeconds }), probe.close()])
   })
 }, { name: 'postgres', fastify: '5.x' })
 

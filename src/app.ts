@@ -86,6 +86,9 @@ export function databaseOptions (config: Config) {
     poolSize: config.DATABASE_POOL_SIZE,
     connectTimeoutSeconds: config.DATABASE_CONNECT_TIMEOUT_SECONDS,
     idleTimeoutSeconds: config.DATABASE_IDLE_TIMEOUT_SECONDS,
+    maxLifetimeSeconds: config.DATABASE_MAX_LIFETIME_SECONDS,
+    prepare: config.DATABASE_PREPARE,
+    leakDetectionMs: config.DATABASE_LEAK_DETECTION_MS,
     ...(config.DATABASE_TLS !== 'url' && { tls: config.DATABASE_TLS })
   }
 }

@@ -1,7 +1,9 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import health from '../../plugins/health.js'
+import metrics from '../../plugins/metrics.js'
 import postgres from '../../plugins/postgres.js'
+import type { Sql } from '../../src/postgres/client.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
@@ -16,6 +18,38 @@ t.test('app.sql', async t => {
     t.same(await sql`select 1 as one`, [{ one: 1 }])
     await app.close()
     await t.rejects(sql`select 1`, { code: 'CONNECTION_ENDED' })
+  })
+
+  t.test('is joined by further databases with names, whose numbers have them for a label', async t => {
+    const app = Fastify()
+    await app.register(metrics)
+    await app.register(health)
+    await app.register(postgres, { url, name: 'reports' })
+    t.throws(() => app.sql`select 1`, { message: /app\.sql\.reports/ })
+    await app.register(postgres, { url })
+    const { reports } = app.sql as unknown as { reports: Sql }
+    t.same(await reports`/* report */ select 2 as two`, [{ two: 2 }])
+    t.same(await app.sql`/* own */ select 1 as one`, [{ one: 1 }])
+    t.equal(await status(app, '/health'), 200)
+    const { body } = await app.inject('/metrics')
+    t.match(body, /^db_query_duration_seconds_count\{.*query="report".*\} 1$/m)
+    t.match(body, /^db_query_duration_seconds_count\{.*pool="reports".*query="report"/m)
+    t.match(body, /^db_connections_max\{pool="reports"\} 10$/m)
+    for (const check of ['database', 'database_reports']) t.match(body, new RegExp(`^health_check_up\\{check="${check}"\\}`, 'm'))
+    await app.close()
+    await t.rejects(reports`select 1`, { code: 'CONNECTION_ENDED' })
+  })
+
+  t.test('cannot be taken twice under one name', async t => {
+    for (const [names, message] of [
+      [['reports', 'reports'], /"reports".*choose another/], [[undefined, 'begin'], /"begin".*choose another/], [[undefined, undefined], /registered twice/]
+    ] as const) {
+      const app = Fastify()
+      const register = async (name?: string) => await app.register(postgres, { url, ...name !== undefined && { name } })
+      await register(names[0])
+      await t.rejects(register(names[1]), { message })
+      await app.close().catch(() => {})
+    }
   })
 
   t.test('closing does not wait for a query longer than the deadline', async t => {
