@@ -221,8 +221,9 @@ export class Pool implements Owner {
 
   #connect (): void {
     const beganAt = clock()
+    const limitMs = this.#withStatementTimeout ? this.#options.queryTimeoutMs : 0
     this.#connecting++
-    this.#opening.open(() => this.#connectionOptions(), connection => {
+    this.#opening.open(() => this.#connectionOptions(limitMs), connection => {
       this.#coming.add(connection)
       if (this.#isDestroyed) connection.lose(connectionDestroyed())
     }).then(connection => {
@@ -230,24 +231,24 @@ export class Pool implements Owner {
       this.#opened(connection, beganAt)
     }, error => {
       this.#connecting--
-      this.#notOpened(error, beganAt)
+      if (limitMs > 0 && isStatementTimeoutRefused(error)) this.#connectWithout()
+      else this.#notOpened(error, beganAt)
     })
   }
 
-  #connectionOptions (): ConnectionOptions {
-    const { driver, connect, encryption, connectTimeoutSeconds, queryTimeoutMs } = this.#options
-    const limit = this.#withStatementTimeout ? queryTimeoutMs : 0
+  #connectionOptions (limitMs: number): ConnectionOptions {
+    const { driver, connect, encryption, connectTimeoutSeconds } = this.#options
     return {
       driver: {
         ...driver,
         // The array types that are found are kept for all connections.
         fetch_types: driver.fetch_types && !this.#typesAreFetched,
-        connection: { ...driver.connection, ...limit > 0 && { statement_timeout: limit } }
+        connection: { ...driver.connection, ...limitMs > 0 && { statement_timeout: limitMs } }
       },
       connect,
       encryption,
       connectTimeoutSeconds,
-      statementTimeoutMs: limit,
+      statementTimeoutMs: limitMs,
       onTransaction: (outcome, seconds) => { for (const observer of this.observers) observer.transaction(outcome, seconds) },
       onGone: connection => { this.#gone(connection) }
     }
@@ -268,15 +269,20 @@ export class Pool implements Owner {
     this.#grow()
   }
 
-  #notOpened (error: unknown, beganAt: number): void {
-    this.#drained()
-    if (this.#isEnding && this.#waiting.size === 0) return
-    if (this.#withStatementTimeout && codeOf(error) === '08P01' && /statement_timeout/.test((error as Error).message)) {
+  /** Told once for all connections that were being opened with it. */
+  #connectWithout (): void {
+    if (this.#withStatementTimeout) {
       this.#withStatementTimeout = false
       const why = 'The server, a pooler perhaps, refuses statement_timeout as a startup parameter'
       this.#options.onWarning({ message: `${why}: connecting without, so that the pool alone ends queries that take too long` })
-      return this.#grow()
     }
+    this.#drained()
+    this.#grow()
+  }
+
+  #notOpened (error: unknown, beganAt: number): void {
+    this.#drained()
+    if (this.#isEnding && this.#waiting.size === 0) return
     for (const observer of this.observers) observer.connectionError(error)
     this.#lastFailure = error
     this.#failures++
@@ -400,4 +406,8 @@ export class Pool implements Owner {
     for (const connection of [...this.#open, ...this.#coming]) connection.lose(connectionDestroyed(), true)
     this.#drained()
   }
+}
+
+function isStatementTimeoutRefused (error: unknown): boolean {
+  return codeOf(error) === '08P01' && /statement_timeout/.test((error as Error).message)
 }

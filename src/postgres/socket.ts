@@ -43,6 +43,8 @@ export async function encrypt (socket: Socket, address: Address, { ssl, negotiat
   }
   const secured = connectTls({
     socket,
+    // By which it is verified; an address cannot be a servername.
+    host: address.host,
     ...isIP(address.host) === 0 && { servername: address.host },
     ...direct && { ALPNProtocols: ['postgresql'] },
     ...(ssl === 'require' || ssl === 'allow' || ssl === 'prefer') && { rejectUnauthorized: false },

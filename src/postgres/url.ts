@@ -10,8 +10,9 @@ export interface DatabaseUrl {
  * Throws a TypeError when it cannot be read.
  */
 export function readDatabaseUrl (text: string): DatabaseUrl {
-  const [, scheme = '', login = '', hosts = '', rest = ''] = /^([^:]*:\/\/)([^/?#]*@)?([^/?#]*)(.*)$/s.exec(text) ?? []
-  return { url: new URL(scheme + login + hosts.replace(/,.*/s, '') + rest), hosts: hosts === '' ? 'localhost' : hosts }
+  const [, scheme = '', login = '', named = '', rest = ''] = /^([^:]*:\/\/)([^/?#]*@)?([^/?#]*)(.*)$/s.exec(text) ?? []
+  const hosts = named === '' ? 'localhost' : named
+  return { url: new URL(scheme + login + hosts.replace(/,.*/s, '') + rest), hosts }
 }
 
 /**
@@ -29,7 +30,9 @@ export function databaseUrl<T extends object> (text: string, options: T): [url: 
     found[name] = value
     return false
   })
-  if (Object.keys(found).length === 0) return [text, options]
+  // A login without a host, as libpq has it where the host is a parameter, cannot be read as a URL.
+  const complete = text.replace(/^([^:]*:\/\/[^/?#]*@)(?=[/?]|$)/, '$1localhost')
+  if (Object.keys(found).length === 0) return [complete, options]
   const search = new URLSearchParams(kept).toString()
-  return [text.replace(/\?.*$/s, '') + (search === '' ? '' : `?${search}`), { ...options, ...found }]
+  return [complete.replace(/\?.*$/s, '') + (search === '' ? '' : `?${search}`), { ...options, ...found }]
 }
