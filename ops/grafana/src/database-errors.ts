@@ -41,18 +41,9 @@ export const errors = [
     title: 'Migrations pending',
     description: 'Migrations that the database lacks. Until they are applied the service is not ready.',
     unit: units.Short,
-    width: 6,
+    width: 12,
     limits: { critical: 1 },
     alerts: ['MigrationsPending'],
     queries: [{ expr: `max(${series('db_migrations_pending')})` }]
-  }),
-  stat({
-    title: 'Measuring of queries',
-    description: 'Whether the inside of the database driver is as known. If not, only the total time of queries is measured, and the wait is not told from execution.',
-    unit: units.NoUnit,
-    width: 6,
-    alerts: ['DatabaseMetricsDegraded'],
-    texts: { 0: { text: 'both phases', color: 'green' }, 1: { text: 'total only', color: 'orange' } },
-    queries: [{ expr: `max(${series('db_hook_degraded')})` }]
   })
 ]
