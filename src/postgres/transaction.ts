@@ -93,6 +93,7 @@ async function runScope (transaction: Transaction, run: TransactionFunction, nam
     if (failure !== undefined) throw failure.error
   } catch (error) {
     isOver = true
+    lease.abandonCopy(error)
     if (name === undefined) transaction.isOver = true
     if (name === undefined || !transaction.isOver) {
       await control(name === undefined ? 'rollback' : `rollback to savepoint ${name}`).catch(ignore)
