@@ -69,6 +69,10 @@ export function copyAbandoned (): Error {
   return coded('COPY_ABANDONED', 'The stream of a COPY was destroyed before its end')
 }
 
+export function copyInProgress (): Error {
+  return coded('COPY_IN_PROGRESS', 'A COPY is under way on this connection: end its stream first')
+}
+
 /** As the driver says it, of a pool that is asked to BEGIN by a plain query. */
 export function unsafeTransaction (): Error {
   const advice = 'Only use sql.begin or sql.reserve for a transaction'

@@ -1,5 +1,6 @@
+import type { Readable, Writable } from 'node:stream'
 import type { Connection, Owner } from './connection.js'
-import { connectionClosed, leaseOver } from './errors.js'
+import { connectionClosed, copyInProgress, leaseOver } from './errors.js'
 import type { Query } from './driver.js'
 import { Statement, type StatementObserver } from './statement.js'
 import { codeOf } from './unavailable.js'
@@ -31,6 +32,7 @@ export class Lease implements Owner {
     if (query.cancelled !== null) return
     const statement = new Statement(query, this, this.#observers, askedAt)
     if (this.#over !== undefined) query.reject(this.#over)
+    else if (this.#openCopy !== undefined) query.reject(copyInProgress())
     else if (this.#isBusy) this.#queue.add(statement)
     else this.#execute(statement, askedAt === undefined ? statement.askedAt : undefined)
   }
@@ -38,6 +40,21 @@ export class Lease implements Owner {
   #execute (statement: Statement, now?: number): void {
     this.#isBusy = true
     this.connection.execute(statement, now)
+  }
+
+  /** The stream of a COPY that its holder has not ended: what is asked meanwhile would wait for the holder itself. */
+  get #openCopy (): Readable | Writable | undefined {
+    const stream = this.connection.statement?.stream as Readable | Writable | undefined
+    if (stream === undefined || stream.destroyed) return undefined
+    return ('writableEnded' in stream ? stream.writableEnded : stream.readableEnded) ? undefined : stream
+  }
+
+  /** Ends a COPY that its holder has not, whom the error reaches in another way. */
+  abandonCopy (error: unknown): void {
+    const stream = this.#openCopy
+    if (stream === undefined) return
+    this.#lost.length = 0
+    stream.on('error', () => {}).destroy(error instanceof Error ? error : undefined)
   }
 
   /** Rejects a query that could not come to be asked, which counts as one all the same. */

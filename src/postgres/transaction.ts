@@ -50,6 +50,8 @@ export async function begin (
   }
   let transaction: Transaction | undefined
   try {
+    // At once, so that what is asked after it goes later.
+    query.catch(ignore)
     await query
     const leased = lease as unknown as Lease
     transaction = { build, lease: leased, savepoints: 0, open: 0, preparedAs: undefined, isOver: false }
@@ -93,6 +95,7 @@ async function runScope (transaction: Transaction, run: TransactionFunction, nam
     if (failure !== undefined) throw failure.error
   } catch (error) {
     isOver = true
+    lease.abandonCopy(error)
     if (name === undefined) transaction.isOver = true
     if (name === undefined || !transaction.isOver) {
       await control(name === undefined ? 'rollback' : `rollback to savepoint ${name}`).catch(ignore)

@@ -1,0 +1,151 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { createClient, type ClientOptions, type ISql, type Sql } from '../../src/postgres/client.js'
+import { measured } from '../fixtures/measured.js'
+import { startPostgres } from '../fixtures/postgres.js'
+import { until } from '../fixtures/until.js'
+
+t.test('a connection', async t => {
+  const server = await startPostgres(t)
+  const { url } = server
+  const admin = createClient({ url, poolSize: 1, applicationName: 'admin' })
+  t.teardown(async () => { await admin.end({ timeout: 1 }) })
+  const sessions = async () => (await admin`select from pg_stat_activity where application_name = 'fastify-vitals'`).length
+  const pidOf = async (sql: ISql) => (await sql<Array<{ pid: number }>>`select pg_backend_pid() as pid`)[0]?.pid as number
+
+  function connect (t: Test, options: Partial<ClientOptions> = {}): Sql {
+    const sql = createClient({ url, poolSize: 1, acquireTimeoutMs: 10_000, ...options })
+    t.teardown(async () => { await sql.end({ timeout: 1 }) })
+    return sql
+  }
+
+  await t.test('that nobody uses is closed, and another opened when it is needed', async t => {
+    const sql = connect(t, { poolSize: 3, idleTimeoutSeconds: 0.3 })
+    await Promise.all([1, 2, 3].map(async () => await sql`select pg_sleep(0.1)`))
+    t.ok(await sessions() > 0)
+    await until('them to be closed', async () => await sessions() === 0)
+    t.same(await sql`select 1 as one`, [{ one: 1 }])
+  })
+
+  await t.test('that is in use is not idle', async t => {
+    const sql = connect(t, { idleTimeoutSeconds: 0.2 })
+    await sql.begin(async sql => {
+      const pid = await pidOf(sql)
+      await sleep(500)
+      t.equal(await pidOf(sql), pid)
+    })
+  })
+
+  await t.test('that is old is replaced once nobody has it, and no query fails of that', async t => {
+    const { sql, read } = measured(t, connect(t, { maxLifetimeSeconds: 0.2 }))
+    const pids = new Set<number>()
+    while (pids.size < 4) pids.add(await pidOf(sql))
+    await sql.begin(async sql => {
+      const pid = await pidOf(sql)
+      await sleep(500)
+      t.equal(await pidOf(sql), pid, 'a transaction is not cut short')
+    })
+    t.equal(read('db.query.errors').count, 0)
+    await until('the idle one to be replaced, too', async () => await sessions() === 0)
+  })
+
+  for (const code of ['25006', '57P01', '57P02', '57P03', '08006', '08P01']) {
+    await t.test(`whose server said ${code} is given up`, async t => {
+      const sql = connect(t)
+      const fail = async (sql: ISql) => await sql.unsafe(`do $$ begin raise exception using errcode = '${code}'; end $$`)
+      const pid = await pidOf(sql)
+      await t.rejects(fail(sql), { code })
+      const next = await pidOf(sql)
+      t.not(next, pid)
+      await t.rejects(sql.begin(fail), { code })
+      t.not(await pidOf(sql), next)
+    })
+  }
+
+  await t.test('whose query failed by itself is kept', async t => {
+    const sql = connect(t)
+    const pid = await pidOf(sql)
+    for (const text of ['select 1 / 0', 'select nothing', 'selec']) await t.rejects(sql.unsafe(text))
+    t.equal(await pidOf(sql), pid)
+  })
+
+  await t.test('that the server ends while it idles is noticed before it is used', async t => {
+    const { sql, read } = measured(t, connect(t))
+    for (let round = 0; round < 5; round++) {
+      const pid = await pidOf(sql)
+      await admin`select pg_terminate_backend(${pid})`
+      await until('it to be noticed', () => read('db.connections.closed').count === round + 1)
+      t.not(await pidOf(sql), pid)
+    }
+    t.equal(read('db.query.errors').count, 0)
+  })
+
+  await t.test('whose array types cannot be asked for is not opened, and says why', async t => {
+    await admin.unsafe('create role reader login password \'reader\'; revoke select on pg_catalog.pg_type from public')
+    t.teardown(async () => { await admin`grant select on pg_catalog.pg_type to public` })
+    const reader = Object.assign(new URL(url), { username: 'reader', password: 'reader' }).href
+    await t.rejects(connect(t, { url: reader })`select 1`, { code: '42501', message: /pg_type/, severity: 'ERROR' })
+    t.same(await connect(t, { url: reader, fetchTypes: false })`select 1 as one`, [{ one: 1 }])
+  })
+
+  await t.test('that cannot be opened is told of at once, with the reason', async t => {
+    const wrong = Object.assign(new URL(url), { password: 'wrong' }).href
+    const sql = connect(t, { url: wrong })
+    const asked = await Promise.allSettled([sql`select 1`, sql.reserve(), sql.begin(async () => {})])
+    t.match(asked, [1, 2, 3].map(() => ({ reason: { code: '28P01' } })))
+    const nowhere = Object.assign(new URL(url), { pathname: '/nowhere' }).href
+    await t.rejects(connect(t, { url: nowhere })`select 1`, { code: '3D000' })
+  })
+
+  await t.test('is tried for again after a pause that grows', async t => {
+    const times: number[] = []
+    const refusing = createServer(socket => {
+      times.push(performance.now())
+      socket.on('error', () => {}).once('data', () => { socket.destroy() })
+    }).listen(0, '127.0.0.1')
+    await once(refusing, 'listening')
+    t.teardown(() => { refusing.close() })
+    const sql = connect(t, { url: `postgres://a:b@127.0.0.1:${(refusing.address() as AddressInfo).port}/c` })
+    while (times.length < 9) await t.rejects(sql`select 1`, { code: 'CONNECTION_CLOSED' })
+    const gaps = times.slice(1).map((time, at) => time - (times[at] as number))
+    const sum = (some: number[]) => some.reduce((all, gap) => all + gap, 0)
+    t.ok(sum(gaps.slice(-3)) > 2 * sum(gaps.slice(0, 3)), gaps.map(Math.round).join())
+  })
+
+  await t.test('to a server that is frozen is given up, and another opened once it is not', async t => {
+    const sql = connect(t, { poolSize: 2, queryTimeoutMs: 300, acquireTimeoutMs: 600, connectTimeoutSeconds: 0.4 })
+    await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.1)`))
+    await server.signal('SIGSTOP')
+    const ask = async () => await sql`select 1`.then(() => 'answered', ({ code }) => code)
+    t.strictSame(new Set(await Promise.all([ask(), ask()])), new Set(['QUERY_TIMEOUT']))
+    const later = new Set(await Promise.all([ask(), ask(), ask()]))
+    t.ok([...later].every(code => ['CONNECT_TIMEOUT', 'ACQUIRE_TIMEOUT'].includes(code)), [...later].join())
+    await server.signal('SIGCONT')
+    await until('it to answer', async () => await ask() === 'answered')
+  })
+
+  await t.test('to a server that is down is told of with the reason, and opened once it is up', async t => {
+    const sql = connect(t, { poolSize: 2 })
+    await sql`select 1`
+    await server.stop()
+    const ask = async () => await sql`select 1`.then(() => 'answered', ({ code }) => code)
+    await until('the reason to be told', async () => await ask() === 'ECONNREFUSED')
+    await server.start()
+    await until('it to answer', async () => await ask() === 'answered')
+  })
+
+  await t.test('that is held for too long is told of with the place that asked for it', async t => {
+    const warnings: Array<{ message: string, place?: string }> = []
+    const sql = connect(t, { poolSize: 2, leakDetectionMs: 100, onWarning: warning => { warnings.push(warning) } })
+    const quick = await sql.reserve()
+    quick.release()
+    const held = await sql.reserve()
+    await until('it to be told of', () => warnings.length > 0)
+    held.release()
+    await sleep(200)
+    t.match(warnings, [{ message: /more than 100 ms/, place: /lifetime/ }])
+    t.equal(warnings.length, 1)
+  })
+})
