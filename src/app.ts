@@ -8,6 +8,7 @@ import metrics from '../plugins/metrics.js'
 import page from '../plugins/page.js'
 import postgres from '../plugins/postgres.js'
 import pressure from '../plugins/pressure.js'
+import { createChildLoggerFactory } from './child-logger.js'
 import { finishRequests } from './closing.js'
 import { namingsOf, type Config } from './config.js'
 import { handleError, handleNotFound } from './errors.js'
@@ -27,6 +28,7 @@ export type LogStream = NonNullable<FastifyLoggerOptions['stream']>
 export async function buildApp (config: Config, stream?: LogStream): Promise<FastifyInstance> {
   const app = Fastify({
     logger: stream !== undefined && { level: config.LOG_LEVEL, stream, serializers: { err: describeError, req: describeRequest } },
+    childLoggerFactory: createChildLoggerFactory(),
     ...fastifyLimits(config),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: config.PATH_PARAMETER_LIMIT },
     ajv: { customOptions: { removeAdditional: false } },

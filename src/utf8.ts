@@ -13,15 +13,16 @@ export function refuseInvalidUtf8 (app: FastifyInstance): void {
     if (isUtf8(body)) parse(request, body.toString(), done)
     else done(new InvalidBody())
   })
-  app.addHook('preValidation', async request => { assertQuery(request) })
+  app.addHook('preValidation', (request, _reply, done) => { done(isUtf8Query(request) ? undefined : new InvalidQuery()) })
 }
 
-function assertQuery ({ url }: FastifyRequest): void {
+function isUtf8Query ({ url }: FastifyRequest): boolean {
   const question = url.indexOf('?')
-  if (question < 0 || !url.includes('%', question)) return
+  if (question < 0 || !url.includes('%', question)) return true
   try {
     decodeURIComponent(url.slice(question))
+    return true
   } catch {
-    throw new InvalidQuery()
+    return false
   }
 }
