@@ -4,6 +4,8 @@ import type { ClientOptions, Sql } from '../src/postgres/client.js'
 import { pendingMigrations, type Migration } from '../src/postgres/migrate.js'
 import { createBoundedClient, type Limits } from '../src/postgres/deadlines.js'
 import { createProbe } from '../src/postgres/probe.js'
+import { unreadyReasonOf } from '../src/postgres/unavailable.js'
+import { assertUsable } from '../src/postgres/usable.js'
 import type {} from './health.js'
 import type {} from './metrics.js'
 
@@ -18,10 +20,12 @@ export interface PostgresOptions extends ClientOptions, Limits {
   closeTimeoutSeconds?: number
   /** When given, the app is not ready while one of them has not been applied. */
   migrations?: Migration[]
+  /** When given, the app is not ready while it may not read and write one of them, or one is not there. */
+  tables?: string[]
 }
 
 /** Decorates the app with `app.sql`, measured if the metrics plugin was registered before, and gives the health plugin, likewise, its database check. */
-export default fp(async function postgres (app: FastifyInstance, { closeTimeoutSeconds = 5, migrations, acquireTimeoutMs = 0, ...options }: PostgresOptions) {
+export default fp(async function postgres (app: FastifyInstance, { closeTimeoutSeconds = 5, migrations, tables = [], acquireTimeoutMs = 0, ...options }: PostgresOptions) {
   const { sql, end } = createBoundedClient({
     ...options,
     acquireTimeoutMs,
@@ -42,18 +46,27 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
 
   if (app.hasDecorator('health')) {
     const critical = { critical: true, reason: 'database_unreachable' }
+    const ask: typeof probe.ask = async (question, signal) => await probe.ask(question, signal).catch(error => {
+      throw Object.assign(error, { reason: unreadyReasonOf(error) })
+    })
 
     app.health.check('database', async signal => {
-      await probe.ask(async sql => await sql`/* probe_database */ select 1`, signal)
+      await ask(async sql => await sql`/* probe_database */ select 1`, signal)
       return 'Database connection is working'
     }, critical)
 
     if (migrations !== undefined) {
       const counted = app.hasDecorator('metrics') ? counter() : () => {}
       app.health.check('migrations', async signal => {
-        const pending = await probe.ask(async sql => await pendingMigrations(sql, migrations), signal)
+        const pending = await ask(async sql => await pendingMigrations(sql, migrations), signal)
         counted(migrations.length - pending.length, pending.length)
         if (pending.length > 0) throw new PendingMigrations(pending)
+      }, { ...critical, on: ['ready'] })
+    }
+
+    if (tables.length > 0) {
+      app.health.check('tables', async signal => {
+        await ask(async sql => await assertUsable(sql, tables), signal)
       }, { ...critical, on: ['ready'] })
     }
   }

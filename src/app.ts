@@ -59,9 +59,10 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     acquireTimeoutMs: config.DATABASE_ACQUIRE_TIMEOUT_MS,
     queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
     closeTimeoutSeconds: config.DATABASE_CLOSE_TIMEOUT_SECONDS,
-    migrations: await journalMigrations()
+    migrations: await journalMigrations(),
+    tables: ['alerts']
   })
-  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS })
+  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS, bodyLimitBytes: config.JOURNAL_BODY_LIMIT_BYTES })
   if (config.PAGE) {
     await app.register(page, {
       title: 'fastify-vitals',
