@@ -91,7 +91,10 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
   const route = { logLevel: 'warn' as const, config: { shed: false } }
 
   app.register(async app => {
-    app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
+    app.addHook('onRequest', (_request, reply, done) => {
+      reply.header('cache-control', 'no-store')
+      done()
+    })
 
     app.get('/', { ...route, schema: healthSchema }, async (_request, reply) => {
       const report = healthReport([...await ask('health'), application()], Date.now() / 1000)

@@ -4,6 +4,8 @@ import { createClient, type ClientOptions, type Sql } from '../src/postgres/clie
 import { addClient } from '../src/postgres/clients.js'
 import { pendingMigrations, type Migration } from '../src/postgres/migrate.js'
 import { createProbe } from '../src/postgres/probe.js'
+import { unreadyReasonOf } from '../src/postgres/unavailable.js'
+import { assertUsable } from '../src/postgres/usable.js'
 import type {} from './health.js'
 import type {} from './metrics.js'
 
@@ -23,19 +25,22 @@ export interface PostgresOptions extends ClientOptions {
   closeTimeoutSeconds?: number
   /** When given, the app is not ready while one of them has not been applied. */
   migrations?: Migration[]
+  /** When given, the app is not ready while it may not read and write one of them, or one is not there. */
+  tables?: string[]
 }
 
 /**
  * Decorates the app with `app.sql`, measured if the metrics plugin was registered before, and gives the health plugin, likewise, its
  * database check. Registered again with a name it is `app.sql[name]`.
  */
-export default fp(async function postgres (app: FastifyInstance, { name, closeTimeoutSeconds = 5, migrations, ...options }: PostgresOptions) {
+export default fp(async function postgres (app: FastifyInstance, options: PostgresOptions) {
+  const { name, closeTimeoutSeconds = 5, migrations, tables = [], ...clientOptions } = options
   const client = createClient({
-    ...options,
+    ...clientOptions,
     onNotice: ({ severity, code, routine }) => app.log.debug({ severity, code, routine }, 'PostgreSQL gave notice'),
     onWarning: ({ message, place }) => app.log.warn({ place }, message)
   })
-  const probe = createProbe(options)
+  const probe = createProbe(clientOptions)
 
   const present = app.hasDecorator('sql') ? app.sql : undefined
   const sql = addClient(present, client, name)
@@ -54,19 +59,28 @@ export default fp(async function postgres (app: FastifyInstance, { name, closeTi
 
   if (app.hasDecorator('health')) {
     const critical = { critical: true, reason: 'database_unreachable' }
+    const ask: typeof probe.ask = async (question, signal) => await probe.ask(question, signal).catch(error => {
+      throw Object.assign(error, { reason: unreadyReasonOf(error) })
+    })
 
     const suffix = name === undefined ? '' : `_${name}`
     app.health.check(`database${suffix}`, async signal => {
-      await probe.ask(async sql => await sql`/* probe_database */ select 1`, signal)
+      await ask(async sql => await sql`/* probe_database */ select 1`, signal)
       return 'Database connection is working'
     }, critical)
 
     if (migrations !== undefined) {
       const counted = app.hasDecorator('metrics') && name === undefined ? counter() : () => {}
       app.health.check(`migrations${suffix}`, async signal => {
-        const pending = await probe.ask(async sql => await pendingMigrations(sql, migrations), signal)
+        const pending = await ask(async sql => await pendingMigrations(sql, migrations), signal)
         counted(migrations.length - pending.length, pending.length)
         if (pending.length > 0) throw new PendingMigrations(pending)
+      }, { ...critical, on: ['ready'] })
+    }
+
+    if (tables.length > 0) {
+      app.health.check(`tables${suffix}`, async signal => {
+        await ask(async sql => await assertUsable(sql, tables), signal)
       }, { ...critical, on: ['ready'] })
     }
   }

@@ -8,6 +8,7 @@ import metrics from '../plugins/metrics.js'
 import page from '../plugins/page.js'
 import postgres from '../plugins/postgres.js'
 import pressure from '../plugins/pressure.js'
+import { createChildLoggerFactory } from './child-logger.js'
 import { finishRequests } from './closing.js'
 import { namingsOf, type Config } from './config.js'
 import { handleError, handleNotFound } from './errors.js'
@@ -27,6 +28,7 @@ export type LogStream = NonNullable<FastifyLoggerOptions['stream']>
 export async function buildApp (config: Config, stream?: LogStream): Promise<FastifyInstance> {
   const app = Fastify({
     logger: stream !== undefined && { level: config.LOG_LEVEL, stream, serializers: { err: describeError, req: describeRequest } },
+    childLoggerFactory: createChildLoggerFactory(),
     ...fastifyLimits(config),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: config.PATH_PARAMETER_LIMIT },
     ajv: { customOptions: { removeAdditional: false } },
@@ -57,9 +59,10 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     acquireTimeoutMs: config.DATABASE_ACQUIRE_TIMEOUT_MS,
     queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
     closeTimeoutSeconds: config.DATABASE_CLOSE_TIMEOUT_SECONDS,
-    migrations: await journalMigrations()
+    migrations: await journalMigrations(),
+    tables: ['alerts']
   })
-  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS })
+  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS, bodyLimitBytes: config.JOURNAL_BODY_LIMIT_BYTES })
   if (config.PAGE) {
     await app.register(page, {
       title: 'fastify-vitals',

@@ -8,6 +8,8 @@ const oneOf = <T extends string[]>(values: [...T], value: T[number], description
 
 const naming = `(${namingNames.join('|')})`
 const namingList = `^${naming}( *, *${naming})*$`
+// What a header can carry, and nobody sees: a space at its ends, or a line break, is not sent.
+const token = '^([!-~]([ -~]*[!-~])?)?$'
 const proxy = '([\\da-fA-F]*[.:][\\da-fA-F.:]*(/\\d{1,3})?|loopback|linklocal|uniquelocal)'
 
 /** Every environment variable that the service reads, with its default. */
@@ -20,7 +22,7 @@ export const schema = Type.Object({
 
   MANAGEMENT_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 0, description: 'Port of its own for `/metrics`, `/docs` and the probes, of which the other port then has only the probes; 0 is none' }),
   MANAGEMENT_HOST: Type.String({ default: '0.0.0.0', description: 'Address to listen on with that port' }),
-  MANAGEMENT_TOKEN: Type.String({ default: '', description: 'Token that `/metrics` and `/docs` ask for, as a bearer token or as the password of any user; none when empty' }),
+  MANAGEMENT_TOKEN: Type.String({ default: '', pattern: token, description: 'Token that `/metrics` and `/docs` ask for, as a bearer token or as the password of any user; none when empty' }),
 
   BODY_LIMIT_BYTES: Type.Integer({ minimum: 1, default: 1_048_576, description: 'Largest request body, in bytes; larger ones get 413' }),
   HEADER_LIMIT_BYTES: Type.Integer({ minimum: 1024, default: 16_384, description: 'Largest URL and headers of a request together, in bytes; larger ones get 431' }),
@@ -60,7 +62,8 @@ export const schema = Type.Object({
 
   PAGE: Type.Boolean({ default: true, description: 'Serve the page at `/`, `/journal` and `/runbook`, which shows how the service is doing and the journal' }),
 
-  JOURNAL_TOKEN: Type.String({ default: '', description: 'Bearer token that `POST /api/alerts` asks for; none when empty' }),
+  JOURNAL_TOKEN: Type.String({ default: '', pattern: token, description: 'Bearer token that `POST /api/alerts` asks for; none when empty' }),
+  JOURNAL_BODY_LIMIT_BYTES: Type.Integer({ minimum: 1, default: 16_777_216, description: 'Largest webhook that `POST /api/alerts` takes, in bytes; Alertmanager never sends again what got 413' }),
   JOURNAL_STALE_AFTER_SECONDS: seconds(300, 'Time without a word of an alert after which it counts as over, though not as resolved (`stale`); longer than twice the `repeat_interval` of the route to the journal; 0 is never'),
 
   SHUTDOWN_DRAIN_MS: milliseconds(0, 'Time between turning not ready and closing, for load balancers to notice'),
@@ -70,9 +73,12 @@ export const schema = Type.Object({
 
 export type Config = Readonly<Static<typeof schema>>
 
+const notAToken = 'must have only letters, digits and signs of ASCII, with no space or line break at either end, for no other can be sent as a bearer token: a file\'s last line break counts, too'
 const musts: Record<string, string> = {
   TRUST_PROXY: 'must be a comma-separated list of addresses and networks such as 10.0.0.1, 10.1.0.0/16',
   DATABASE_URL: 'must start with postgres:// or postgresql://',
+  JOURNAL_TOKEN: notAToken,
+  MANAGEMENT_TOKEN: notAToken,
   METRICS_NAMES: `must be a comma-separated list of ${namingNames.join(', ')}`
 }
 const secrets = new Set(['DATABASE_URL', 'JOURNAL_TOKEN', 'MANAGEMENT_TOKEN'])

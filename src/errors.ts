@@ -1,6 +1,7 @@
 import createError from '@fastify/error'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { STATUS_CODES } from 'node:http'
+import { safeMessage } from './log.js'
 import { codeOf, isUnavailable } from './postgres/unavailable.js'
 
 const DatabaseUnavailable = createError('DATABASE_UNAVAILABLE', 'The database cannot serve this now: try again in %s seconds', 503)
@@ -19,7 +20,7 @@ const retryAfterSeconds = 5
 export function handleError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   // A client that leaves while it sends its request causes an error with the code of a lost connection, too.
   if (isUnavailable(error) && request.raw.errored === null) {
-    request.log.warn({ code: codeOf(error) }, 'Database unavailable')
+    request.log.warn({ code: codeOf(error), ...error.name === 'PostgresError' && { reason: safeMessage(error) } }, 'Database unavailable')
     return answer(reply.header('retry-after', retryAfterSeconds), new DatabaseUnavailable(retryAfterSeconds))
   }
   const status = error.statusCode ?? 500

@@ -7,21 +7,27 @@ const InvalidQuery = createError('INVALID_UTF8', 'querystring is not percent-enc
 
 /** Has an app refuse text that is not UTF-8, with 400. Fastify itself takes the character U+FFFD for what it cannot read. */
 export function refuseInvalidUtf8 (app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
+  parseJson(app, 'error')
+  app.addHook('preValidation', (request, _reply, done) => { done(isUtf8Query(request) ? undefined : new InvalidQuery()) })
+}
+
+/** Has an app, or a part of it, parse JSON that is UTF-8. A key `__proto__`, and `prototype` in `constructor`, is an error, or a key as any other. */
+export function parseJson (app: FastifyInstance, proto: 'error' | 'ignore'): void {
+  const parse = app.getDefaultJsonParser(proto, proto)
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (isUtf8(body)) parse(request, body.toString(), done)
     else done(new InvalidBody())
   })
-  app.addHook('preValidation', async request => { assertQuery(request) })
 }
 
-function assertQuery ({ url }: FastifyRequest): void {
+function isUtf8Query ({ url }: FastifyRequest): boolean {
   const question = url.indexOf('?')
-  if (question < 0 || !url.includes('%', question)) return
+  if (question < 0 || !url.includes('%', question)) return true
   try {
     decodeURIComponent(url.slice(question))
+    return true
   } catch {
-    throw new InvalidQuery()
+    return false
   }
 }

@@ -42,3 +42,12 @@ t.test('production refuses the embedded database', async t => {
   t.throws(() => loadConfig({ NODE_ENV: 'production' }), { message: /DATABASE_URL is not set, and with NODE_ENV=production/ })
   t.equal(loadConfig({ NODE_ENV: 'production', DATABASE_URL: 'postgres://host/db' }).DATABASE_URL, 'postgres://host/db')
 })
+
+t.test('a token that no header can carry is refused, and not shown', async t => {
+  for (const name of ['JOURNAL_TOKEN', 'MANAGEMENT_TOKEN'] as const) {
+    for (const token of ['hunter2\n', ' hunter2', 'hunter2 ', 'hünter2', 'hunter2\u0000', 'hun\tter2']) {
+      t.throws(() => loadConfig({ [name]: token }), { message: new RegExp(`^${name} is wrong, but must have only letters(?![^]*h.nter2)`) }, JSON.stringify(token))
+    }
+    t.equal(loadConfig({ [name]: 'a secret ~!' })[name], 'a secret ~!')
+  }
+})

@@ -22,7 +22,7 @@ export const readySchema = {
     200: Type.Object({ status: Type.Literal('ready') }),
     503: Type.Object({
       status: Type.Literal('not_ready'),
-      reason: Type.String({ description: 'database_unreachable, migrations_pending, overloaded, shutting_down, or that of a check of your own' })
+      reason: Type.String({ description: 'database_unreachable, database_login_refused, database_missing, database_permission_denied, schema_missing, migrations_pending, overloaded, shutting_down, or that of a check of your own' })
     })
   }
 }

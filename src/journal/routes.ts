@@ -1,13 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Sql } from '../postgres/client.js'
-import { assertId, assertRange, invalidInput, zeroTime } from './constraints.js'
+import { assertId, assertRange, invalidInput } from './constraints.js'
+import { createJournalCounters } from './counters.js'
 import { decodeCursor } from './cursor.js'
-import { AlertNotFound, InvalidInput } from './errors.js'
+import { AlertNotFound } from './errors.js'
+import { takeIn } from './intake.js'
 import { createAlertReader } from './reader.js'
 import { alertSchema, defaultLimit, errorSchema, idSchema, listQuerySchema, pageSchema, storedSchema, summaryQuerySchema, summarySchema } from './schema.js'
 import { watchSilence } from './silence.js'
+import { store } from './store.js'
 import { createTokenGuard } from '../token.js'
-import { payloadSchema, type Payload } from './webhook.js'
+import { parseJson } from '../utf8.js'
+import { payloadSchema, webhookOnly } from './webhook.js'
 import { createAlertWriter } from './writer.js'
 
 export interface JournalOptions {
@@ -16,25 +20,47 @@ export interface JournalOptions {
   token?: string | undefined
   /** Seconds after which an alert that is not heard of any more is stale: more than Alertmanager takes to repeat; 0 is never. */
   staleAfterSeconds?: number
+  /** Bytes of the largest webhook that is taken. */
+  bodyLimitBytes?: number
 }
 
 const tags = ['alerts']
 const errors = { 400: errorSchema, 503: errorSchema }
 
 /** Serves the alert journal: Alertmanager posts alerts, people read their history. */
-const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, token = '', staleAfterSeconds = 300 }) => {
+const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, token = '', staleAfterSeconds = 300, bodyLimitBytes = 16 * 2 ** 20 }) => {
   const [alerts, writer] = [createAlertReader(sql), createAlertWriter(sql)]
+  const counters = createJournalCounters(app)
   watchSilence(app, writer, staleAfterSeconds)
+  parseJson(app, 'ignore')
   app.setSchemaErrorFormatter(invalidInput)
 
   const guard = token === '' ? { onRequest: [], security: [] } : { onRequest: createTokenGuard(token), security: [{ token: [] }] }
 
   app.post('/', {
     onRequest: guard.onRequest,
-    schema: { tags, security: guard.security, summary: 'Store the alerts of an Alertmanager webhook', body: payloadSchema, response: { 200: storedSchema, 401: errorSchema, ...errors } }
+    bodyLimit: bodyLimitBytes,
+    validatorCompiler: webhookOnly,
+    onError: async (_request, _reply, error) => {
+      if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') counters.refused(['body_too_large'])
+      else if (error.statusCode === 400) counters.refused(['not_a_webhook'])
+    },
+    schema: {
+      tags,
+      security: guard.security,
+      summary: 'Store the alerts of an Alertmanager webhook',
+      body: payloadSchema,
+      response: { 200: storedSchema, 401: errorSchema, 413: errorSchema, ...errors }
+    }
   }, async ({ body, log }) => {
-    assertEnds(body)
-    const stored = await writer.store(body)
+    const intake = takeIn(body, BigInt(Date.now()) * 1000n)
+    const stored = await store(writer, intake)
+    const { refused, repaired } = intake
+    counters.refused(refused.map(({ reason }) => reason))
+    counters.repaired(repaired)
+    counters.truncated(stored.truncated)
+    if (refused.length > 0) log.warn({ refused: refused.length, refusals: stored.refusals }, 'Alerts cannot be stored, and are refused')
+    if (repaired.length > 0) log.info({ repaired: countBy(repaired) }, 'Alerts were repaired so that they can be stored')
     if (stored.truncated > 0) log.warn({ truncated: stored.truncated }, "Alertmanager left alerts out: raise the receiver's max_alerts")
     return stored
   })
@@ -65,11 +91,6 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, to
 
 export default journal
 
-// Alertmanager itself takes no alert that ends before it begins.
-function assertEnds ({ alerts }: Payload): void {
-  for (const [index, { status, startsAt, endsAt }] of alerts.entries()) {
-    if (status !== 'resolved') continue
-    if (endsAt === zeroTime) throw new InvalidInput(`body/alerts/${index}/endsAt`, 'must be the time when the alert was resolved')
-    if (Date.parse(endsAt) < Date.parse(startsAt)) throw new InvalidInput(`body/alerts/${index}/endsAt`, 'must not be before startsAt')
-  }
+function countBy (values: string[]): Record<string, number> {
+  return values.reduce<Record<string, number>>((counts, value) => ({ ...counts, [value]: (counts[value] ?? 0) + 1 }), {})
 }

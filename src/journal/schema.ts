@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { finite, idPattern, labelPattern, textPattern, timePattern } from './constraints.js'
+import { finite, idPattern, labelPattern, textPattern } from './constraints.js'
+import { timePattern } from './time.js'
 
 /** Alerts in a page when the query does not say. */
 export const defaultLimit = 50
@@ -36,7 +37,7 @@ export const summaryQuerySchema = Type.Object(filter, { additionalProperties: fa
 /** Parameters of `GET /:id`. */
 export const idSchema = Type.Object({ id: Type.String({ description: 'Id of the alert', pattern: idPattern }) })
 
-/** Answer to `POST /`. `created`, `resolved`, `reopened` and `unchanged` add up to `received`. */
+/** Answer to `POST /`. `created`, `resolved`, `reopened`, `unchanged` and `refused` add up to `received`. */
 export const storedSchema = Type.Object({
   received: count('Alerts in the request'),
   created: count('Alerts that were new'),
@@ -44,6 +45,8 @@ export const storedSchema = Type.Object({
   reopened: count('Alerts that were taken for over and are firing again'),
   unchanged: count('Alerts that told nothing new but that they are still heard of'),
   ended: count('Alerts that are now stale, for the group no longer lists them'),
+  refused: count('Alerts that cannot be stored'),
+  refusals: Type.Array(Type.String(), { description: 'Why these are refused, of the first ten' }),
   truncated: count('Alerts that Alertmanager left out of the request')
 }, { description: 'Stored: the transaction is committed' })
 

@@ -2,18 +2,16 @@ import { createHash } from 'node:crypto'
 import type { ISql, Sql } from '../postgres/client.js'
 import { retried } from '../postgres/retry.js'
 import { hear, type Episode, type Outcome, type Status } from './episodes.js'
-import type { Stored } from './schema.js'
-import { microsOf, textOf } from './time.js'
-import type { Payload } from './webhook.js'
+import { longestName } from './intake.js'
+import { textOf } from './time.js'
+import type { Webhook, WebhookAlert } from './webhook.js'
 
 export type AlertWriter = ReturnType<typeof createAlertWriter>
-
-type Told = Payload['alerts'][number]
 
 /** An episode with what it is stored under, and what was said of it when it is new. */
 interface Kept extends Episode {
   fingerprint: string
-  told?: Told | undefined
+  told?: WebhookAlert | undefined
 }
 
 interface Row {
@@ -32,19 +30,25 @@ const lock = 7_223_182
 /** Alerts are locked by this many hashes of fingerprints, so that a large group asks for few locks. */
 const lockBuckets = 64
 
+/** How many alerts had which outcome, and how many ended for their group no longer lists them. */
+export type Written = Record<Outcome | 'ended', number>
+
+export const nothing: Readonly<Written> = { created: 0, resolved: 0, reopened: 0, unchanged: 0, ended: 0 }
+
 /** Makes what writes the table `alerts`. What it does rejects with the driver's error when the database fails, and may be asked again then. */
 export function createAlertWriter (sql: Sql) {
   return {
-    /** Stores what a payload tells, in one transaction: what is new, what is over, what fires again, and which alerts its group no longer lists. */
-    async store (payload: Payload): Promise<Stored> {
-      const { alerts, truncatedAlerts = 0 } = payload
-      if (alerts.length === 0) return { received: 0, created: 0, resolved: 0, reopened: 0, unchanged: 0, ended: 0, truncated: truncatedAlerts }
-      const heardIn = groupOf(payload)
-      const counts = await retried(async () => await sql.begin(async sql => {
-        const { outcomes, at } = await storeAlerts(sql, payload, heardIn)
-        return { ...outcomes, ended: truncatedAlerts === 0 ? await endUnlisted(sql, heardIn, at) : 0 }
-      }))
-      return { received: alerts.length, ...counts, truncated: truncatedAlerts }
+    /**
+     * Stores what a webhook tells, in one transaction: what is new, what is over, what fires again, and, when it is `complete`, which
+     * alerts its group no longer lists.
+     */
+    async store (webhook: Webhook, complete: boolean): Promise<Written> {
+      if (webhook.alerts.length === 0) return { ...nothing }
+      const heardIn = groupOf(webhook)
+      return await retried(async () => await sql.begin(async sql => {
+        const { outcomes, at } = await storeAlerts(sql, webhook, heardIn)
+        return { ...outcomes, ended: complete ? await endUnlisted(sql, heardIn, at) : 0 }
+      })) as Written
     },
 
     /** Ends what fires and was not heard of for so many seconds; returns how many these are. */
@@ -58,22 +62,22 @@ export function createAlertWriter (sql: Sql) {
 }
 
 /** An Alertmanager's group, as a UUID. */
-function groupOf ({ externalURL, receiver, groupKey }: Payload): string {
+function groupOf ({ externalURL, receiver, groupKey }: Webhook): string {
   return createHash('sha256').update(JSON.stringify([externalURL, receiver, groupKey])).digest('hex').slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-async function storeAlerts (sql: ISql, payload: Payload, heardIn: string) {
-  const said = mentionsOf(payload)
+async function storeAlerts (sql: ISql, webhook: Webhook, heardIn: string) {
+  const said = mentionsOf(webhook)
   const { at, known } = await knownEpisodes(sql, said)
   const before = new Set([...known.values()].flat())
-  const outcomes: Record<Outcome, number> = { created: 0, resolved: 0, reopened: 0, unchanged: payload.alerts.length - said.length }
-  for (const { told, startsAt, endsAt } of said) {
-    const { fingerprint } = told
+  const outcomes: Record<Outcome, number> = { created: 0, resolved: 0, reopened: 0, unchanged: webhook.alerts.length - said.length }
+  for (const told of said) {
+    const { fingerprint, startsAt, endsAt } = told
     const { outcome, episodes } = hear(known.get(fingerprint) ?? [], { startsAt, endsAt, at, heardIn })
     outcomes[outcome]++
     known.set(fingerprint, episodes.map(episode => isKept(episode) ? episode : { ...episode, fingerprint, told }))
   }
-  await write(sql, before, [...known.values()].flat(), payload)
+  await write(sql, before, [...known.values()].flat(), webhook)
   return { outcomes, at }
 }
 
@@ -81,27 +85,20 @@ function isKept (episode: Episode): episode is Kept {
   return 'fingerprint' in episode
 }
 
-interface Said {
-  told: Told
-  startsAt: bigint
-  endsAt: bigint | null
-}
-
-/** What a payload says, by start; of the same alert and start once: that it is over, and at the latest of its ends. */
-function mentionsOf ({ alerts }: Payload): Said[] {
-  const mentions = new Map<string, Said>()
+/** What a webhook says, by start; of the same alert and start once: that it is over, and at the latest of its ends. */
+function mentionsOf ({ alerts }: Webhook): WebhookAlert[] {
+  const mentions = new Map<string, WebhookAlert>()
   for (const told of alerts) {
-    const mention = { told, startsAt: microsOf(told.startsAt), endsAt: told.status === 'resolved' ? microsOf(told.endsAt) : null }
-    const key = `${mention.startsAt} ${told.fingerprint}`
+    const key = `${told.startsAt} ${told.fingerprint}`
     const { endsAt } = mentions.get(key) ?? { endsAt: null }
-    if (!mentions.has(key) || (mention.endsAt !== null && (endsAt === null || endsAt < mention.endsAt))) mentions.set(key, mention)
+    if (!mentions.has(key) || (told.endsAt !== null && (endsAt === null || endsAt < told.endsAt))) mentions.set(key, told)
   }
   return [...mentions.values()].sort((one, other) => one.startsAt < other.startsAt ? -1 : 1)
 }
 
 /** Locks the alerts until the transaction ends, and reads the episodes of each around its start, and whichever of it fires. */
-async function knownEpisodes (sql: ISql, said: Said[]): Promise<{ at: bigint, known: Map<string, Kept[]> }> {
-  const asked = said.map(({ told: { fingerprint }, startsAt }) => ({ fingerprint, starts_at: textOf(startsAt) }))
+async function knownEpisodes (sql: ISql, said: WebhookAlert[]): Promise<{ at: bigint, known: Map<string, Kept[]> }> {
+  const asked = said.map(({ fingerprint, startsAt }) => ({ fingerprint, starts_at: textOf(startsAt) }))
   await sql`/* lock_alerts */
     select pg_advisory_xact_lock(${lock}, bucket) from (
       select distinct abs(hashtext(fingerprint) % ${lockBuckets}) as bucket
@@ -132,14 +129,14 @@ function micros (sql: ISql, time: string) {
 }
 
 /** Writes the difference: those that fire last, so that no alert ever fires twice at once. */
-async function write (sql: ISql, before: Set<Kept>, after: Kept[], payload: Payload): Promise<void> {
+async function write (sql: ISql, before: Set<Kept>, after: Kept[], webhook: Webhook): Promise<void> {
   const kept = new Set(after.map(({ id }) => id))
   const gone = [...before].flatMap(({ id }) => id === undefined || kept.has(id) ? [] : [id])
   const changed = after.filter(episode => episode.id !== undefined && !before.has(episode))
   const created = after.filter(({ id }) => id === undefined)
   if (gone.length > 0) await sql`/* delete_alerts */ delete from alerts where id in (select id::bigint from jsonb_array_elements_text(${sql.json(gone)}) as gone (id))`
   if (changed.length > 0) await update(sql, changed)
-  if (created.length > 0) await insert(sql, created, payload)
+  if (created.length > 0) await insert(sql, created, webhook)
 }
 
 async function update (sql: ISql, changed: Kept[]): Promise<void> {
@@ -153,7 +150,7 @@ async function update (sql: ISql, changed: Kept[]): Promise<void> {
     where alerts.id = now.id`
 }
 
-async function insert (sql: ISql, created: Kept[], { receiver, groupKey, externalURL }: Payload): Promise<void> {
+async function insert (sql: ISql, created: Kept[], { receiver, groupKey, externalURL }: Webhook): Promise<void> {
   // Only these fields: of others nobody knows whether PostgreSQL can hold them.
   const rows = created.map(({ fingerprint, told, ...episode }) => (
     { fingerprint, labels: told?.labels, annotations: told?.annotations, generator_url: told?.generatorURL, ...columnsOf(episode) }))
@@ -162,7 +159,7 @@ async function insert (sql: ISql, created: Kept[], { receiver, groupKey, externa
       fingerprint, starts_at, ends_at, status, name, severity, labels, annotations,
       generator_url, receiver, group_key, external_url, last_heard_at, heard_in, resolved_received_at)
     select
-      fingerprint, starts_at, ends_at, status, coalesce(labels ->> 'alertname', ''), labels ->> 'severity', labels, annotations,
+      fingerprint, starts_at, ends_at, status, left(coalesce(labels ->> 'alertname', ''), ${longestName}), left(labels ->> 'severity', ${longestName}), labels, annotations,
       generator_url, ${receiver}, ${groupKey}, ${externalURL}, last_heard_at, heard_in, case status when 'resolved' then now() end
     from jsonb_to_recordset(${sql.json(rows)}) as alert (
       fingerprint text, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid,

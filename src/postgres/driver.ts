@@ -50,7 +50,7 @@ export function handlerOf (client: postgres.Sql): Handler {
   return (client.unsafe('') as unknown as Query).handler
 }
 
-// ErrorResponse, and what may come before it at any time: https://www.postgresql.org/docs/current/protocol-message-formats.html
+// https://www.postgresql.org/docs/current/protocol-message-formats.html: ErrorResponse, and what may come at any time
 const errorResponse = 'E'.charCodeAt(0)
 const early = new Set(['N', 'S', 'A'].map(type => type.charCodeAt(0)))
 /** Where an error comes from after which the driver prepares a statement anew. */
@@ -62,8 +62,8 @@ export function mayBeError (answer: Buffer): boolean {
 }
 
 /**
- * Has the parameters made anew when the answer is an error after which the driver executes the query a second time: else it
- * serializes what it has serialized already, and `true` becomes `false` (porsager/postgres#1197).
+ * Has the parameters made anew when the answer is an error after which the driver executes the query a second time: else
+ * it serializes what it has serialized already, and `true` becomes `false` (porsager/postgres#1197).
  */
 export function forgetSerialized (query: Query, answer: Buffer): void {
   if (staleRoutines.some(routine => answer.includes(`R${routine}\0`))) query.parameters = undefined

@@ -1,12 +1,14 @@
 import postgres from 'postgres'
 
-// https://www.postgresql.org/docs/current/protocol-message-formats.html: ErrorResponse, ReadyForQuery, and fields of the former
+// https://www.postgresql.org/docs/current/protocol-message-formats.html, and its fields of ErrorResponse
 const errorResponse = 'E'.charCodeAt(0)
 const readyForQuery = 'Z'.charCodeAt(0)
-const fields: Record<string, string> = { S: 'severity_local', V: 'severity', C: 'code', M: 'message', D: 'detail', H: 'hint', R: 'routine' }
+const fields: Record<string, string> = {
+  S: 'severity_local', V: 'severity', C: 'code', M: 'message', D: 'detail', H: 'hint', R: 'routine'
+}
 
 /**
- * Reads along while the driver logs in and asks for the array types, which it does after the first ReadyForQuery and until the
+ * Reads along while the driver logs in and asks for the array types, which it does between the first ReadyForQuery and the
  * second. An error there it would neither catch nor tell of: the process would end with an unhandled rejection.
  */
 export class RefusedTypes {

@@ -37,8 +37,8 @@ export interface ReplicationSubscriber {
 }
 
 /**
- * Follows publications by the driver's own `subscribe`, on a connection of its own. When that is lost, another client takes its
- * place, and each subscription is asked for anew and told so: the driver's own waits for ever then (porsager/postgres#757).
+ * Follows publications by the driver's own `subscribe`, on a connection of its own. When that is lost, another client takes
+ * its place, and each subscription is asked for anew and told so: the driver's own waits for ever (porsager/postgres#757).
  * What happened meanwhile is missed, since the replication slot is a temporary one.
  */
 export function createSubscriber (parsed: postgres.Sql['options'], options: PoolOptions): ReplicationSubscriber {
@@ -84,7 +84,9 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
       socket: async () => sockets.pop() ?? await new Promise(() => {})
     } as object)
     const lost = new Promise<never>((_resolve, reject) => {
-      for (const event of ['error', 'end', 'close']) opened.once(event, cause => { reject(connectionClosed(address, cause)) })
+      for (const event of ['error', 'end', 'close']) {
+        opened.once(event, cause => { reject(connectionClosed(address, cause)) })
+      }
     })
     const followed = following
     lost.catch((error: Error) => {
@@ -129,7 +131,10 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
   }
 
   async function subscribe (
-    event: string, fn: Parameters<Subscribe>[1], onSubscribe: () => void = ignore, onError: (error: Error) => void = ignore
+    event: string,
+    fn: Parameters<Subscribe>[1],
+    onSubscribe: () => void = ignore,
+    onError: (error: Error) => void = ignore
   ): Promise<Handle> {
     if (ending.signal.aborted) throw connectionEnded()
     const subscription: Subscription = {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { start, type Program, type Start } from './program.js'
 
@@ -31,7 +32,7 @@ export async function startCounted ({ flags = [], under = [], ...rest }: Start, 
   const remove = async () => { await rm(directory, { recursive: true, force: true }) }
   const program = await start({
     ...rest,
-    flags: [...steady, ...flags],
+    flags: [...steady, '--import', fileURLToPath(new URL('slow-clock.js', import.meta.url)), ...flags],
     under: [...under, 'valgrind', '--tool=callgrind', '--instr-atstart=no', '--smc-check=all-non-file', `--callgrind-out-file=${join(directory, 'out')}`]
   }).catch(async error => {
     await remove()

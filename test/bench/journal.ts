@@ -1,4 +1,5 @@
 import { journalMigrations } from '../../src/app.js'
+import { takeIn } from '../../src/journal/intake.js'
 import { createAlertWriter } from '../../src/journal/writer.js'
 import { createClient } from '../../src/postgres/client.js'
 import { migrate } from '../../src/postgres/migrate.js'
@@ -12,6 +13,6 @@ export async function fillJournal (url: string): Promise<void> {
     labels: { alertname: 'HighErrorRate', severity: 'critical', instance: `10.0.0.${number % 200}:8000` },
     startsAt: new Date(Date.UTC(2026, 0, 1, 0, number)).toISOString()
   }))
-  await createAlertWriter(sql).store(payload(alerts))
+  await createAlertWriter(sql).store(takeIn(payload(alerts), 0n).webhook, true)
   await sql.end()
 }

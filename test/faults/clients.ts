@@ -10,7 +10,7 @@ const rounds = long ? 40 : 5
 
 t.test('bad clients are bounded in time and counted, and do not harm others', async t => {
   const { url } = await startPostgres(t)
-  const subject = await startSubject(t, url, { environment: { HEADERS_TIMEOUT_MS: String(limit), REQUEST_TIMEOUT_MS: String(limit), BODY_LIMIT_BYTES: '10000' } })
+  const subject = await startSubject(t, url, { environment: { HEADERS_TIMEOUT_MS: String(limit), REQUEST_TIMEOUT_MS: String(limit), JOURNAL_BODY_LIMIT_BYTES: '10000' } })
   const { service, load, metric } = subject
   const { port } = new URL(service.origin)
   const before = quantile(load.answers.map(({ milliseconds }) => milliseconds), 0.5)
@@ -78,6 +78,6 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
     fault: 'Clients that leave, send a byte a second, too much, malformed or repeated headers, and 100 requests at once',
     ...outcome,
     seen: `the slow were cut off after ${(longest / 1000).toFixed(1)} s, with a limit of ${limit / 1000} s; ${aborted} left; half of the others were answered within ${after.toFixed(0)} ms, ${before.toFixed(0)} ms before`,
-    promised: 'Each is bounded by `HEADERS_TIMEOUT_MS`, `REQUEST_TIMEOUT_MS`, `HEADER_LIMIT_BYTES` and `BODY_LIMIT_BYTES`, and counted'
+    promised: 'Each is bounded by `HEADERS_TIMEOUT_MS`, `REQUEST_TIMEOUT_MS`, `HEADER_LIMIT_BYTES` and `JOURNAL_BODY_LIMIT_BYTES`, and counted'
   })
 })

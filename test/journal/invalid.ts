@@ -6,44 +6,14 @@ import { startJournal } from '../fixtures/journal.js'
 t.test('bad input is 400 with the field and the reason', async t => {
   const { app, post, get, list } = await startJournal(t)
 
-  const withAlert = (change: object) => JSON.stringify(payload([alert(), { ...alert(), ...change }]))
   const without = (name: string) => ({ ...payload(), [name]: undefined })
-  const time = /must be an RFC 3339 time between the years 1970 and 2999/
-  const nul = /must not contain the character NUL/
   const bodies: Array<[string, object | string, RegExp, RegExp?]> = [
-    ['no object', '[]', /body/],
+    ['no object', '[]', /body must be object/],
+    ['null', 'null', /body\/alerts must be array/],
     ['no JSON', '{', /JSON/],
-    ['no alerts', without('alerts'), /'alerts'/],
-    ['another version', { ...payload(), version: '5' }, /body\/version must be "4"/],
-    ['an unknown status', withAlert({ status: 'pending' }), /body\/alerts\/1\/status must be one of firing, resolved/],
-    ['alerts that are no array', { ...payload(), alerts: { 0: alert() } }, /body\/alerts must be array/],
-    ['NUL in a label', withAlert({ labels: { a: 'x\u0000' } }), /body\/alerts\/1\/labels\/a /, nul],
-    ['NUL in the name of a label', withAlert({ labels: { 'x\u0000': 'a' } }), /body\/alerts\/1\/labels: the name "x\\u0000"/, nul],
-    ['NUL after a line break in the name of an annotation', withAlert({ annotations: { 'x\n\u0000': 'a' } }), /body\/alerts\/1\/annotations: the name/, nul],
-    ['NUL in the alert name', withAlert({ labels: { alertname: '\u0000' } }), /body\/alerts\/1\/labels\/alertname /, nul],
-    ['half of a surrogate pair', withAlert({ annotations: { a: '\ud83d' } }), /body\/alerts\/1\/annotations\/a .*half of a surrogate pair/],
-    ['NUL in the fingerprint', withAlert({ fingerprint: '\u0000' }), /body\/alerts\/1\/fingerprint /, nul],
-    ['NUL in the generator', withAlert({ generatorURL: '\u0000' }), /body\/alerts\/1\/generatorURL /, nul],
-    ...['receiver', 'groupKey', 'externalURL'].map((name): [string, object, RegExp, RegExp] => [`NUL in ${name}`, { ...payload(), [name]: 'a\u0000' }, RegExp(`body/${name} `), nul]),
-    ['a label that is no string', withAlert({ labels: { a: {} } }), /body\/alerts\/1\/labels\/a must be string/],
-    ['an empty fingerprint', withAlert({ fingerprint: '' }), /body\/alerts\/1\/fingerprint must NOT have fewer than 1/],
-    ['a long fingerprint', withAlert({ fingerprint: 'f'.repeat(65) }), /body\/alerts\/1\/fingerprint must NOT have more than 64/],
-    ['a long alert name', withAlert({ labels: { alertname: 'n'.repeat(501) } }), /body\/alerts\/1\/labels\/alertname must NOT have more than 500/],
-    ['a negative number', { ...payload(), truncatedAlerts: -1 }, /body\/truncatedAlerts must be >= 0/],
-    ['a huge number', JSON.stringify(payload()).replace('"truncatedAlerts":0', '"truncatedAlerts":1e300'), /body\/truncatedAlerts must be <= 9007199254740991/],
-    ['a number without end', JSON.stringify(payload()).replace('"truncatedAlerts":0', '"truncatedAlerts":1e999'), /body\/truncatedAlerts must be/],
-    ['a number without end as text', { ...payload(), truncatedAlerts: '1e400' }, /body\/truncatedAlerts must be integer/],
-    ['a key __proto__', JSON.stringify(payload()).replace('"alertname"', '"__proto__"'), /JSON/],
-    ['an end before its start', withAlert({ status: 'resolved', endsAt: '2026-01-31T12:00:00+01:00' }), /body\/alerts\/1\/endsAt must not be before startsAt/],
-    ['an end without a time', withAlert({ status: 'resolved' }), /body\/alerts\/1\/endsAt must be the time when the alert was resolved/],
-    ...[
-      '', 'yesterday', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '20000-01-01T00:00:00Z', '0000-01-01T00:00:00Z', '2026-01-01', '2026-01-01T25:00:00Z',
-      '2026-01-01T00:00:60Z', '2026-01-01T00:00:00', '2026-01-01T00:00:00+15:00', '2026-01-01T00:00:00+23:00', '2026-01-01T00:00:00.1234567890Z', 'infinity', 'now', `${'9'.repeat(500)}-01-01T00:00:00Z`,
-      '2026-01-01T00:00:00Z\n'
-    ].flatMap((text): Array<[string, string, RegExp, RegExp]> => [
-      [`startsAt ${text}`, withAlert({ startsAt: text }), /body\/alerts\/1\/startsAt /, time], [`endsAt ${text}`, withAlert({ endsAt: text, status: 'resolved' }), /body\/alerts\/1\/endsAt /, time]
-    ]),
-    ['zero time as the start', withAlert({ startsAt: '0001-01-01T00:00:00Z' }), /body\/alerts\/1\/startsAt /, time]
+    ['no alerts', without('alerts'), /body\/alerts must be array/],
+    ['another version', { ...payload(), version: '5' }, /body\/version must be "4", as of Alertmanager, or "1"/],
+    ['alerts that are no array', { ...payload(), alerts: { 0: alert() } }, /body\/alerts must be array/]
   ]
   for (const [title, body, field, reason = field] of bodies) {
     t.test(`POST with ${title}`, async t => {
@@ -94,7 +64,7 @@ t.test('bad input is 400 with the field and the reason', async t => {
     const edges = [
       alert({ startsAt: '1970-01-01T00:00:00+14:59', labels: { alertname: name } }), alert({ startsAt: '2999-12-31T23:59:59.999999999-14:59' }), alert({ fingerprint: 'f'.repeat(64), annotations: { long: 'x'.repeat(500_000) } })
     ]
-    t.match(await post(payload(edges)), { status: 200, body: { created: 3 } })
+    t.match(await post(payload(edges)), { status: 200, body: { created: 3, refused: 0 } })
     t.match((await list({ limit: '1' }))[0]?.startsAt, '3000-01-01T14:59:00.000000Z')
     const next = (await get('', { limit: '1' })).body.next as string
     t.match(await get('', { cursor: next }), { status: 200, body: { alerts: [{}, { name }] } })
@@ -107,7 +77,7 @@ t.test('bad input is 400 with the field and the reason', async t => {
   })
 
   t.test('a body that is too large is 413', async t => {
-    const response = await app.inject({ method: 'POST', url: '/api/alerts', payload: payload([alert({ annotations: { a: 'x'.repeat(2 ** 20) } })]) })
+    const response = await app.inject({ method: 'POST', url: '/api/alerts', payload: payload([alert({ annotations: { a: 'x'.repeat(2 ** 24) } })]) })
     t.equal(response.statusCode, 413)
   })
 })

@@ -4,7 +4,7 @@ import { startJournal } from '../fixtures/journal.js'
 
 const end = '2026-01-31T13:00:00.5Z'
 const counts = (created: number, resolved: number, unchanged: number, { truncated = 0, reopened = 0, ended = 0 } = {}) => (
-  { received: created + resolved + reopened + unchanged, created, resolved, reopened, unchanged, ended, truncated })
+  { received: created + resolved + reopened + unchanged, created, resolved, reopened, unchanged, ended, refused: 0, refusals: [], truncated })
 
 t.test('POST /api/alerts', async t => {
   const { app, sql, log, clear, post, store, get, list } = await startJournal(t)
@@ -130,7 +130,7 @@ t.test('POST /api/alerts', async t => {
     t.match(await list({ name: '' }), [{ name: '', severity: null }])
   })
 
-  t.test('answers 500 rather than 200 when the statement fails', async t => {
+  t.test('answers an error rather than 200 when the statement fails', async t => {
     await sql`alter table alerts rename to gone`
     t.equal((await app.inject({ method: 'POST', url: '/api/alerts', payload: payload() })).statusCode, 500)
     await sql`alter table gone rename to alerts`

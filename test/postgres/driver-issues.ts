@@ -14,13 +14,21 @@ t.test('what is wrong in the driver is right here', async t => {
   const admin = createClient({ url, poolSize: 1, applicationName: 'admin' })
   t.teardown(async () => { await admin.end({ timeout: 1 }) })
   await admin`create table marks (name text)`
-  const marks = async () => (await admin<Array<{ name: string }>>`select name from marks order by name`).map(({ name }) => name)
+  const marks = async () => {
+    const rows = await admin<Array<{ name: string }>>`select name from marks order by name`
+    return rows.map(({ name }) => name)
+  }
   const inTransaction = async () => (await admin`
-    select from pg_stat_activity where application_name = 'fastify-vitals' and state like 'idle in transaction%'`).length
-  const pidOf = async (sql: ISql) => (await sql<Array<{ pid: number }>>`select pg_backend_pid() as pid`)[0]?.pid as number
+    select from pg_stat_activity
+    where application_name = 'fastify-vitals' and state like 'idle in transaction%'`).length
+  const pidOf = async (sql: ISql) => {
+    const [row] = await sql<Array<{ pid: number }>>`select pg_backend_pid() as pid`
+    return row?.pid as number
+  }
   const kill = async (pid: number) => {
     await admin`select pg_terminate_backend(${pid})`
-    await until('the session to be gone', async () => (await admin`select from pg_stat_activity where pid = ${pid}`).length === 0)
+    const sessions = async () => (await admin`select from pg_stat_activity where pid = ${pid}`).length
+    await until('the session to be gone', async () => await sessions() === 0)
   }
 
   function connect (t: Test, options: Partial<ClientOptions> = {}): Sql {
@@ -29,7 +37,7 @@ t.test('what is wrong in the driver is right here', async t => {
     return sql
   }
 
-  await t.test('porsager/postgres#1155: nothing is executed outside of a transaction that was idle for too long', async t => {
+  await t.test('porsager/postgres#1155: nothing is executed outside of a transaction that idled too long', async t => {
     const sql = connect(t)
     const transaction = sql.begin(async sql => {
       await sql`set local idle_in_transaction_session_timeout = 50`
@@ -43,7 +51,7 @@ t.test('what is wrong in the driver is right here', async t => {
     t.strictSame(await marks(), [])
   })
 
-  await t.test('porsager/postgres#1173: a COPY of a bad row rejects its stream and its transaction, and leaves none open', async t => {
+  await t.test('porsager/postgres#1173: a COPY of a bad row rejects, and so does its transaction, which ends', async t => {
     const sql = connect(t)
     await admin`create table numbers (n int)`
     for (let round = 0; round < 3; round++) {
@@ -51,7 +59,10 @@ t.test('what is wrong in the driver is right here', async t => {
       const transaction = sql.begin(async sql => {
         await sql`insert into marks values ('with a COPY')`
         const writable = await sql`copy numbers (n) from stdin`.writable()
-        await pipeline(Readable.from(['1\n', '2\n', 'three\n', '4\n']), writable).catch(error => { told = error; throw error })
+        await pipeline(Readable.from(['1\n', '2\n', 'three\n', '4\n']), writable).catch(error => {
+          told = error
+          throw error
+        })
       })
       await t.rejects(transaction, { code: '22P02' })
       t.match(told, { code: '22P02' })
@@ -70,12 +81,14 @@ t.test('what is wrong in the driver is right here', async t => {
     t.match(failed, { reason: { code: '22012' } })
     t.match(answered, { value: [1, 2, 3, 4, 5].map(n => ({ n })) })
     await sql.begin(async sql => {
-      await sql.savepoint(async sql => { await sql`select 1 / (4 - n) from generate_series(1, 10) as n` }).catch(() => {})
+      await sql.savepoint(async sql => {
+        await sql`select 1 / (4 - n) from generate_series(1, 10) as n`
+      }).catch(() => {})
       t.same(await sql`select n from generate_series(1, 2) as n`, [{ n: 1 }, { n: 2 }])
     }).catch(() => {})
   })
 
-  await t.test('porsager/postgres#1186: what is queued in a transaction rejects when its connection closes', async t => {
+  await t.test('porsager/postgres#1186: what is queued in a transaction rejects when its connection is lost', async t => {
     const sql = connect(t)
     let asked: Array<Promise<unknown>> = []
     const transaction = sql.begin(async sql => {
@@ -88,12 +101,13 @@ t.test('what is wrong in the driver is right here', async t => {
     })
     await t.rejects(transaction, { code: 'CONNECTION_CLOSED' })
     const outcomes = await Promise.allSettled(asked)
-    t.strictSame(new Set(outcomes.map(outcome => outcome.status === 'rejected' && outcome.reason.code)), new Set(['CONNECTION_CLOSED']))
+    const codes = outcomes.map(outcome => outcome.status === 'rejected' && outcome.reason.code)
+    t.strictSame(new Set(codes), new Set(['CONNECTION_CLOSED']))
     t.strictSame(await marks(), [])
   })
 
   for (const fetchTypes of [true, false]) {
-    await t.test(`porsager/postgres#1195: reserve() gets a connection when the one it waits for is lost, array types ${fetchTypes}`, async t => {
+    await t.test(`porsager/postgres#1195: reserve() outlives the connection it waits for, array types ${fetchTypes}`, async t => {
       const sql = connect(t, { fetchTypes })
       const held = await sql.reserve()
       const waiting = [sql.reserve(), sql.reserve()]
@@ -107,7 +121,7 @@ t.test('what is wrong in the driver is right here', async t => {
     })
   }
 
-  await t.test('porsager/postgres#1208: whatever is asked of a reserved connection that was lost rejects, and nothing is thrown', async t => {
+  await t.test('porsager/postgres#1208: what is asked of a reserved connection that was lost rejects', async t => {
     const sql = connect(t, { poolSize: 2 })
     const reserved = await sql.reserve()
     await kill(await pidOf(reserved))
@@ -160,7 +174,8 @@ t.test('what is wrong in the driver is right here', async t => {
     const sql = connect(t)
     await admin`create table things (id int, flag boolean, doc jsonb, bytes bytea)`
     const insert = async (id: number) => await sql`
-      insert into things (id, flag, doc, bytes) values (${id}, ${true}, ${sql.json({ a: 1 })}, ${Buffer.from('abc')}) returning *`
+      insert into things (id, flag, doc, bytes)
+      values (${id}, ${true}, ${sql.json({ a: 1 })}, ${Buffer.from('abc')}) returning *`
     await insert(1)
     await insert(2)
     await admin`alter table things alter column id type bigint`
@@ -183,7 +198,7 @@ t.test('what is wrong in the driver is right here', async t => {
     await sql.end()
   })
 
-  await t.test('porsager/postgres#1189: a transaction begins behind any number of queries without sharing its session', async t => {
+  await t.test('porsager/postgres#1189: a transaction that begins behind many queries has its session alone', async t => {
     const sql = connect(t, { poolSize: 2 })
     const before = Array.from({ length: 250 }, async () => await sql`select 1`)
     const transactions = Array.from({ length: 20 }, async (_, i) => await sql.begin(async sql => {
@@ -203,14 +218,19 @@ t.test('what is wrong in the driver is right here', async t => {
     const seen: string[] = []
     let subscribed = 0
     const lost: unknown[] = []
-    const { unsubscribe } = await sql.subscribe('insert:marks', row => { seen.push(row?.['name']) }, () => { subscribed++ }, (...told: unknown[]) => { lost.push(told[0]) })
+    const { unsubscribe } = await sql.subscribe(
+      'insert:marks',
+      row => { seen.push(row?.['name']) },
+      () => { subscribed++ },
+      (...told: unknown[]) => { lost.push(told[0]) })
     await admin`insert into marks values ('before')`
     await until('it to be told', () => seen.length === 1)
     for (const name of ['after the first restart', 'after the second']) {
       const known = subscribed
       await server.start()
       await until('it to subscribe again', () => subscribed > known, 30)
-      await until('the server to take it', async () => await admin`insert into marks values (${name})`.then(() => true, () => false), 20)
+      const insert = async () => await admin`insert into marks values (${name})`.then(() => true, () => false)
+      await until('the server to take it', insert, 20)
       await until('it to be told', () => seen.includes(name))
     }
     t.match(lost, [{ code: 'CONNECTION_CLOSED' }, { code: 'CONNECTION_CLOSED' }])

@@ -6,7 +6,8 @@ import { until } from '../fixtures/until.js'
 
 t.test('several hosts', async t => {
   const [one, other] = await Promise.all([startPostgres(t), startPostgres(t)]) as [Cluster, Cluster]
-  const admins = [one, other].map(({ url }) => createClient({ url, poolSize: 1, applicationName: 'admin' })) as [Sql, Sql]
+  const administer = ({ url }: Cluster) => createClient({ url, poolSize: 1, applicationName: 'admin' })
+  const admins = [administer(one), administer(other)] as const
   t.teardown(async () => { await Promise.all(admins.map(async admin => { await admin.end({ timeout: 1 }) })) })
   for (const [at, admin] of admins.entries()) {
     await admin.unsafe(`

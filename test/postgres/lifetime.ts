@@ -12,8 +12,12 @@ t.test('a connection', async t => {
   const { url } = server
   const admin = createClient({ url, poolSize: 1, applicationName: 'admin' })
   t.teardown(async () => { await admin.end({ timeout: 1 }) })
-  const sessions = async () => (await admin`select from pg_stat_activity where application_name = 'fastify-vitals'`).length
-  const pidOf = async (sql: ISql) => (await sql<Array<{ pid: number }>>`select pg_backend_pid() as pid`)[0]?.pid as number
+  const sessions = async () => (await admin`
+    select from pg_stat_activity where application_name = 'fastify-vitals'`).length
+  const pidOf = async (sql: ISql) => {
+    const [row] = await sql<Array<{ pid: number }>>`select pg_backend_pid() as pid`
+    return row?.pid as number
+  }
 
   function connect (t: Test, options: Partial<ClientOptions> = {}): Sql {
     const sql = createClient({ url, poolSize: 1, acquireTimeoutMs: 10_000, ...options })
@@ -54,7 +58,8 @@ t.test('a connection', async t => {
   for (const code of ['25006', '57P01', '57P02', '57P03', '08006', '08P01']) {
     await t.test(`whose server said ${code} is given up`, async t => {
       const sql = connect(t)
-      const fail = async (sql: ISql) => await sql.unsafe(`do $$ begin raise exception using errcode = '${code}'; end $$`)
+      const text = `do $$ begin raise exception using errcode = '${code}'; end $$`
+      const fail = async (sql: ISql) => await sql.unsafe(text)
       const pid = await pidOf(sql)
       await t.rejects(fail(sql), { code })
       const next = await pidOf(sql)

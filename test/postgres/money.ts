@@ -12,7 +12,8 @@ const short: RunOptions[] = [
   { way: 'reserve', fault: 'terminated', poolSize: 1, seconds: 1 },
   { way: 'pipelined', fault: 'reset', poolSize: 1, seconds: 1 }
 ]
-const all = ways.flatMap(way => faults.flatMap(fault => [1, 5, 10].map(poolSize => ({ way, fault, poolSize, seconds: 10 }))))
+const all = ways.flatMap(way => faults.flatMap(fault =>
+  [1, 5, 10].map(poolSize => ({ way, fault, poolSize, seconds: 10 }))))
 
 t.test('20 clients that move money, while connections are lost under them', async t => {
   const { url } = await startPostgres(t)

@@ -9,7 +9,9 @@ t.test('through PgBouncer in transaction mode', async t => {
   if (!havePrograms(t, 'pgbouncer')) return
   const { url: direct } = await startPostgres(t)
 
-  async function connect (options: Partial<ClientOptions>, settings: Record<string, string> = {}): Promise<[Sql, PoolWarning[]]> {
+  async function connect (
+    options: Partial<ClientOptions>, settings: Record<string, string> = {}
+  ): Promise<[Sql, PoolWarning[]]> {
     const warnings: PoolWarning[] = []
     const url = await startPgBouncer(t, direct, settings)
     const sql = createClient({ url, poolSize: 4, onWarning: warning => { warnings.push(warning) }, ...options })
@@ -38,9 +40,11 @@ t.test('through PgBouncer in transaction mode', async t => {
     const [sql] = await connect({ prepare: false, queryTimeoutMs: 5000 }, { default_pool_size: '2' })
     await sql`create table numbers (n int, doc jsonb)`
     await Promise.all(Array.from({ length: 40 }, async (_, n) => {
-      if (n % 4 === 0) await t.rejects(sql`select 1 / (3 - n) from generate_series(1, ${5 + n}::int) as n`, { code: '22012' })
+      const failing = sql`select 1 / (3 - n) from generate_series(1, ${5 + n}::int) as n`
+      if (n % 4 === 0) await t.rejects(failing, { code: '22012' })
       await sql.begin(async sql => {
-        const [first] = await sql`insert into numbers values (${n}, ${sql.json({ n })}) returning pg_current_xact_id()::text as xact`
+        const [first] = await sql`
+          insert into numbers values (${n}, ${sql.json({ n })}) returning pg_current_xact_id()::text as xact`
         const [second] = await sql`select pg_current_xact_id()::text as xact, ${[n, n]}::int[] as pair`
         t.same(second, { xact: first?.['xact'], pair: [n, n] })
       })
@@ -49,7 +53,8 @@ t.test('through PgBouncer in transaction mode', async t => {
     for await (const rows of sql`select n from numbers order by n`.cursor(7)) seen.push(...rows.map(row => row?.['n']))
     t.equal(seen.length, 40)
     let copied = 0
-    for await (const chunk of await sql`copy numbers to stdout`.readable()) copied += String(chunk).split('\n').length - 1
+    const readable = await sql`copy numbers to stdout`.readable()
+    for await (const chunk of readable) copied += String(chunk).split('\n').length - 1
     t.equal(copied, 40)
     const query = sql`select pg_sleep(4)`
     setTimeout(() => { query.cancel() }, 200)

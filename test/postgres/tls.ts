@@ -47,7 +47,8 @@ t.test('TLS', async t => {
     const sql = connect(t, { url, tls: 'require', poolSize: 1 })
     await sql.begin(async sql => { await sql`select 1` })
     let bytes = 0
-    for await (const chunk of await sql`copy (select repeat('x', 1000) from generate_series(1, 5000)) to stdout`.readable()) bytes += chunk.length
+    const readable = await sql`copy (select repeat('x', 1000) from generate_series(1, 5000)) to stdout`.readable()
+    for await (const chunk of readable) bytes += chunk.length
     t.equal(bytes, 5_005_000)
     const query = sql`select pg_sleep(20)`
     setTimeout(() => { query.cancel() }, 200)
@@ -95,7 +96,8 @@ t.test('a Unix socket', async t => {
     const query = sql`select pg_sleep(20)`
     setTimeout(() => { query.cancel() }, 200)
     await t.rejects(query, { code: '57014' })
-    t.equal(await isLocal(connect(t, { url: `postgres://postgres:${password}@localhost:${port}/postgres?host=${encodeURIComponent(directory)}` })), true)
+    const encoded = `postgres://postgres:${password}@localhost:${port}/postgres?host=${encodeURIComponent(directory)}`
+    t.equal(await isLocal(connect(t, { url: encoded })), true)
   })
 
   await t.test('that is not there is told of', async t => {

@@ -51,12 +51,30 @@ export const service = [
   }),
   graph({
     title: 'Alerts not stored',
-    description: 'Webhooks of Alertmanager that were not stored, by status. After a 5xx it tries again until the alert is stored; 400 and 401 are lost, for a wrong payload or token.',
+    description: 'Webhooks of Alertmanager that were not stored, by status. After a 5xx it tries again until the alerts are stored; 400, 401 and 413 are lost: no webhook, a wrong token, too large.',
     unit: units.RequestsPerSecond,
     width: 8,
     stack: true,
     alerts: ['HighErrorRate'],
     queries: [{ expr: orNone('status_code', perSecond(`${requests}_count`, 'status_code', `${writes}, status_code!~"2.."`)), legend: '{{status_code}}' }]
+  }),
+  graph({
+    title: 'Alerts refused or left out',
+    description: 'Alerts that the journal could not store and refused one by one, by reason, and those that Alertmanager left out of its requests (max_alerts). The history lacks them.',
+    unit: units.CountsPerSecond,
+    width: 12,
+    alerts: ['JournalRefusingAlerts'],
+    queries: [
+      { expr: 'sum by (reason) (rate(journal_alerts_refused_total[$__rate_interval]))', legend: '{{reason}}' },
+      { expr: 'sum(rate(journal_alerts_truncated_total[$__rate_interval]))', legend: 'left out' }
+    ]
+  }),
+  graph({
+    title: 'Alerts repaired',
+    description: 'Alerts that were changed so that they could be stored, by what was changed: a character that PostgreSQL cannot hold, an end before its start, and so on.',
+    unit: units.CountsPerSecond,
+    width: 12,
+    queries: [{ expr: 'sum by (reason) (rate(journal_alerts_repaired_total[$__rate_interval]))', legend: '{{reason}}' }]
   }),
   graph({
     title: 'Queries of the journal, p95',

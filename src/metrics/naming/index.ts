@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Family } from '../family.js'
 import { django } from './django.js'
 import { fastify } from './fastify.js'
+import { journal } from './journal.js'
 import { otel } from './otel.js'
 import { service } from './service.js'
 
@@ -14,7 +15,7 @@ export const namingNames = Object.keys(namings) as readonly Naming[]
 
 /** The families of these namings, and those that come with each. */
 export function familiesOf (names: readonly Naming[]): Family[] {
-  return merge([...names.map(name => namings[name]), service])
+  return merge([...names.map(name => namings[name]), service, journal])
 }
 
 /** Puts lists of families together; those that several define alike come once. Throws a TypeError that names one that they define differently. */

@@ -1,4 +1,4 @@
-// The service as it ships: it reads its settings from the environment, and listens as soon as it is imported.
+// The built service, as it ships: it reads its settings from the environment, and listens as soon as it is imported.
 import { freePort } from '../../../fixtures/programs.js'
 import { answer, argument } from '../../control.js'
 
@@ -15,5 +15,5 @@ Object.assign(process.env, {
   // Where instructions are counted all is slow, and the event loop late.
   PRESSURE_MAX_EVENT_LOOP_DELAY_MS: '60000'
 })
-await import('../../../../src/server.js')
+await import(new URL('../../../../../dist/src/server.js', import.meta.url).href)
 answer({ port: () => port })

@@ -1,0 +1,23 @@
+import type { Family } from '../family.js'
+
+/** What a journal of alerts counts, where there is one. */
+export const journal: readonly Family[] = [
+  {
+    name: 'journal_alerts_refused_total',
+    type: 'counter',
+    help: 'Alerts that could not be stored, by reason; of not_a_webhook and body_too_large, requests.',
+    of: ['journal.refused']
+  },
+  {
+    name: 'journal_alerts_repaired_total',
+    type: 'counter',
+    help: 'Alerts that were changed so that they could be stored, by what was.',
+    of: ['journal.repaired']
+  },
+  {
+    name: 'journal_alerts_truncated_total',
+    type: 'counter',
+    help: "Alerts that Alertmanager left out of its requests, by the receiver's max_alerts.",
+    of: ['journal.truncated']
+  }
+]
