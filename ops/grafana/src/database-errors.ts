@@ -34,25 +34,16 @@ export const errors = [
     title: 'Queries sent again',
     description: 'Queries that the driver sent a second time by itself, after the server had forgotten a prepared statement.',
     unit: units.OpsPerSecond,
-    width: 12,
+    width: 16,
     queries: [{ expr: perSecond('db_query_retries_total'), legend: 'sent again' }]
   }),
   stat({
     title: 'Migrations pending',
     description: 'Migrations that the database lacks. Until they are applied the service is not ready.',
     unit: units.Short,
-    width: 6,
+    width: 8,
     limits: { critical: 1 },
     alerts: ['MigrationsPending'],
     queries: [{ expr: `max(${series('db_migrations_pending')})` }]
-  }),
-  stat({
-    title: 'Measuring of queries',
-    description: 'Whether the inside of the database driver is as known. If not, only the total time of queries is measured, and the wait is not told from execution.',
-    unit: units.NoUnit,
-    width: 6,
-    alerts: ['DatabaseMetricsDegraded'],
-    texts: { 0: { text: 'both phases', color: 'green' }, 1: { text: 'total only', color: 'orange' } },
-    queries: [{ expr: `max(${series('db_hook_degraded')})` }]
   })
 ]
