@@ -15,7 +15,7 @@ import { until } from './fixtures/until.js'
 
 const job = 'fastify-vitals'
 /** Metrics that are there only where remote_write, or blackbox_exporter, is. */
-const elsewhere = /^(prometheus_remote_storage_.+|probe_ssl_.+|journal_alerts_refused_total)$/
+const elsewhere = /^(prometheus_remote_storage_.+|probe_ssl_.+)$/
 const dashboards = await readDashboards()
 const rules = Object.values(await readRules()).flat().flatMap(({ rules }) => rules)
 
