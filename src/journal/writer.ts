@@ -165,6 +165,13 @@ async function insert (sql: ISql, created: Kept[], { receiver, groupKey, externa
       fingerprint text, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid,
       labels jsonb, annotations jsonb, generator_url text)
     order by starts_at`
+  // In order, so that two that store the same sets wait for each other rather than deadlock.
+  await sql`/* insert_label_sets */
+    insert into label_sets (hash, labels)
+    select distinct on (hash) hash, labels
+    from jsonb_array_elements(${sql.json(created.map(({ told }) => told?.labels ?? {}))}) as told (labels), jsonb_hash_extended(labels, 0) as hash
+    order by hash
+    on conflict do nothing`
 }
 
 function columnsOf ({ status, startsAt, endsAt, lastHeardAt, heardIn }: Episode) {
