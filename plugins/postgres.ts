@@ -47,7 +47,7 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
   if (app.hasDecorator('health')) {
     const critical = { critical: true, reason: 'database_unreachable' }
     const ask: typeof probe.ask = async (question, signal) => await probe.ask(question, signal).catch(error => {
-      throw Object.assign(error, { reason: unreadyReasonOf(error) })
+      throw Object.assign(error, { reason: error.reason ?? unreadyReasonOf(error) })
     })
 
     app.health.check('database', async signal => {

@@ -62,7 +62,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     migrations: await journalMigrations(),
     tables: ['alerts']
   })
-  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS, bodyLimitBytes: config.JOURNAL_BODY_LIMIT_BYTES })
+  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS, bodyLimitBytes: config.JOURNAL_BODY_LIMIT_BYTES, retentionDays: config.JOURNAL_RETENTION_DAYS, costlyReads: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 5)) })
   if (config.PAGE) {
     await app.register(page, {
       title: 'fastify-vitals',

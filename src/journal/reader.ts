@@ -45,6 +45,7 @@ export function createAlertReader (sql: Sql) {
     ${when(filter.name, name => sql`and name = ${name}`)}
     ${when(filter.severity, severity => sql`and severity = ${severity}`)}
     ${filter.label === undefined ? sql`` : sql`and labels @> ${sql.json(labelsOf(filter))}`}`
+  const seconds = (interval: Fragment) => sql`extract(epoch from ${interval})::float8`
   const newestFirst = sql`order by starts_at desc, id desc`
 
   /** Where to look in time: at what began after `from`, where no end matters, and then at what was firing at it. */
@@ -116,17 +117,19 @@ export function createAlertReader (sql: Sql) {
     async summary (filter: Filter): Promise<Summary> {
       const { from, to } = filter
       if (exclude(filter)) return []
-      const sets = filter.label === undefined ? sql`` : sql`
+      const sets = filter.label === undefined
+        ? sql``
+        : sql`
         and jsonb_hash_extended(labels, 0) in (select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})`
       const counted = periods(filter).map(({ of, within }) => sql`select name, status, starts_at, ends_at from ${of} where true ${within} ${matches(filter)} ${sets}`)
       return await retried(() => sql<Summary>`/* summarize_alerts */
         select
           name, count(*)::int, (count(*) filter (where status = 'firing'))::int as firing, (count(*) filter (where status = 'stale'))::int as stale,
-          sum(seconds)::float8 as "firingSeconds", avg(seconds)::float8 as "meanSeconds", max(seconds)::float8 as "longestSeconds",
+          ${seconds(sql`sum(span)`)} as "firingSeconds", ${seconds(sql`sum(span)`)} / count(*) as "meanSeconds", ${seconds(sql`max(span)`)} as "longestSeconds",
           ${utc(sql`max(until)`)} as "lastSeenAt"
         from (${counted.reduce((all, part) => sql`${all} union all ${part}`)}) alerts
         cross join lateral (select greatest(starts_at, ${time(from)}) as since, least(coalesce(ends_at, now()), ${time(to)}) as until) as firing
-        cross join lateral (select greatest(0, extract(epoch from until - since)::float8) as seconds) as duration
+        cross join lateral (select greatest('0', until - since) as span) as duration
         group by name order by count(*) desc, name`)
     }
   }
