@@ -56,9 +56,15 @@ export default fp(async function postgres (app: FastifyInstance, { closeTimeoutS
     }, critical)
 
     if (migrations !== undefined) {
+      let served = false
       const counted = app.hasDecorator('metrics') ? counter() : () => {}
       app.health.check('migrations', async signal => {
-        const pending = await ask(async sql => await pendingMigrations(sql, migrations), signal)
+        const pending = await ask(async sql => await pendingMigrations(sql, migrations), signal).catch(error => {
+          // A newer version that starts beside this one migrates first; what served until then goes on until it is replaced.
+          if (error.reason === 'database_newer' && served) return []
+          throw error
+        })
+        served ||= pending.length === 0
         counted(migrations.length - pending.length, pending.length)
         if (pending.length > 0) throw new PendingMigrations(pending)
       }, { ...critical, on: ['ready'] })
