@@ -4,7 +4,11 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
 export interface DocsOptions {
+  /** Name of the service. */
+  title?: string
   version: string
+  /** Whether any route asks for a token, which the page then lets people give. */
+  tokens?: boolean
   /** Whether the page lets people send requests, which go to the port that it is served on. */
   tryItOut?: boolean
 }
@@ -31,12 +35,12 @@ const headers = {
 }
 
 /** Serves a page about every route at `/docs`, and the OpenAPI document behind it at `/docs/json`. */
-export default fp(async function docs (app: FastifyInstance, { version, tryItOut = true }: DocsOptions) {
+export default fp(async function docs (app: FastifyInstance, { title = 'fastify-vitals', version, tokens = false, tryItOut = true }: DocsOptions) {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'fastify-vitals', version, description: 'An alert journal that knows its own vital signs.' },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      info: { title, version, description: 'An alert journal that knows its own vital signs.' },
+      ...tokens && { components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } } },
       tags: [
         { name: 'alerts', description: 'The history of alerts' },
         { name: 'probes', description: 'For orchestrators and Prometheus' }
@@ -48,7 +52,9 @@ export default fp(async function docs (app: FastifyInstance, { version, tryItOut
     await app.register(swaggerUi, {
       routePrefix: '/docs',
       staticCSP: contentSecurityPolicy,
-      uiConfig: { docExpansion: 'list', defaultModelsExpandDepth: -1, ...!tryItOut && { supportedSubmitMethods: [] } }
+      theme: { title: `${title} API` },
+      // The other layout has a bar that asks for the address of a document.
+      uiConfig: { layout: 'BaseLayout', docExpansion: 'list', defaultModelsExpandDepth: -1, ...!tryItOut && { supportedSubmitMethods: [] } }
     })
   })
 }, { name: 'docs', fastify: '5.x' })

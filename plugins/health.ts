@@ -36,6 +36,7 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
   const checks: Check[] = []
   let phase: Phase = 'running'
   const recordPhase = app.hasDecorator('metrics') ? phaseRecorder() : () => {}
+  const recordUnready = app.hasDecorator('metrics') ? unreadyRecorder() : () => {}
 
   const overloaded = () => app.hasDecorator('pressure') ? app.pressure.overloaded() : undefined
   const loopSick = () => app.hasDecorator('pressure') ? app.pressure.loopSick() : undefined
@@ -50,6 +51,24 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
   function enter (next: Phase) {
     phase = next
     recordPhase()
+    if (next !== 'running') recordUnready('shutting_down')
+  }
+
+  async function unready (): Promise<string | undefined> {
+    return phase !== 'running' ? 'shutting_down' : unreadyReason([application(), ...await ask('ready')])
+  }
+
+  function unreadyRecorder () {
+    const { catalogue } = app.metrics
+    const instrument = catalogue.value('service.unready', ['reason'])
+    const cells = new Map(['overloaded', 'shutting_down'].map(reason => [reason, instrument.cell(reason)]))
+    const record = app.metrics.guard('unready', (reason: string | undefined) => {
+      if (reason !== undefined && !cells.has(reason)) cells.set(reason, instrument.cell(reason))
+      for (const [each, cell] of cells) cell.set(each === reason ? 1 : 0)
+    })
+    // A service that nobody probes is still watched: each scrape has the checks run, and sees how they went before.
+    catalogue.onRefresh(() => { unready().then(record, () => {}) })
+    return record
   }
 
   function recorder () {
@@ -103,7 +122,7 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
 
     app.register(async app => {
       app.get('/', { ...route, schema: readySchema }, async (_request, reply) => {
-        const reason = phase !== 'running' ? 'shutting_down' : unreadyReason([application(), ...await ask('ready')])
+        const reason = await unready()
         return reason === undefined ? { status: 'ready' as const } : await reply.code(503).send({ status: 'not_ready' as const, reason })
       })
     }, { prefix: '/ready' })

@@ -60,7 +60,7 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
   if (app.hasDecorator('health')) {
     const critical = { critical: true, reason: 'database_unreachable' }
     const ask: typeof probe.ask = async (question, signal) => await probe.ask(question, signal).catch(error => {
-      throw Object.assign(error, { reason: unreadyReasonOf(error) })
+      throw Object.assign(error, { reason: error.reason ?? unreadyReasonOf(error) })
     })
 
     const suffix = name === undefined ? '' : `_${name}`
@@ -70,9 +70,15 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
     }, critical)
 
     if (migrations !== undefined) {
+      let served = false
       const counted = app.hasDecorator('metrics') && name === undefined ? counter() : () => {}
       app.health.check(`migrations${suffix}`, async signal => {
-        const pending = await ask(async sql => await pendingMigrations(sql, migrations), signal)
+        const pending = await ask(async sql => await pendingMigrations(sql, migrations), signal).catch(error => {
+          // A newer version that starts beside this one migrates first; what served until then goes on until it is replaced.
+          if (error.reason === 'database_newer' && served) return []
+          throw error
+        })
+        served ||= pending.length === 0
         counted(migrations.length - pending.length, pending.length)
         if (pending.length > 0) throw new PendingMigrations(pending)
       }, { ...critical, on: ['ready'] })

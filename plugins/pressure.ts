@@ -3,6 +3,7 @@ import createError from '@fastify/error'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { watchDelay } from '../src/pressure/delay.js'
+import { onlyUnderPressure } from '../src/pressure/only-under-pressure.js'
 import type {} from './metrics.js'
 
 declare module 'fastify' {
@@ -62,7 +63,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
   app.addHook('onClose', async () => { delay.stop() })
   const tooLate = () => above('Event loop delay', delay.longest(), maxEventLoopDelay, ' ms')
 
-  await app.register(underPressure, {
+  await app.register(onlyUnderPressure(underPressure), {
     // Its own measure is a mean, which a loop that was stuck for seconds hardly changes.
     healthCheck: async () => tooLate() === undefined,
     healthCheckInterval: 50,

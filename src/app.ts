@@ -43,7 +43,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   // Management, docs and metrics see only the routes that come after them; metrics counts what pressure sheds only if it comes first.
   const apart = config.MANAGEMENT_PORT > 0
   await app.register(management, { token: config.MANAGEMENT_TOKEN, apart, http: httpLimits(config) })
-  await app.register(docs, { version, tryItOut: !apart })
+  await app.register(docs, { version, tokens: config.JOURNAL_TOKEN !== '' || config.MANAGEMENT_TOKEN !== '', tryItOut: !apart })
   await app.register(metrics, { names: namingsOf(config), maxSeries: config.METRICS_MAX_SERIES, bodySizes: config.METRICS_BODY_SIZES, version })
   await app.register(health, { timeout: config.HEALTH_TIMEOUT_MS, keep: config.HEALTH_KEEP_MS })
   await app.register(pressure, {
@@ -62,7 +62,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     migrations: await journalMigrations(),
     tables: ['alerts']
   })
-  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS, bodyLimitBytes: config.JOURNAL_BODY_LIMIT_BYTES })
+  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS, bodyLimitBytes: config.JOURNAL_BODY_LIMIT_BYTES, retentionDays: config.JOURNAL_RETENTION_DAYS, costlyReads: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 5)) })
   if (config.PAGE) {
     await app.register(page, {
       title: 'fastify-vitals',

@@ -45,6 +45,7 @@ export const schema = Type.Object({
   DATABASE_CLOSE_TIMEOUT_SECONDS: seconds(5, 'Time that queries under way get when the service stops'),
   DATABASE_TLS: oneOf(['url', 'disable', 'require', 'verify-full'], 'url', '`verify-full` checks the server\'s certificate (`NODE_EXTRA_CA_CERTS` adds authorities), `require` only encrypts, `url` leaves it to the URL\'s `sslmode`'),
   MIGRATE_ON_START: Type.Boolean({ default: true, description: 'Apply migrations before listening; if `false`, the service is not ready until something else has' }),
+  MIGRATE_WAIT_SECONDS: Type.Integer({ minimum: 1, maximum: 86_400, default: 300, description: 'Longest time that the start waits for another instance that applies migrations, and for those that use the tables' }),
 
   HEALTH_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 1000, description: 'Time after which a health check counts as failed, in milliseconds' }),
   HEALTH_KEEP_MS: milliseconds(500, 'Time for which a health check\'s outcome is served again'),
@@ -64,6 +65,7 @@ export const schema = Type.Object({
 
   JOURNAL_TOKEN: Type.String({ default: '', pattern: token, description: 'Bearer token that `POST /api/alerts` asks for; none when empty' }),
   JOURNAL_BODY_LIMIT_BYTES: Type.Integer({ minimum: 1, default: 16_777_216, description: 'Largest webhook that `POST /api/alerts` takes, in bytes; Alertmanager never sends again what got 413' }),
+  JOURNAL_RETENTION_DAYS: Type.Integer({ minimum: 0, maximum: 100_000, default: 400, description: 'Days for which alerts are kept that are over; 0 keeps all' }),
   JOURNAL_STALE_AFTER_SECONDS: seconds(300, 'Time without a word of an alert after which it counts as over, though not as resolved (`stale`); longer than twice the `repeat_interval` of the route to the journal; 0 is never'),
 
   SHUTDOWN_DRAIN_MS: milliseconds(0, 'Time between turning not ready and closing, for load balancers to notice'),

@@ -70,7 +70,7 @@ async function applyMigrations (config: Config): Promise<void> {
   try {
     tell('checking migrations')
     await sql`/* connect */ select 1`
-    const applied = await migrate(sql, await journalMigrations())
+    const applied = await migrate(sql, await journalMigrations(), { waitSeconds: config.MIGRATE_WAIT_SECONDS, progress: tell })
     for (const { version, name } of applied) tell(`applied migration ${version}, ${name.replaceAll('_', ' ')}`)
   } catch (error) {
     throw new Error(explainDatabase(error, config.DATABASE_URL))

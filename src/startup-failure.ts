@@ -1,4 +1,5 @@
 import { safeMessage } from './log.js'
+import { MigrationsDiffer } from './postgres/migrate.js'
 import { codeOf } from './postgres/unavailable.js'
 import { readDatabaseUrl } from './postgres/url.js'
 
@@ -15,6 +16,7 @@ export function explainListen (error: unknown, { host, port }: { host: string, p
 
 /** Says in a sentence why the database cannot be used, and what to do. Does not show the URL's password. */
 export function explainDatabase (error: unknown, url: string): string {
+  if (error instanceof MigrationsDiffer) return error.message
   const { hosts: host, url: { pathname, username } } = readDatabaseUrl(url)
   const code = codeOf(error)
   switch (code) {

@@ -75,8 +75,10 @@ t.test('the Node.js of the image is measured on first, then each other that is t
 })
 
 t.test('the command line names rows and flags', async t => {
-  t.strictSame(readOptions([], ['http', 'sql']), { json: false, quick: false, check: false, rows: ['http', 'sql'] })
+  t.strictSame(readOptions([], ['http', 'sql']), { json: false, quick: false, check: false, nodes: [24, 20, 22, 26], rows: ['http', 'sql'] })
   t.match(readOptions(['sql', '--quick', '--json', '--check'], ['http', 'sql']), { json: true, quick: true, check: true, rows: ['sql'] })
   t.throws(() => readOptions(['htp'], ['http', 'sql']), /There is no row htp: there are http, sql/)
   t.throws(() => readOptions(['--fast'], ['http']), /--fast/)
+  t.strictSame(readOptions(['--node=20', '--node', '24'], ['http']).nodes, [24, 20])
+  t.throws(() => readOptions(['--node=18'], ['http']), /Node.js 18 is not measured on: give one of 24, 20, 22, 26/)
 })

@@ -9,6 +9,7 @@ interface Route {
 }
 
 interface Receiver {
+  [kind: string]: unknown
   name: string
   webhook_configs?: Array<{ url?: string, url_file?: string, send_resolved?: boolean, http_config?: { authorization?: object, basic_auth?: object } }>
 }
@@ -22,6 +23,8 @@ export interface JournalRoute {
   others: string[]
   /** Whether all of `used` also tell of the end of an alert. */
   resolves: boolean
+  /** Receivers that a route leads to and that tell people: not the journal, nor the heartbeat. */
+  people: string[]
   /** Longest times that an alert of a new group, and further news of a group, wait; in seconds. */
   waitSeconds: number
   intervalSeconds: number
@@ -32,7 +35,8 @@ export function readJournalRoute (yaml: string): JournalRoute {
   const { route = {}, receivers = [] } = parse(yaml) as { route?: Route, receivers?: Receiver[] }
   const routes = flatten(route)
   const webhooks = receivers.flatMap(({ name, webhook_configs: configs = [] }) => configs.map(config => ({ name, ...config })))
-  const toJournal = webhooks.filter(({ url = '<secret>' }) => url === '<secret>' || /\/api\/alerts\/?$/.test(url))
+  const toJournal = webhooks.filter(isJournal)
+  const ofJournal = ({ receiver }: Route) => toJournal.some(({ name }) => name === receiver)
   const reached = new Set(routes.map(({ receiver }) => receiver))
   const names = [...new Set(toJournal.map(({ name }) => name))]
   const used = names.filter(name => reached.has(name))
@@ -41,8 +45,9 @@ export function readJournalRoute (yaml: string): JournalRoute {
     used,
     others: webhooks.filter(webhook => !toJournal.includes(webhook)).map(({ url = '' }) => url),
     resolves: toJournal.filter(({ name }) => used.includes(name)).every(({ send_resolved: resolved = true }) => resolved),
-    waitSeconds: Math.max(...routes.map(route => readSeconds(route.group_wait ?? '30s'))),
-    intervalSeconds: Math.max(...routes.map(route => readSeconds(route.group_interval ?? '5m')))
+    people: receivers.filter(receiver => receiver.name !== 'heartbeat' && reached.has(receiver.name) && tells(receiver)).map(({ name }) => name),
+    waitSeconds: Math.max(0, ...routes.filter(ofJournal).map(route => readSeconds(route.group_wait ?? '30s'))),
+    intervalSeconds: Math.max(0, ...routes.filter(ofJournal).map(route => readSeconds(route.group_interval ?? '5m')))
   }
 }
 
@@ -50,4 +55,14 @@ export function readJournalRoute (yaml: string): JournalRoute {
 function flatten (route: Route, above: Route = {}): Route[] {
   const whole = { ...above, ...route }
   return [whole, ...(route.routes ?? []).flatMap(child => flatten(child, whole))]
+}
+
+/** Whether a receiver has anything but webhooks that post to a journal. */
+function tells (receiver: Receiver): boolean {
+  return Object.entries(receiver).some(([kind, configs]) => kind.endsWith('_configs') && Array.isArray(configs) &&
+    configs.some(config => kind !== 'webhook_configs' || !isJournal(config)))
+}
+
+function isJournal ({ url = '<secret>' }: { url?: string }): boolean {
+  return url === '<secret>' || /\/api\/alerts\/?$/.test(url)
 }

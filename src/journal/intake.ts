@@ -19,8 +19,8 @@ type Fields = Record<string, unknown>
 
 /** Fingerprints are indexed; Alertmanager's have 16 characters. */
 const longestFingerprint = 64
-/** Characters of a name or severity by which alerts can be found, well below what an entry of an index holds. */
-export const longestName = 500
+/** Characters of a name and a severity by which alerts can be found: both fit into an entry of an index, 2,704 bytes. */
+export const longestName = 300
 
 /** Sorts the alerts of a webhook into those that can be stored and those that cannot. `now` is when it came, in microseconds since 1970. */
 export function takeIn (body: Fields, now: bigint): Intake {

@@ -1,12 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Sql } from '../postgres/client.js'
 import { assertId, assertRange, invalidInput } from './constraints.js'
+import { createCostlyReads, ReadsBusy, retryAfterSeconds } from './costly.js'
 import { createJournalCounters } from './counters.js'
 import { decodeCursor } from './cursor.js'
 import { AlertNotFound } from './errors.js'
 import { takeIn } from './intake.js'
 import { createAlertReader } from './reader.js'
-import { alertSchema, defaultLimit, errorSchema, idSchema, listQuerySchema, pageSchema, storedSchema, summaryQuerySchema, summarySchema } from './schema.js'
+import { alertSchema, defaultLimit, errorSchema, idSchema, listQuerySchema, pageSchema, storedSchema, summaryQuerySchema, summarySchema, type Summary } from './schema.js'
+import { keepForDays } from './retention.js'
 import { watchSilence } from './silence.js'
 import { store } from './store.js'
 import { createTokenGuard } from '../token.js'
@@ -22,16 +24,22 @@ export interface JournalOptions {
   staleAfterSeconds?: number
   /** Bytes of the largest webhook that is taken. */
   bodyLimitBytes?: number
+  /** Days for which alerts are kept that are over; 0 is for ever. */
+  retentionDays?: number
+  /** Connections that costly reads may have at once. */
+  costlyReads?: number
 }
 
 const tags = ['alerts']
 const errors = { 400: errorSchema, 503: errorSchema }
 
 /** Serves the alert journal: Alertmanager posts alerts, people read their history. */
-const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, token = '', staleAfterSeconds = 300, bodyLimitBytes = 16 * 2 ** 20 }) => {
+const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, token = '', staleAfterSeconds = 300, bodyLimitBytes = 16 * 2 ** 20, retentionDays = 0, costlyReads = 2 }) => {
   const [alerts, writer] = [createAlertReader(sql), createAlertWriter(sql)]
+  const costly = createCostlyReads<Summary>({ atOnce: costlyReads })
   const counters = createJournalCounters(app)
   watchSilence(app, writer, staleAfterSeconds)
+  keepForDays(app, writer, retentionDays)
   parseJson(app, 'ignore')
   app.setSchemaErrorFormatter(invalidInput)
 
@@ -73,10 +81,13 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, to
   })
 
   app.get('/summary', {
-    schema: { tags, summary: 'Tell how often and how long alerts were firing, per name', querystring: summaryQuerySchema, response: { 200: summarySchema, ...errors } }
+    schema: { tags, summary: 'Tell how often and how long alerts were firing, per name', querystring: summaryQuerySchema, response: { 200: summarySchema, ...errors } },
+    onError: async (_request, reply, error) => {
+      if (error instanceof ReadsBusy) reply.header('retry-after', retryAfterSeconds)
+    }
   }, async ({ query }) => {
     assertRange(query)
-    return { summary: await alerts.summary(query) }
+    return { summary: await costly(JSON.stringify(Object.entries(query).sort()), async () => await alerts.summary(query)) }
   })
 
   app.get('/:id', {

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { exampleAlert, exampleError, exampleId, examplePage, exampleStored, exampleSummary } from './examples.js'
 import { finite, idPattern, labelPattern, textPattern } from './constraints.js'
 import { timePattern } from './time.js'
 
@@ -35,7 +36,7 @@ export const listQuerySchema = Type.Object({
 export const summaryQuerySchema = Type.Object(filter, { additionalProperties: false })
 
 /** Parameters of `GET /:id`. */
-export const idSchema = Type.Object({ id: Type.String({ description: 'Id of the alert', pattern: idPattern }) })
+export const idSchema = Type.Object({ id: Type.String({ description: 'Id of the alert', pattern: idPattern, examples: [exampleId] }) })
 
 /** Answer to `POST /`. `created`, `resolved`, `reopened`, `unchanged` and `refused` add up to `received`. */
 export const storedSchema = Type.Object({
@@ -48,7 +49,7 @@ export const storedSchema = Type.Object({
   refused: count('Alerts that cannot be stored'),
   refusals: Type.Array(Type.String(), { description: 'Why these are refused, of the first ten' }),
   truncated: count('Alerts that Alertmanager left out of the request')
-}, { description: 'Stored: the transaction is committed' })
+}, { description: 'Stored: the transaction is committed', examples: [exampleStored] })
 
 /** An alert as the journal keeps it. */
 export const alertSchema = Type.Object({
@@ -68,13 +69,13 @@ export const alertSchema = Type.Object({
   externalURL: Type.String({ description: 'Alertmanager that sent it first' }),
   receivedAt: Type.String({ description: 'When the journal first heard of it' }),
   resolvedReceivedAt: nullable('When the journal heard that it is resolved')
-}, { description: 'An alert' })
+}, { description: 'An alert', examples: [exampleAlert] })
 
 /** Answer to `GET /`. */
 export const pageSchema = Type.Object({
   alerts: Type.Array(alertSchema, { description: 'Those that began last come first' }),
   next: nullable('Cursor of the next page; null when this is the last')
-}, { description: 'A page of alerts' })
+}, { description: 'A page of alerts', examples: [examplePage] })
 
 /** Answer to `GET /summary`. */
 export const summarySchema = Type.Object({
@@ -88,7 +89,7 @@ export const summarySchema = Type.Object({
     longestSeconds: seconds('How long the longest was firing'),
     lastSeenAt: Type.String({ description: 'When one was firing last: now, when one still is' })
   }), { description: 'The most frequent come first. Only the time between "from" and "to" counts, and of what still fires only that up to now' })
-}, { description: 'A line for each name' })
+}, { description: 'A line for each name', examples: [exampleSummary] })
 
 /** An answer that says what went wrong. */
 export const errorSchema = Type.Object({
@@ -96,7 +97,7 @@ export const errorSchema = Type.Object({
   code: Type.Optional(Type.String({ description: 'Name of the error, for programs' })),
   error: Type.String({ description: 'Name of the status' }),
   message: Type.String({ description: 'What is wrong and what to do, for people' })
-}, { description: 'What went wrong' })
+}, { description: 'What went wrong', examples: [exampleError] })
 
 export type Filter = Static<typeof summaryQuerySchema> & Pick<Static<typeof listQuerySchema>, 'status' | 'name'>
 export type Alert = Static<typeof alertSchema>

@@ -2,6 +2,7 @@ import type { FastifySchemaCompiler } from 'fastify'
 import { Type } from 'typebox'
 import { zeroTime } from './constraints.js'
 import { InvalidInput } from './errors.js'
+import { exampleWebhook } from './examples.js'
 
 const text = (description: string) => Type.Optional(Type.String({ description }))
 const pairs = (description: string) => Type.Unsafe<Record<string, string>>({ description, type: 'object', additionalProperties: { type: 'string' } })
@@ -29,7 +30,10 @@ export const payloadSchema = Type.Object({
   commonAnnotations: Type.Optional(pairs('Annotations that all alerts have; not kept apart from theirs')),
   externalURL: text('Where Alertmanager can be seen'),
   alerts: Type.Array(alert)
-}, { description: "Alertmanager's webhook payload; further fields are not kept. Alerts that cannot be stored are refused one by one" })
+}, {
+  description: "Alertmanager's webhook payload; further fields are not kept. Alerts that cannot be stored are refused one by one",
+  examples: [exampleWebhook]
+})
 
 /** Lets a body pass that is a webhook, whatever is wrong with single alerts: Alertmanager never sends again what was answered with 400. */
 export const webhookOnly: FastifySchemaCompiler<unknown> = () => body => {

@@ -27,8 +27,18 @@ interface Row {
 
 // Any number will do that nothing else locks by.
 const lock = 7_223_182
+const retentionLock = 7_223_183
+/** Alerts from which on their number is estimated. */
+const exactBelow = 200_000
 /** Alerts are locked by this many hashes of fingerprints, so that a large group asks for few locks. */
 const lockBuckets = 64
+
+export interface Extent {
+  /** Alerts in the table; from some hundred thousand on as PostgreSQL estimates it. */
+  alerts: number
+  /** Seconds since 1970 when the oldest began; undefined when there is none. */
+  oldest: number | undefined
+}
 
 /** How many alerts had which outcome, and how many ended for their group no longer lists them. */
 export type Written = Record<Outcome | 'ended', number>
@@ -57,6 +67,34 @@ export function createAlertWriter (sql: Sql) {
         update alerts set status = 'stale', ends_at = greatest(starts_at, last_heard_at)
         where status = 'firing' and last_heard_at < now() - make_interval(secs => ${seconds})`)
       return count
+    },
+
+    /** Deletes some that have been over for so many days, the oldest first; returns how many. None while another instance is at it. */
+    async deleteOld (days: number, most: number): Promise<number> {
+      return await sql.begin(async sql => {
+        const [locked] = await sql<Array<{ mine: boolean }>>`/* lock_retention */ select pg_try_advisory_xact_lock(${retentionLock}) as mine`
+        if (locked?.mine !== true) return 0
+        // Nobody stores meanwhile, for a set of labels must not go that somebody is about to use.
+        await sql`/* lock_all_alerts */ select pg_advisory_xact_lock(${lock}, bucket) from generate_series(0, ${lockBuckets - 1}) bucket`
+        const old = sql`now() - make_interval(days => ${days})`
+        const deleted = await sql<Array<{ hash: string }>>`/* delete_old_alerts */
+          delete from alerts where id in (
+            select id from alerts where starts_at < ${old} and ends_at < ${old} order by starts_at, id limit ${most})
+          returning jsonb_hash_extended(labels, 0)::text as hash`
+        await sql`/* delete_label_sets */
+          delete from label_sets where hash in (select hash::bigint from jsonb_array_elements_text(${sql.json(deleted.map(({ hash }) => hash))}) as gone (hash))
+          and not exists (select from alerts where jsonb_hash_extended(labels, 0) = label_sets.hash)`
+        return deleted.length
+      }) as number
+    },
+
+    /** How many alerts there are, and when the oldest began. */
+    async extent (): Promise<Extent> {
+      const [extent] = await sql<Array<{ alerts: number, oldest: number | null }>>`/* count_alerts */
+        select case when estimated < ${exactBelow} then (select count(*) from alerts)::float8 else estimated end as alerts,
+          (select extract(epoch from min(starts_at))::float8 from alerts) as oldest
+        from (select greatest(reltuples, pg_stat_get_live_tuples(oid))::float8 as estimated from pg_class where oid = 'alerts'::regclass) table_size`
+      return { alerts: extent?.alerts ?? 0, oldest: extent?.oldest ?? undefined }
     }
   }
 }
@@ -165,6 +203,13 @@ async function insert (sql: ISql, created: Kept[], { receiver, groupKey, externa
       fingerprint text, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid,
       labels jsonb, annotations jsonb, generator_url text)
     order by starts_at`
+  // In order, so that two that store the same sets wait for each other rather than deadlock.
+  await sql`/* insert_label_sets */
+    insert into label_sets (hash, labels)
+    select distinct on (hash) hash, labels
+    from jsonb_array_elements(${sql.json(created.map(({ told }) => told?.labels ?? {}))}) as told (labels), jsonb_hash_extended(labels, 0) as hash
+    order by hash
+    on conflict do nothing`
 }
 
 function columnsOf ({ status, startsAt, endsAt, lastHeardAt, heardIn }: Episode) {

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ISql, Sql } from './client.js'
 import { codeOf } from './unavailable.js'
 
@@ -12,6 +14,7 @@ export interface Migration {
 // Any number will do, as long as every instance asks for the same one.
 const lock = 7_223_181
 const undefinedTable = '42P01'
+const lockNotAvailable = '55P03'
 
 /**
  * Reads migrations from a directory of files named `001_what_it_does.sql`, in the order of their numbers.
@@ -28,30 +31,88 @@ export async function readMigrations (directory: string): Promise<Migration[]> {
   }))
 }
 
+export interface MigrateOptions {
+  /** Seconds that it waits for another that migrates, and as long for those that use the tables. */
+  waitSeconds?: number
+  /** Told that it waits. */
+  progress?: (message: string) => void
+}
+
 /**
  * Applies the migrations that the database has not had, in one transaction, and returns them.
  * Several processes may call it at once: one works, the others wait for it and find nothing left to do.
+ * Throws MigrationsDiffer when the database has had others, and an Error of a sentence when it has waited for too long.
  */
-export async function migrate (sql: Sql, migrations: Migration[]): Promise<Migration[]> {
+export async function migrate (sql: Sql, migrations: Migration[], { waitSeconds = 60, progress = () => {} }: MigrateOptions = {}): Promise<Migration[]> {
   return await sql.begin(async sql => {
-    await sql`/* migrations_lock */ select pg_advisory_xact_lock(${lock})`
+    await takeLock(sql, waitSeconds, progress)
+    await sql`/* migrations_wait */ select set_config('lock_timeout', ${`${waitSeconds}s`}, true)`
     await sql`/* migrations_table */ create table if not exists schema_migrations (
       version integer primary key, name text not null, applied_at timestamptz not null default now())`
+    await sql`/* migrations_checksum */ alter table schema_migrations add column if not exists checksum text`
     const pending = await pendingMigrations(sql, migrations)
     for (const { version, name, sql: text } of pending) {
-      await sql.unsafe(text)
+      await sql.unsafe(text).catch(error => { throw codeOf(error) === lockNotAvailable ? new Error(tooLong(`the tables that migration ${version} changes`, waitSeconds)) : error })
       await sql`/* migrations_record */ insert into schema_migrations (version, name) values (${version}, ${name})`
+    }
+    for (const migration of migrations) {
+      await sql`/* migrations_sum */ update schema_migrations set checksum = ${checksumOf(migration)} where version = ${migration.version} and checksum is null`
     }
     return pending
   }) as Migration[]
 }
 
-/** The migrations that the database has not had. */
+async function takeLock (sql: ISql, waitSeconds: number, progress: (message: string) => void): Promise<void> {
+  const deadline = performance.now() + waitSeconds * 1000
+  for (let told = false; ; told = true) {
+    const [{ taken } = { taken: false }] = await sql<Array<{ taken: boolean }>>`/* migrations_lock */ select pg_try_advisory_xact_lock(${lock}) as taken`
+    if (taken) return
+    if (!told) progress(`another instance is applying migrations: waiting for it, at most ${waitSeconds} s`)
+    if (performance.now() > deadline) throw new Error(tooLong('another instance that applies migrations', waitSeconds))
+    await sleep(100)
+  }
+}
+
+function tooLong (what: string, seconds: number): string {
+  return `Waited ${seconds} s in vain for ${what}: see who is at it in pg_stat_activity, end that, and start again`
+}
+
+interface Applied {
+  version: number
+  name: string
+  checksum: string | null
+}
+
+/** The database has had a migration that is not the one of this version. Its `reason` is for readiness. */
+export class MigrationsDiffer extends Error {
+  reason: 'database_newer' | 'migrations_changed'
+
+  constructor ({ version, name }: Applied, ours: Migration | undefined) {
+    super(ours === undefined
+      ? `The database is newer than this version of the service: it has had migration ${version}, ${name}, which is not known here. Start the newer version, or restore a backup from before`
+      : `The database has had another migration ${version} than this version has: ${name} there, ${ours.name} here${name === ours.name ? ', with another text' : ''}. A migration must not change once it was applied: restore its file`)
+    this.reason = ours === undefined ? 'database_newer' : 'migrations_changed'
+  }
+}
+
+/** The migrations that the database has not had. Throws MigrationsDiffer when it has had others. */
 export async function pendingMigrations (sql: ISql, migrations: Migration[]): Promise<Migration[]> {
-  const applied = await sql<Array<{ version: number }>>`/* migrations_applied */ select version from schema_migrations`.catch(error => {
-    if (codeOf(error) === undefinedTable) return []
-    throw error
-  })
+  // A database that was last migrated by a version before has no checksums.
+  const applied = await sql<Applied[]>`/* migrations_applied */
+    select version, name, to_jsonb(schema_migrations) ->> 'checksum' as checksum from schema_migrations order by version`.catch(error => {
+      if (codeOf(error) === undefinedTable) return []
+      throw error
+    })
+  const known = new Map(migrations.map(migration => [migration.version, migration]))
+  for (const one of applied) {
+    const ours = known.get(one.version)
+    if (ours?.name !== one.name || (one.checksum !== null && one.checksum !== checksumOf(ours))) throw new MigrationsDiffer(one, ours)
+  }
   const versions = new Set(applied.map(({ version }) => version))
   return migrations.filter(({ version }) => !versions.has(version))
+}
+
+/** The same whatever ends its lines. */
+function checksumOf ({ sql }: Migration): string {
+  return createHash('sha256').update(sql.replaceAll('\r\n', '\n')).digest('hex')
 }

@@ -5,6 +5,7 @@ import { startEmbedded, type EmbeddedPostgres } from '../../src/postgres/embedde
 import type { Plan } from './alternate.js'
 import { hasCallgrind } from './callgrind.js'
 import { shareCores } from './cores.js'
+import type { Options } from './options.js'
 import { start, type Program } from './program.js'
 import { Progress } from './progress.js'
 
@@ -15,6 +16,8 @@ export interface Bench {
     /** Times that a program is started afresh to count its instructions. */
     counts: number
   }
+  /** Major versions of Node.js that the rows are measured on which are measured on several. */
+  nodes: number[]
   /** Command that runs a program on the core kept for what is measured. */
   apart: string[]
   /** For files, and gone when this process ends. */
@@ -28,7 +31,7 @@ export interface Bench {
 }
 
 /** Prepares a run; a quick one is for seeing that it works. */
-export async function prepare (quick: boolean): Promise<Bench> {
+export async function prepare ({ quick, nodes }: Pick<Options, 'quick' | 'nodes'>): Promise<Bench> {
   const apart = await shareCores()
   const load = await start({ file: 'load' })
   const directory = mkdtempSync(join(tmpdir(), 'vitals-bench-'))
@@ -36,6 +39,7 @@ export async function prepare (quick: boolean): Promise<Bench> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   let database: Promise<EmbeddedPostgres> | undefined
   return {
+    nodes,
     apart,
     load,
     directory,

@@ -42,6 +42,11 @@ export async function compareWorkloads (bench: Bench, row: string, beside: Workl
   ]
 }
 
+/** For rows that have many things to count: two starts of each, which have the two orders of loading. */
+export function twoStarts (bench: Bench): Bench {
+  return { ...bench, plan: { ...bench.plan, counts: Math.min(2, bench.plan.counts) } }
+}
+
 /** Steps of progress that comparing so many sides takes. */
 export function stepsOf ({ plan: { starts, rounds } }: Bench, others: number): number {
   return others * starts * (rounds + 1)

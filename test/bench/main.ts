@@ -7,7 +7,7 @@ import { table } from './table.js'
 
 const options = readOptions(process.argv.slice(2), Object.keys(rows))
 const cores = cpus()
-const bench = await prepare(options.quick)
+const bench = await prepare(options)
 const results: Result[] = []
 
 try {

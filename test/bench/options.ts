@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util'
+import { majors } from './nodes.js'
 
 export interface Options {
   /** Rows to measure. */
   rows: string[]
+  /** Major versions of Node.js to measure the rows on that are measured on several, that of the image first. */
+  nodes: number[]
   /** Print the run as JSON in place of the table. */
   json: boolean
   /** Measure less often: to see that it works, not to believe. */
@@ -17,8 +20,12 @@ export interface Options {
  */
 export function readOptions (args: string[], known: string[]): Options {
   const flag = { type: 'boolean', default: false } as const
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: flag, quick: flag, check: flag } })
+  const options = { json: flag, quick: flag, check: flag, node: { type: 'string', multiple: true, default: [] as string[] } } as const
+  const { values: { node, ...flags }, positionals } = parseArgs({ args, allowPositionals: true, options })
+  const other = node.find(major => !majors.map(String).includes(major))
+  if (other !== undefined) throw new Error(`Node.js ${other} is not measured on: give one of ${majors.join(', ')}`)
   const unknown = positionals.find(row => !known.includes(row))
   if (unknown !== undefined) throw new Error(`There is no row ${unknown}: there are ${known.join(', ')}`)
-  return { ...values, rows: positionals.length > 0 ? known.filter(row => positionals.includes(row)) : known }
+  const nodes = majors.filter(major => node.length === 0 || node.includes(String(major)))
+  return { ...flags, nodes, rows: positionals.length > 0 ? known.filter(row => positionals.includes(row)) : known }
 }

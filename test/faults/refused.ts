@@ -48,7 +48,7 @@ t.test('what PostgreSQL refuses', async t => {
     const freedAt = performance.now()
     await until('all to be served', () => load.answers.length > 200 && load.answers.slice(-100).every(({ outcome }) => outcome === '200'))
     const { 200: _, ...failed } = await load.stop()
-    t.strictSame(Object.keys(failed), ['503'])
+    t.strictSame(Object.keys(failed).filter(outcome => outcome !== '503'), [])
     const lastRefused = load.answers.findLast(({ outcome }) => outcome !== '200')?.at ?? freedAt
     const finished = await subject.finish(t)
     await report(t, '05-max-connections', {

@@ -24,7 +24,8 @@ interface Recorded { readonly instrument: HistogramName, readonly labels: Readon
 /** Multiples of 2^-20, so that sums are exact in any order, and bounds themselves, as counts must be too. */
 const value = fc.integer({ min: 0, max: 100 * 2 ** 20 }).map(value => value / 2 ** 20)
 const method = fc.constantFrom('GET', 'POST', '_OTHER')
-const route = fc.constantFrom('', '/', '/things/:id', '/a "b"\\{c}')
+const probes = ['/health/ready', '/metrics/']
+const route = fc.constantFrom('', '/', '/things/:id', '/a "b"\\{c}', '/healthy', ...probes)
 const scheme = fc.constantFrom('http', 'https')
 const query = { pool: fc.constantFrom('', 'replica'), operation: fc.constantFrom('select', 'insert'), query: fc.constantFrom('', 'list_things') }
 const recorded: fc.Arbitrary<Recorded> = fc.oneof(
@@ -50,18 +51,21 @@ const database: Relabel = ({ pool }) => ({ alias: pool || 'default', vendor: 'po
 const ended = [requests, aborted]
 
 /** What each name stands for, told a second time and in plain words: instruments, bounds, labels. */
-const histograms: Record<Naming, Record<string, [of: string[], bounds: number[], relabel: Relabel, start?: Record<string, string>]>> = {
+const histograms: Record<Naming, Record<string, [of: string[], bounds: number[], relabel: Relabel, start?: Array<Record<string, string>>]>> = {
   fastify: {
     http_request_duration_seconds: [[requests], [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10], ({ method = '', route, status = '' }) => ({ method, route: route || '__unknown__', status_code: status })],
+    http_service_duration_seconds: [[requests], [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      ({ route = '', status = '' }) => ({ traffic: probes.includes(route) ? 'probes' : 'users', status_class: `${status.slice(0, 1)}xx` }),
+      ['2xx', '3xx', '4xx', '5xx'].map(name => ({ traffic: 'users', status_class: name }))],
     db_query_duration_seconds: [['db.query.execution'], querying, labels => labels],
     db_query_wait_seconds: [['db.query.wait'], querying, labels => labels]
   },
   django: {
-    django_http_requests_latency_seconds: [[requests], L, () => ({}), {}],
-    django_http_requests_latency_including_middlewares_seconds: [ended, L, () => ({}), {}],
+    django_http_requests_latency_seconds: [[requests], L, () => ({}), [{}]],
+    django_http_requests_latency_including_middlewares_seconds: [ended, L, () => ({}), [{}]],
     django_http_requests_latency_seconds_by_view_method: [[requests], L, ({ method = '', route = '' }) => ({ view: djangoView(route), method: djangoMethod(method) })],
-    django_db_query_duration_seconds: [['db.query.execution'], L, database, { alias: 'default', vendor: 'postgresql' }],
-    django_db_execute_time_seconds: [['db.query.execution'], L, database, { alias: 'default', vendor: 'postgresql' }]
+    django_db_query_duration_seconds: [['db.query.execution'], L, database, [{ alias: 'default', vendor: 'postgresql' }]],
+    django_db_execute_time_seconds: [['db.query.execution'], L, database, [{ alias: 'default', vendor: 'postgresql' }]]
   },
   otel: {
     http_server_request_duration_seconds: [ended, [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10], ({ method = '', route = '', status = '', scheme = '' }, instrument) => ({ http_request_method: method, http_route: route, http_response_status_code: status, url_scheme: scheme, error_type: instrument === aborted ? 'aborted' : status === '503' ? '503' : '' })],
@@ -77,7 +81,7 @@ const withoutEmpty = (labels: Record<string, string>) => Object.fromEntries(Obje
 function reference (naming: Naming, name: string, records: readonly Recorded[]) {
   const [of, bounds, relabel, start] = histograms[naming][name] as (typeof histograms)[Naming][string]
   const series = new Map<string, { labels: Record<string, string>, values: number[] }>()
-  if (start !== undefined) series.set(keyOf(start), { labels: start, values: [] })
+  for (const labels of start ?? []) series.set(keyOf(labels), { labels, values: [] })
   for (const { instrument, labels: all, value } of records.filter(({ instrument }) => of.includes(instrument))) {
     const labels = withoutEmpty(relabel(all, instrument))
     const one = series.get(keyOf(labels)) ?? { labels, values: [] }

@@ -55,7 +55,7 @@ for (const guide of guides) {
 
   t.test(`${guide.file}: each alert, dashboard and recommended panel is there, and each that is there is in it`, async t => {
     const alerts = Object.values(await readRules()).flat().flatMap(({ rules }) => rules).flatMap(({ alert = [] }) => alert)
-    t.strictSame(guide.links.flatMap(link => /runbook\.md#(.+)/.exec(link)?.[1] ?? []), [...new Set(alerts)].map(name => name.toLowerCase()))
+    t.strictSame(guide.links.flatMap(link => /runbook\.md#(.+)/.exec(link)?.[1] ?? []).sort(), [...new Set(alerts)].map(name => name.toLowerCase()).sort())
 
     const dashboards = await readDashboards()
     const rows = [...guide.text.matchAll(/^\| (Vitals \/ \w+) \| \S+\/d\/(\S+) \|/gm)].map(([, title, uid]) => ({ title, uid }))

@@ -20,11 +20,9 @@ const growing: Array<[HistogramName, (what: string) => string[]]> = [
   ['db.query.execution', query => ['', 'select', query]]
 ]
 
-t.test('Prometheus takes as many samples as METRICS_MAX_SERIES lets there be under the names of the stack', async t => {
+t.test('Prometheus takes as many samples as METRICS_MAX_SERIES lets there be under all names at once, with room', async t => {
   const { scrape_configs: [{ sample_limit: limit }] } = await read('ops', 'prometheus', 'prometheus.yml')
-  const { services: { app } } = await read('docker-compose.yml')
-  const [, METRICS_NAMES] = /:-(.*)\}$/.exec(app.environment.METRICS_NAMES) ?? []
-  const settings = loadConfig({ METRICS_NAMES: METRICS_NAMES as string, DATABASE_URL: 'postgres://database' })
+  const settings = loadConfig({ METRICS_NAMES: 'fastify,django,otel', DATABASE_URL: 'postgres://database' })
 
   for (const [name, labels] of growing) {
     const catalogue = new Catalogue({ maxSeries: settings.METRICS_MAX_SERIES })
@@ -35,6 +33,6 @@ t.test('Prometheus takes as many samples as METRICS_MAX_SERIES lets there be und
     const lines = createExposition(catalogue, familiesOf(namingsOf(settings)), text004).render().text.toString().split('\n')
     const samples = lines.filter(line => /^\w/.test(line)).length
     t.ok(samples > settings.METRICS_MAX_SERIES, `${name}: ${samples} samples`)
-    t.ok(samples < limit, `${name}: ${samples} of ${limit}`)
+    t.ok(samples < 0.8 * limit, `${name}: ${samples} of ${limit}, of which ScrapeSamplesNearLimit tells nothing yet`)
   }
 })

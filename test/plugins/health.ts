@@ -4,6 +4,7 @@ import health from '../../plugins/health.js'
 import metrics from '../../plugins/metrics.js'
 import pressure from '../../plugins/pressure.js'
 import { countsOf } from '../fixtures/http.js'
+import { until } from '../fixtures/until.js'
 
 t.test('alone, it answers on all three paths, with and without a slash, to GET and HEAD', async t => {
   const app = Fastify()
@@ -73,6 +74,24 @@ t.test('the phase is a metric, up to when all that was registered later has clos
   seen.push(phase())
   await app.close()
   t.strictSame([...seen, phase()], ['running', 'draining', 'closing', 'ended'])
+})
+
+t.test('the reason for which it is not ready is a metric, whether a probe asks or not', async t => {
+  const app = Fastify()
+  t.teardown(async () => { await app.close() })
+  await app.register(metrics)
+  await app.register(health, { keep: 1 })
+  let well = true
+  app.health.check('disk', () => { if (!well) throw new Error('full') }, { critical: true })
+  await app.ready()
+  const scraped = async (line: string) => { await until(line, async () => (await app.inject('/metrics')).body.split('\n').includes(line)) }
+  await scraped('service_unready{reason="overloaded"} 0')
+  well = false
+  await scraped('service_unready{reason="disk_failing"} 1')
+  well = true
+  await scraped('service_unready{reason="disk_failing"} 0')
+  app.health.drain()
+  await scraped('service_unready{reason="shutting_down"} 1')
 })
 
 t.test('under pressure it is not ready; not alive only when it is the event loop', async t => {

@@ -87,8 +87,8 @@ t.test('app.sql', async t => {
     await app.register(postgres, { url, migrations: [{ version: 1, name: 'one', sql: '' }] })
     t.same((await app.inject('/health/ready/')).json(), { status: 'not_ready', reason: 'migrations_pending' })
     t.equal(await status(app, '/health/'), 200)
-    await app.sql`create table schema_migrations (version integer)`
-    await app.sql`insert into schema_migrations values (1)`
+    await app.sql`create table schema_migrations (version integer, name text)`
+    await app.sql`insert into schema_migrations values (1, 'one')`
     t.equal(await status(app, '/health/ready/'), 200)
     await app.close()
   })

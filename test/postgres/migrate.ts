@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { createClient } from '../../src/postgres/client.js'
-import { migrate, pendingMigrations, readMigrations } from '../../src/postgres/migrate.js'
+import { migrate, pendingMigrations, readMigrations, type Migration } from '../../src/postgres/migrate.js'
 import { startPostgres } from '../fixtures/postgres.js'
 
 const migrations = [
@@ -37,6 +37,44 @@ t.test('migrations', async t => {
     await fresh()
     await t.rejects(migrate(sql, [...migrations, { version: 3, name: 'bad', sql: 'select 1/0' }]), { code: '22012' })
     t.equal((await pendingMigrations(sql, migrations)).length, 2)
+  })
+})
+
+t.test('a database that has had other migrations is noticed', async t => {
+  const { url } = await startPostgres(t)
+  const sql = createClient({ url, poolSize: 2 })
+  t.teardown(async () => { await sql.end() })
+  await migrate(sql, migrations)
+  const [one, two] = migrations as [Migration, Migration]
+  const cases: Array<[string, Migration[], string, RegExp]> = [
+    ['newer', [one], 'database_newer', /database is newer than this version of the service: it has had migration 2, two/],
+    ['renamed', [{ ...one, name: 'uno' }, two], 'migrations_changed', /another migration 1 .*one there, uno here\./],
+    ['changed', [one, { ...two, sql: 'insert into one values (2)' }], 'migrations_changed', /another migration 2 .*with another text/]
+  ]
+  for (const [title, ours, reason, message] of cases) {
+    await t.rejects(pendingMigrations(sql, ours), { reason, message }, title)
+    await t.rejects(migrate(sql, ours), { reason, message }, title)
+  }
+  t.same(await migrate(sql, migrations.map(migration => ({ ...migration, sql: migration.sql.replaceAll('\n', '\r\n') }))), [], 'line ends do not matter')
+  await sql`alter table schema_migrations drop column checksum`
+  t.same(await pendingMigrations(sql, migrations), [], 'a version before kept no checksums')
+})
+
+t.test('the wait for another instance, and for the tables, is told and has an end', async t => {
+  const { url } = await startPostgres(t)
+  const sql = createClient({ url, poolSize: 2 })
+  t.teardown(async () => { await sql.end() })
+  const told: string[] = []
+  const options = { waitSeconds: 1, progress: (message: string) => { told.push(message) } }
+  await sql.begin(async other => {
+    await other`select pg_advisory_xact_lock(7223181)`
+    await t.rejects(migrate(sql, migrations, options), { message: /Waited 1 s in vain for another instance/ })
+  })
+  t.match(told, ['another instance is applying migrations: waiting for it, at most 1 s'])
+  await migrate(sql, migrations)
+  await sql.begin(async other => {
+    await other`select from one`
+    await t.rejects(migrate(sql, [...migrations, { version: 3, name: 'three', sql: 'alter table one add column two integer' }], options), { message: /Waited 1 s in vain for the tables that migration 3 changes/ })
   })
 })
 

@@ -10,14 +10,14 @@ export const route: Step = {
   parts: ['alertmanager'],
   needs: ['alertmanager'],
   async check (context) {
-    const { receivers, used, others, resolves } = await journalRoute(context)
+    const { receivers, used, others, resolves, people } = await journalRoute(context)
     if (receivers.length === 0) {
       return fail('no receiver posts to the journal', others.length > 0 ? `Webhooks post to ${others.map(withoutSecrets).join(', ')}, and the journal is at /api/alerts.` : 'Its configuration has no webhook.',
         `add a receiver with webhook_configs: [{ url: '${context.options.service.origin}/api/alerts' }], by the address at which Alertmanager reaches the service`, ...todo)
     }
     if (used.length === 0) return fail(`no route leads to the receiver ${receivers.join(', ')}`, 'It posts to the journal, but is never used.', `set route: { receiver: ${receivers[0]} }`, ...todo)
     if (!resolves) return fail(`the receiver ${used.join(', ')} does not tell of the end of alerts`, 'It has send_resolved: false, so in the journal they fire for ever.', 'remove send_resolved: false', ...todo)
-    return pass(`by the receiver ${used.join(', ')}`)
+    return pass(`by the receiver ${used.join(', ')}; ${people.length > 0 ? `people are told by ${people.join(', ')}` : 'no human is told of alerts until pager or tickets is filled in there'}`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { AnnotationQueryBuilder, DashboardBuilder, DashboardCursorSync, DatasourceVariableBuilder, QueryVariableBuilder, RowBuilder, VariableRefresh, VariableSort, type Dashboard, type Panel, type VariableModel } from '@grafana/grafana-foundation-sdk/dashboard'
+import { AnnotationQueryBuilder, DashboardBuilder, DashboardCursorSync, DatasourceVariableBuilder, QueryVariableBuilder, RowBuilder, VariableHide, VariableRefresh, VariableSort, type Dashboard, type Panel, type VariableModel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { dashboardsTagged, link } from './link.js'
 import { built, datasource } from './panel.js'
 import { series } from './query.js'
@@ -28,7 +28,7 @@ export function createDashboard ({ uid, title, description, rows, variables = []
     .refresh('30s')
     .tooltip(DashboardCursorSync.Crosshair)
     .links([dashboardsTagged(tag), link('Runbook', runbook()), ...links].map(built))
-    .variables([source(), choice('job', 'Job', 'label_values(http_requests_started_total, job)'), choice('instance', 'Instance', 'label_values(http_requests_started_total{job=~"$job"}, instance)'), ...variables.map(built)])
+    .variables([source(), choice('job', 'Job', 'label_values(http_requests_started_total, job)'), choice('instance', 'Instance', 'label_values(http_requests_started_total{job=~"$job"}, instance)'), runbookAddress(), ...variables.map(built)])
     .annotations([alerts(), restarts()])
   for (const { title, panels } of rows) {
     assertLines(title, panels)
@@ -66,13 +66,23 @@ function choice (name: string, label: string, query: string): QueryVariableBuild
     .sort(VariableSort.AlphabeticalAsc)
 }
 
+function runbookAddress (): QueryVariableBuilder {
+  const query = 'label_values(service:runbook:info, url)'
+  return new QueryVariableBuilder('runbook')
+    .hide(VariableHide.HideVariable)
+    .datasource(datasource)
+    .query({ query, refId: 'runbook' })
+    .definition(query)
+    .refresh(VariableRefresh.OnDashboardLoad)
+}
+
 function alerts (): AnnotationQueryBuilder {
   return new AnnotationQueryBuilder()
     .name('Alerts')
     .datasource(datasource)
     .enable(true)
     .iconColor('red')
-    .expr('ALERTS{alertstate="firing", job=~"$job|"}')
+    .expr('ALERTS{alertstate="firing", alertname!="Watchdog", job=~"$job|"}')
     .titleFormat('{{alertname}}')
     .textFormat('{{instance}}')
     .tagKeys('severity')

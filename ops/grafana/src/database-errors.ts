@@ -34,14 +34,14 @@ export const errors = [
     title: 'Queries sent again',
     description: 'Queries that the driver sent a second time by itself, after the server had forgotten a prepared statement.',
     unit: units.OpsPerSecond,
-    width: 12,
+    width: 16,
     queries: [{ expr: perSecond('db_query_retries_total'), legend: 'sent again' }]
   }),
   stat({
     title: 'Migrations pending',
     description: 'Migrations that the database lacks. Until they are applied the service is not ready.',
     unit: units.Short,
-    width: 12,
+    width: 8,
     limits: { critical: 1 },
     alerts: ['MigrationsPending'],
     queries: [{ expr: `max(${series('db_migrations_pending')})` }]

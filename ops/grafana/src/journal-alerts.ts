@@ -14,7 +14,7 @@ export const now = [
     unit: units.Short,
     width: 4,
     limits: { critical: 1 },
-    queries: [{ expr: 'count(ALERTS{alertstate="firing"}) or vector(0)' }]
+    queries: [{ expr: 'count(ALERTS{alertstate="firing", alertname!="Watchdog"}) or vector(0)' }]
   }),
   stat({
     title: 'Pending',
@@ -33,7 +33,7 @@ export const now = [
     values: [{ title: 'For' }],
     sortBy: 'For',
     links: [link('Firing in the journal', '$journal/api/alerts?status=firing')],
-    queries: [{ expr: `time() - max by (alertname, severity, instance) (ALERTS_FOR_STATE) or on () ${none}` }]
+    queries: [{ expr: `time() - max by (alertname, severity, instance) (ALERTS_FOR_STATE{alertname!="Watchdog"}) or on () ${none}` }]
   })
 ]
 
@@ -46,7 +46,7 @@ export const history = [
     height: 10,
     texts: { 0: { text: 'none', color: 'green' }, 1: { text: 'pending', color: 'orange' }, 2: { text: 'firing', color: 'red' } },
     links: [inJournal],
-    queries: [{ expr: `max by (alertname) (2 * ALERTS{alertstate="firing"} or ALERTS{alertstate="pending"}) or on () ${none}`, legend: '{{alertname}}' }]
+    queries: [{ expr: `max by (alertname) (2 * ALERTS{alertstate="firing", alertname!="Watchdog"} or ALERTS{alertstate="pending"}) or on () ${none}`, legend: '{{alertname}}' }]
   }),
   table({
     title: 'Time firing',
@@ -57,7 +57,7 @@ export const history = [
     values: [{ title: 'Firing' }],
     sortBy: 'Firing',
     links: [inJournal],
-    queries: [{ expr: `60 * sum by (alertname, severity) (count_over_time(ALERTS{alertstate="firing"}[$__range:1m])) or on () ${none}` }]
+    queries: [{ expr: `60 * sum by (alertname, severity) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog"}[$__range:1m])) or on () ${none}` }]
   }),
   graph({
     title: 'Alerts firing',
@@ -65,6 +65,6 @@ export const history = [
     unit: units.Short,
     width: 12,
     stack: true,
-    queries: [{ expr: 'count by (severity) (ALERTS{alertstate="firing"}) or on () label_replace(vector(0), "severity", "none", "", "")', legend: '{{severity}}' }]
+    queries: [{ expr: 'count by (severity) (ALERTS{alertstate="firing", alertname!="Watchdog"}) or on () label_replace(vector(0), "severity", "none", "", "")', legend: '{{severity}}' }]
   })
 ]

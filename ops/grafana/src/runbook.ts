@@ -1,6 +1,4 @@
-const page = 'https://github.com/fastify-vitals/fastify-vitals/blob/main/ops/runbook.md'
-
-/** Where the runbook tells what to do about an alert; without one, the runbook's beginning. */
+/** Where the runbook tells what to do about an alert; without one, the runbook's beginning. The variable has its address from the rules. */
 export function runbook (alert?: string): string {
-  return alert === undefined ? page : `${page}#${alert.toLowerCase()}`
+  return alert === undefined ? '$runbook' : `$runbook#${alert.toLowerCase()}`
 }

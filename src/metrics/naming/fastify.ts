@@ -11,6 +11,9 @@ const bodyBytes = cut(bytesGrid, [0, 64, 256, 1024, 4096, 16_384, 65_536, 262_14
 const querySeconds = cut(secondsGrid, [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
 const transactionSeconds = cut(secondsGrid, [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 75])
 
+const traffic = ({ route = '' }: Labels) => /^\/(health(\/.*)?|metrics\/?)$/.test(route) ? 'probes' : 'users'
+const statusClass = ({ status = '' }: Labels) => /^\d/.test(status) ? `${status.charAt(0)}xx` : status
+
 const pool = labelled({ pool: 'pool' })
 const query = labelled({ pool: 'pool', operation: 'operation', query: 'query' })
 const transaction = labelled({ pool: 'pool', outcome: 'outcome' })
@@ -24,6 +27,23 @@ export const fastify: readonly Family[] = [
     of: ['http.server.requests'],
     labels: labelled({ method: 'method', route, status_code: 'status' }),
     cut: requestSeconds
+  },
+  {
+    name: 'http_service_duration_seconds',
+    type: 'histogram',
+    help: 'Time from the arrival of a request to the end of its response, in seconds, all routes together: of users, or of probes.',
+    of: ['http.server.requests'],
+    labels: labelled({ traffic, status_class: statusClass }),
+    start: ['2xx', '3xx', '4xx', '5xx'].map(name => ({ traffic: 'users', status_class: name })),
+    cut: requestSeconds
+  },
+  {
+    name: 'http_service_aborted_total',
+    type: 'counter',
+    help: 'Requests whose response did not end, all routes together: of users, or of probes.',
+    of: ['http.server.aborted'],
+    labels: labelled({ traffic }),
+    start: [{ traffic: 'users' }]
   },
   {
     name: 'http_requests_started_total',

@@ -19,5 +19,17 @@ export const journal: readonly Family[] = [
     type: 'counter',
     help: "Alerts that Alertmanager left out of its requests, by the receiver's max_alerts.",
     of: ['journal.truncated']
+  },
+  {
+    name: 'journal_alerts',
+    type: 'gauge',
+    help: 'Alerts that the journal keeps, looked at every hour; from 200,000 on estimated.',
+    of: ['journal.alerts']
+  },
+  {
+    name: 'journal_oldest_alert_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the oldest alert that the journal keeps began, in seconds since 1970; 0 while there is none.',
+    of: ['journal.oldest']
   }
 ]

@@ -78,6 +78,12 @@ export const service: readonly Family[] = [
     of: ['service.phase']
   },
   {
+    name: 'service_unready',
+    type: 'gauge',
+    help: 'Whether the readiness probe answers 503 for a reason (1) or not (0), as of the scrape before.',
+    of: ['service.unready']
+  },
+  {
     name: 'health_check_up',
     type: 'gauge',
     help: 'Whether a health check passed (1) or failed (0) when last run.',

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.js'
-import { compareWorkloads, type OtherWorkload } from '../compare.js'
+import { compareWorkloads, twoStarts, type OtherWorkload } from '../compare.js'
 import { onEachNode } from '../each-node.js'
 import type { NodeJs } from '../nodes.js'
 import type { Plugin } from '../programs/http/fastify.js'
@@ -11,8 +11,9 @@ const all: Plugin[] = ['metrics', 'health', 'pressure', 'postgres']
 const pairs = all.flatMap((one, place) => all.slice(place + 1).map(other => [one, other]))
 
 /** A hello route with our plugins and in our service, beside the bare one, on each Node.js that is supported. */
-export async function http (bench: Bench): Promise<Result[]> {
-  return await onEachNode('http', async node => [...await compareOurs(bench, node), ...await compareService(bench, node)])
+export async function http (whole: Bench): Promise<Result[]> {
+  const bench = twoStarts(whole)
+  return await onEachNode(bench, 'http', async node => [...await compareOurs(bench, node), ...await compareService(bench, node)])
 }
 
 async function compareOurs (bench: Bench, node: NodeJs): Promise<Result[]> {

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.js'
-import { compareWorkloads } from '../compare.js'
+import { compareWorkloads, twoStarts } from '../compare.js'
 import { majors, nodeOf } from '../nodes.js'
 import { installPeers } from '../peers.js'
 import type { Result } from '../result.js'
@@ -17,7 +17,8 @@ const programs: Record<string, string> = {
 }
 
 /** A hello route with our recording and with what others record it by, beside the bare one, on the image's Node.js. */
-export async function peers (bench: Bench): Promise<Result[]> {
+export async function peers (whole: Bench): Promise<Result[]> {
+  const bench = twoStarts(whole)
   const node = await nodeOf(majors[0])
   const absent = await installPeers().then(() => undefined, (error: Error) => ({ missing: error.message }))
   const isMissing = (file: string) => absent !== undefined && file.startsWith('peers/')

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.js'
-import { compareWorkloads } from '../compare.js'
+import { compareWorkloads, twoStarts } from '../compare.js'
 import { onEachNode } from '../each-node.js'
 import type { NodeJs } from '../nodes.js'
 import { installPeers } from '../peers.js'
@@ -10,9 +10,10 @@ import { on, plugins, requests, rested, type Workload } from '../workload.js'
 const ours: Plugin[] = ['metrics', 'health', 'pressure', 'postgres']
 
 /** What `fastify-vitals/warm` buys a service that has had a rest, with our plugins and without. */
-export async function warm (bench: Bench): Promise<Result[]> {
+export async function warm (whole: Bench): Promise<Result[]> {
+  const bench = twoStarts(whole)
   await installPeers()
-  return await onEachNode('warm', async node => [
+  return await onEachNode(bench, 'warm', async node => [
     ...await compare(bench, 'bare Fastify', warm => plugins(bench, [], node, { warm })),
     ...await compare(bench, 'cors, helmet, cookie and rate-limit', warm => usual(bench, node, warm)),
     ...await compare(bench, `fastify-vitals: ${ours.join(', ')}`, warm => plugins(bench, ours, node, { warm }))

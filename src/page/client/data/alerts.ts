@@ -1,28 +1,10 @@
 import { settings } from '../settings.js'
+import { endOf, type Alert } from './alert.js'
 import type { Happening } from './happening.js'
 import { keptSeconds } from './history.js'
 import { tellAll } from './monitor.js'
 
 const everyMs = 10_000
-
-/** An alert as `GET /api/alerts` tells it. */
-export interface Alert {
-  id: string
-  fingerprint: string
-  status: 'firing' | 'resolved' | 'stale'
-  name: string
-  severity: string | null
-  startsAt: string
-  endsAt: string | null
-  labels: Record<string, string>
-  annotations: Record<string, string>
-  generatorURL: string
-  receiver: string
-  externalURL: string
-  receivedAt: string
-  resolvedReceivedAt: string | null
-  lastHeardAt?: string | null
-}
 
 export interface AlertPage {
   alerts: Alert[]
@@ -38,13 +20,6 @@ export async function askJournal<T> (rest: string, init: RequestInit = {}): Prom
   const answer = await response.json()
   if (!response.ok) throw new Refused(answer.message ?? String(response.status))
   return answer
-}
-
-/** When an alert was over, in milliseconds since 1970; null while it fires. */
-export function endOf ({ status, endsAt, lastHeardAt }: Alert): number | null {
-  if (status === 'firing') return null
-  const end = endsAt ?? lastHeardAt
-  return end == null ? null : Date.parse(end)
 }
 
 /** Marks the alerts of the last hour on the charts from now on, where there is a journal. */

@@ -11,7 +11,8 @@ export interface Stall {
 
 /** As `/health/live` of the management port tells it. */
 interface Told {
-  at: string | number
+  /** When it was over. */
+  at: string
   seconds: number
   function?: string
   file?: string
@@ -24,7 +25,7 @@ export async function readStalls (): Promise<Stall[]> {
   const response = await ask(`${origin}${settings.health ?? '/health'}/live`, 2000)
   const { stalls = [] } = await response.json() as { stalls?: Told[] }
   return stalls.map(({ at, seconds, function: name, file, line }) => {
-    const from = (typeof at === 'number' ? at : Date.parse(at) / 1000)
-    return { from, until: from + seconds, what: name === undefined ? undefined : `${name === '' ? '(anonymous)' : name} (${[file?.replace(/^.*\//, ''), line].filter(Boolean).join(':')})` }
+    const until = Date.parse(at) / 1000
+    return { from: until - seconds, until, what: name === undefined ? undefined : `${name === '' ? '(anonymous)' : name} (${[file?.replace(/^.*\//, ''), line].filter(Boolean).join(':')})` }
   })
 }

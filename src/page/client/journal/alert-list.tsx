@@ -1,4 +1,4 @@
-import { endOf, type Alert } from '../data/alerts.js'
+import { endOf, type Alert } from '../data/alert.js'
 import { duration } from '../ui/format.js'
 import { setQuery } from '../ui/router.js'
 import { Time } from '../ui/time.js'
@@ -15,13 +15,13 @@ export function AlertList ({ alerts, next, filter }: { alerts: readonly Alert[],
       {alerts.length === 0
         ? <p class='empty'>{text.noMatch}</p>
         : (
-          <div class='scroll' tabIndex={0} role='region' aria-labelledby='alerts-title'>
+          <div class='scroll' tabIndex={0} role='group' aria-labelledby='alerts-title'>
             <table>
               <thead>
                 <tr>
                   <th scope='col'>{text.status}</th>
                   <th scope='col'>{text.name}</th>
-                  <th scope='col'>{text.severity}</th>
+                  <th scope='col' class='severity-cell'>{text.severity}</th>
                   <th scope='col'>{text.started}</th>
                   <th scope='col' class='number'>{text.duration}</th>
                 </tr>
@@ -34,7 +34,7 @@ export function AlertList ({ alerts, next, filter }: { alerts: readonly Alert[],
                       <a href={alertAddress(alert.id)}>{alert.name === '' ? alert.fingerprint : alert.name}</a>
                       <small>{alert.annotations['summary'] ?? alert.labels['instance']}</small>
                     </th>
-                    <td><span class={`severity ${severityClass(alert.severity)}`}>{alert.severity ?? '–'}</span></td>
+                    <td class='severity-cell'><span class={`severity ${severityClass(alert.severity)}`}>{alert.severity ?? '–'}</span></td>
                     <td class='when'><Time at={alert.startsAt} /></td>
                     <td class='number'>{duration(((endOf(alert) ?? Date.now()) - Date.parse(alert.startsAt)) / 1000, language.value)}</td>
                   </tr>

@@ -2,13 +2,13 @@ import { useEffect } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { words } from '../ui/words.js'
 import { choose, clear, isNarrow, periods, type Filter, type Period } from './filter.js'
-import { shown } from './shown.js'
+import { summary } from './shown.js'
 import { statusText } from './status-mark.js'
 
 /** What narrows the journal; all of it is in the address. */
 export function Filters ({ filter }: { filter: Filter }) {
   const text = words.value
-  const names = [...new Set([filter.name, ...shown.value?.summary.map(({ name }) => name) ?? []])].filter(Boolean).sort()
+  const names = [...new Set([filter.name, ...summary.value?.map(({ name }) => name) ?? []])].filter(Boolean).sort()
   const severities = [...new Set(['critical', 'warning', 'info', filter.severity])].filter(Boolean)
   const periodText: Record<Period, string> = {
     '1h': text.lastHour, '6h': text.lastHours(6), '24h': text.lastHours(24), '7d': text.lastDays(7), '30d': text.lastDays(30), all: text.everything

@@ -7,7 +7,7 @@ import { Details } from './details.js'
 import { Empty, TestAlert } from './empty.js'
 import { filterOf } from './filter.js'
 import { Filters } from './filters.js'
-import { failure, readShown, shown } from './shown.js'
+import { failure, isEmpty, list, readShown, summary, timeline } from './shown.js'
 import { Summary } from './summary.js'
 import { Timeline } from './timeline.js'
 
@@ -33,7 +33,6 @@ export function Journal () {
   }, [JSON.stringify(asked)])
 
   if (settings.journal === null) return <p>{text.notFound}</p>
-  const now = shown.value
   return (
     <>
       <h1 class='unseen'>{text.journal}</h1>
@@ -42,24 +41,20 @@ export function Journal () {
           {text.failedToRead}: {failure.value} <button type='button' onClick={() => { readShown(query).catch(() => {}) }}>{text.tryAgain}</button>
         </p>
       )}
-      {now?.empty === true
+      {isEmpty.value
         ? <Empty />
         : (
           <>
             <Filters filter={filter} />
             <TestAlert />
-            {now !== undefined && (
-              <>
-                <Timeline alerts={now.timeline} cut={now.cut} filter={filter} />
-                <div class='halves'>
-                  <AlertList alerts={now.list} next={now.next} filter={filter} />
-                  <Summary lines={now.summary} />
-                </div>
-              </>
-            )}
+            {timeline.value !== undefined && <Timeline alerts={timeline.value.alerts} cut={timeline.value.next !== null} filter={filter} />}
+            <div class='halves'>
+              {list.value !== undefined && <AlertList alerts={list.value.alerts} next={list.value.next} filter={filter} />}
+              {summary.value !== undefined && <Summary lines={summary.value} />}
+            </div>
           </>
           )}
-      {id !== '' && <Details key={id} id={id} known={[...now?.list ?? [], ...now?.timeline ?? []].find(alert => alert.id === id)} />}
+      {id !== '' && <Details key={id} id={id} known={[...list.value?.alerts ?? [], ...timeline.value?.alerts ?? []].find(alert => alert.id === id)} />}
     </>
   )
 }

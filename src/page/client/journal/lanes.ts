@@ -1,4 +1,4 @@
-import { endOf, type Alert } from '../data/alerts.js'
+import { endOf, type Alert } from '../data/alert.js'
 
 /** An alert's place on the timeline, as shares of its width. */
 export interface Bar {

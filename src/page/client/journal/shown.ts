@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
-import { askJournal, type Alert, type AlertPage } from '../data/alerts.js'
+import type { Alert } from '../data/alert.js'
+import { askJournal, type AlertPage } from '../data/alerts.js'
 import { filterOf, isNarrow, parametersOf, type Filter } from './filter.js'
 
 export interface SummaryLine {
@@ -12,69 +13,62 @@ export interface SummaryLine {
   lastSeenAt: string
 }
 
-export interface Shown {
-  /** For the timeline: the newest of the time that is asked for. */
-  timeline: Alert[]
-  /** Whether there are more than these. */
-  cut: boolean
-  list: Alert[]
-  next: string | null
-  summary: SummaryLine[]
-  /** Whether the journal has no alert at all. */
-  empty: boolean
-}
-
 const pageLimit = 25
 const timelineLimit = 200
 const timelinePages = 3
 
-export const shown = signal<Shown | undefined>(undefined)
+/** What the address asks to see, each part as soon as it has been read. */
+export const list = signal<AlertPage | undefined>(undefined)
+/** The newest alerts of the time that is asked for; there are more when it has a next page. */
+export const timeline = signal<AlertPage | undefined>(undefined)
+export const summary = signal<SummaryLine[] | undefined>(undefined)
+/** Whether the journal has no alert at all. */
+export const isEmpty = signal(false)
+/** Why a part could not be read. */
 export const failure = signal<string | undefined>(undefined)
 
 let latestAsked = 0
 
-/** Reads what an address asks to see. What was asked later goes before. */
+/** Reads what an address asks to see. What was asked later goes before; a part that cannot be read stays as it was. */
 export async function readShown (query: URLSearchParams): Promise<void> {
   const asked = ++latestAsked
   const filter = filterOf(query)
-  try {
-    const next = await read(filter)
-    if (asked !== latestAsked) return
-    shown.value = next
-    failure.value = undefined
-  } catch (error) {
-    if (asked === latestAsked) failure.value = (error as Error).message
+  const failures: string[] = []
+  const part = async <T>(read: Promise<T>, show: (value: T) => void) => {
+    await read.then(value => { if (asked === latestAsked) show(value) }, error => { failures.push((error as Error).message) })
   }
-}
-
-async function read (filter: Filter): Promise<Shown> {
-  const parameters = parametersOf(filter)
-  const listed = new URLSearchParams([...parameters, ['limit', String(pageLimit)], ...filter.cursor === '' ? [] : [['cursor', filter.cursor]]])
-  const [list, timeline, { summary }] = await Promise.all([
-    askJournal<AlertPage>(`?${listed}`),
-    readTimeline(parameters),
-    askJournal<{ summary: SummaryLine[] }>(`/summary?${parametersOf(filter, ['severity', 'label'])}`)
+  await Promise.all([
+    part(readList(filter), value => { list.value = value }),
+    part(readTimeline(filter), value => { timeline.value = value }),
+    part(readSummary(filter), value => { summary.value = value }),
+    part(readEmpty(filter), value => { isEmpty.value = value })
   ])
-  const none = list.alerts.length === 0 && !isNarrow(filter)
-  const empty = none && (await askJournal<AlertPage>('?limit=1')).alerts.length === 0
-  return {
-    timeline: timeline.alerts,
-    cut: timeline.next !== null,
-    list: list.alerts,
-    next: list.next,
-    summary: filter.name === '' ? summary : summary.filter(({ name }) => name === filter.name),
-    empty
-  }
+  if (asked === latestAsked) failure.value = failures[0]
 }
 
-async function readTimeline (parameters: URLSearchParams): Promise<AlertPage> {
+async function readList (filter: Filter): Promise<AlertPage> {
+  const cursor = filter.cursor === '' ? [] : [['cursor', filter.cursor]]
+  return await askJournal<AlertPage>(`?${new URLSearchParams([...parametersOf(filter), ['limit', String(pageLimit)], ...cursor])}`)
+}
+
+async function readTimeline (filter: Filter): Promise<AlertPage> {
   const alerts: Alert[] = []
   let next: string | null = null
   for (let page = 0; page < timelinePages && (page === 0 || next !== null); page++) {
-    const query = new URLSearchParams([...parameters, ['limit', String(timelineLimit)], ...next === null ? [] : [['cursor', next]]])
-    const read: AlertPage = await askJournal<AlertPage>(`?${query}`)
+    const cursor: string[][] = next === null ? [] : [['cursor', next]]
+    const read: AlertPage = await askJournal<AlertPage>(`?${new URLSearchParams([...parametersOf(filter), ['limit', String(timelineLimit)], ...cursor])}`)
     alerts.push(...read.alerts)
     next = read.next
   }
   return { alerts, next }
+}
+
+async function readSummary (filter: Filter): Promise<SummaryLine[]> {
+  const { summary } = await askJournal<{ summary: SummaryLine[] }>(`/summary?${parametersOf(filter, ['severity', 'label'])}`)
+  return filter.name === '' ? summary : summary.filter(({ name }) => name === filter.name)
+}
+
+/** Only where nothing is narrowed can it be told that there is none. */
+async function readEmpty (filter: Filter): Promise<boolean> {
+  return !isNarrow(filter) && (await askJournal<AlertPage>('?limit=1')).alerts.length === 0
 }

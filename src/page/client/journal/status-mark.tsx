@@ -1,4 +1,4 @@
-import type { Alert } from '../data/alerts.js'
+import type { Alert } from '../data/alert.js'
 import { words } from '../ui/words.js'
 
 /** Whether an alert is firing, in a word and a colour. */

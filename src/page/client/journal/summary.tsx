@@ -14,14 +14,14 @@ export function Summary ({ lines }: { lines: readonly SummaryLine[] }) {
       {lines.length === 0
         ? <p class='empty'>{text.noMatch}</p>
         : (
-          <div class='scroll' tabIndex={0} role='region' aria-labelledby='summary-title'>
+          <div class='scroll' tabIndex={0} role='group' aria-labelledby='summary-title'>
             <table>
               <thead>
                 <tr>
                   <th scope='col'>{text.name}</th>
                   <th scope='col' class='number'>{text.times}</th>
                   <th scope='col' class='number'>{text.firingTime}</th>
-                  <th scope='col' class='number'>{text.mean}</th>
+                  <th scope='col' class='number mean'>{text.mean}</th>
                   <th scope='col' class='number'>{text.longest}</th>
                 </tr>
               </thead>
@@ -34,7 +34,7 @@ export function Summary ({ lines }: { lines: readonly SummaryLine[] }) {
                     </th>
                     <td class='number'>{whole(count)}</td>
                     <td class='number'>{took(firingSeconds)}</td>
-                    <td class='number'>{took(meanSeconds)}</td>
+                    <td class='number mean'>{took(meanSeconds)}</td>
                     <td class='number'>{took(longestSeconds)}</td>
                   </tr>
                 ))}

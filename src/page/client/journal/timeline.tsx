@@ -1,4 +1,4 @@
-import { endOf, type Alert } from '../data/alerts.js'
+import { endOf, type Alert } from '../data/alert.js'
 import { duration } from '../ui/format.js'
 import { local } from '../ui/time.js'
 import { language, words, type Language } from '../ui/words.js'

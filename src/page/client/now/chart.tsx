@@ -31,6 +31,7 @@ export interface ChartOptions {
 }
 
 const height = 148
+const fewSeconds = 240
 const charts = new Set<Plot>()
 
 function colorOf (name: string): string {
@@ -67,7 +68,7 @@ export function Chart (options: ChartOptions) {
 
   const value = valueOf(headline)
   return (
-    <figure class='chart' data-chart={headline} tabIndex={0} role='group' aria-label={text[title] as string} onKeyDown={move} onBlur={() => { point(null) }}>
+    <figure class='chart' data-chart={headline} tabIndex={0} aria-label={text[title] as string} onKeyDown={move} onBlur={() => { point(null) }}>
       <figcaption>
         <h3>{text[title] as string}</h3>
         <span class='headline'><small>{text[series.find(({ column }) => column === headline)?.label ?? title] as string}</small> <strong data-value={value ?? ''}>{value === null ? '–' : format(value)}</strong></span>
@@ -111,7 +112,7 @@ function optionsOf ({ series, format, atLeast, steps }: ChartOptions, width: num
       y: { range: (_, _min, max) => [0, Math.max(max ?? 0, atLeast) * 1.12] }
     },
     axes: [
-      { ...axis, size: 26, gap: 4, space: 70, values: (_, times) => times.map(time => local(time, 'clock', language.value).slice(0, -3)) },
+      { ...axis, size: 26, gap: 4, space: 70, values: (_, times) => times.map(timeText) },
       { ...axis, size: 62, gap: 6, space: 34, ...steps !== undefined && { incrs: steps }, values: (_, values) => values.map(value => value === 0 ? '0' : format(value)) }
     ],
     series: [{}, ...series.map(({ color, filled = false, dashed = false }): Plot.Series => ({
@@ -126,6 +127,12 @@ function optionsOf ({ series, format, atLeast, steps }: ChartOptions, width: num
       setCursor: [chart => { pointed.value = chart.cursor.idx ?? null }]
     }
   }
+}
+
+/** With seconds where minutes would come twice. */
+function timeText (seconds: number): string {
+  const text = local(seconds, 'clock', language.value)
+  return view.value.to - view.value.from < fewSeconds ? text : text.slice(0, -3)
 }
 
 function move (event: KeyboardEvent): void {

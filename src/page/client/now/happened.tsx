@@ -15,7 +15,7 @@ export function Happened () {
       {newestFirst.length === 0
         ? <p class='empty'>{text.noHappenings}</p>
         : (
-          <div class='scroll' tabIndex={0} role='region' aria-labelledby='happened-title'>
+          <div class='scroll' tabIndex={0} role='group' aria-labelledby='happened-title'>
             <ol>
               {newestFirst.map(each => (
                 <li key={each.key} class={each.kind} data-kind={each.kind}>

@@ -46,7 +46,7 @@ export function Lines ({ title, column, empty, unnamed, of }: LinesOptions) {
       {ranks.length === 0
         ? <p class='empty'>{text[empty] as string}</p>
         : (
-          <div class='scroll' tabIndex={0} role='region' aria-labelledby={id}>
+          <div class='scroll' tabIndex={0} role='group' aria-labelledby={id}>
             <table>
               <thead>
                 <tr>

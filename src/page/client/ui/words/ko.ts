@@ -4,8 +4,8 @@ const number = (n: number) => n.toLocaleString('ko')
 
 export const ko: Words = {
   now: '지금',
-  journal: '알림 기록',
-  runbook: '대응 지침',
+  journal: '알림 저널',
+  runbook: '런북',
   apiDocs: 'API 문서',
   metrics: '메트릭',
   skip: '본문으로 건너뛰기',
@@ -162,17 +162,17 @@ export const ko: Words = {
   stillFiring: '아직 발생 중',
   staleHint: '해결되었다는 소식은 없었지만 Alertmanager가 더 이상 알려 오지 않습니다. 늦어도 마지막 수신 시점에는 끝났습니다.',
   notFound: '그런 알림이 없습니다.',
-  failedToRead: '알림 기록을 읽지 못했습니다',
+  failedToRead: '알림 저널을 읽지 못했습니다',
   tryAgain: '다시 시도',
   emptyTitle: '아직 알림이 없습니다',
   emptyText: 'Alertmanager가 보내는 모든 알림이 여기에 남습니다. Alertmanager를 이렇게 연결하세요:',
   emptyToken: 'JOURNAL_TOKEN이 설정되어 있으므로 수신자에도 http_config.authorization.credentials로 같은 토큰이 필요합니다.',
-  emptyTest: '또는 이 기록에만 남는 시험 알림으로 바로 확인할 수 있습니다:',
+  emptyTest: '또는 이 저널에만 남는 시험 알림으로 바로 확인할 수 있습니다:',
   sendTest: '시험 알림 보내기',
   resolveTest: '시험 알림 해결하기',
-  testSummary: '시험: 알림 기록 페이지에서 보낸 알림입니다',
+  testSummary: '시험: 알림 저널 페이지에서 보낸 알림입니다',
   testFailed: why => `시험 알림이 저장되지 않았습니다: ${why}`,
   noMatch: '필터에 맞는 알림이 없습니다.',
-  runbookOther: '대응 지침은 영어로 되어 있습니다.',
+  runbookOther: '런북은 영어로 되어 있습니다.',
   onThisPage: '알림 목록'
 }

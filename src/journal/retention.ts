@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import type {} from '../../plugins/metrics.js'
+import type { AlertWriter, Extent } from './writer.js'
+
+/** Milliseconds between two looks at what is too old, and between two batches of it. */
+const interval = 3_600_000
+const pause = 200
+
+/** Alerts that are deleted in one transaction. */
+export const batchSize = 500
+
+/**
+ * Deletes what has been over for longer than so many days, in batches, by one instance at a time, and tells as metrics what there is.
+ * Looks once the app is ready, and then every hour.
+ */
+export function keepForDays (app: FastifyInstance, writer: Pick<AlertWriter, 'deleteOld' | 'extent'>, days: number): void {
+  const stopped = new AbortController()
+  const record = app.hasDecorator('metrics') ? recorder(app) : () => {}
+  let timer: NodeJS.Timeout | undefined
+  let working: Promise<void> | undefined
+
+  async function work () {
+    try {
+      let deleted = 0
+      for (let batch = days > 0 ? batchSize : 0; batch === batchSize && !stopped.signal.aborted; deleted += batch) {
+        batch = await writer.deleteOld(days, batchSize)
+        await sleep(pause, undefined, { signal: stopped.signal, ref: false })
+      }
+      if (deleted > 0) app.log.info({ deleted }, `Alerts that were over for more than ${days} days are deleted`)
+      record(await writer.extent())
+    } catch (error) {
+      if (!stopped.signal.aborted) app.log.debug({ err: error }, 'Old alerts could not be deleted')
+    }
+  }
+
+  const begin = () => { working ??= work().finally(() => { working = undefined }) }
+  app.addHook('onReady', async () => {
+    begin()
+    timer = setInterval(begin, interval).unref()
+  })
+  app.addHook('onClose', async () => {
+    clearInterval(timer)
+    stopped.abort()
+    await working
+  })
+}
+
+function recorder (app: FastifyInstance): (extent: Extent) => void {
+  const { catalogue, guard } = app.metrics
+  const alerts = catalogue.value('journal.alerts').cell()
+  const oldest = catalogue.value('journal.oldest').cell()
+  return guard('journal', (extent: Extent) => {
+    alerts.set(extent.alerts)
+    oldest.set(extent.oldest ?? 0)
+  })
+}

@@ -1,0 +1,25 @@
+/** An alert as `GET /api/alerts` tells it. */
+export interface Alert {
+  id: string
+  fingerprint: string
+  status: 'firing' | 'resolved' | 'stale'
+  name: string
+  severity: string | null
+  startsAt: string
+  endsAt: string | null
+  labels: Record<string, string>
+  annotations: Record<string, string>
+  generatorURL: string
+  receiver: string
+  externalURL: string
+  receivedAt: string
+  resolvedReceivedAt: string | null
+  lastHeardAt?: string | null
+}
+
+/** When an alert was over, in milliseconds since 1970; null while it fires. */
+export function endOf ({ status, endsAt, lastHeardAt }: Alert): number | null {
+  if (status === 'firing') return null
+  const end = endsAt ?? lastHeardAt
+  return end == null ? null : Date.parse(end)
+}

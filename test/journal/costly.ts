@@ -1,0 +1,68 @@
+import t from 'tap'
+import { createCostlyReads, ReadsBusy } from '../../src/journal/costly.js'
+
+/** What is asked, to be answered by hand. */
+function asked () {
+  const answers = new Map<string, (value: string) => void>()
+  const ask = (name: string) => async () => await new Promise<string>(resolve => { answers.set(name, resolve) })
+  return { ask, answer: (name: string) => { answers.get(name)?.(name) }, underWay: () => [...answers.keys()].join(' ') }
+}
+const settle = async () => { await new Promise(resolve => setImmediate(resolve)) }
+
+t.test('a few costly reads are under way at once, the others wait in order, and too many are refused', async t => {
+  const { ask, answer, underWay } = asked()
+  const read = createCostlyReads<string>({ atOnce: 2, waiting: 2 })
+  const reads = ['a', 'b', 'c', 'd'].map(async name => await read(name, ask(name)))
+  await t.rejects(read('e', ask('e')), ReadsBusy)
+  t.equal(underWay(), 'a b')
+  answer('b')
+  await reads[1]
+  await settle()
+  t.equal(underWay(), 'a b c')
+  for (const name of 'acd') {
+    answer(name)
+    await settle()
+  }
+  t.strictSame(await Promise.all(reads), ['a', 'b', 'c', 'd'])
+  const again = read('e', ask('e'))
+  await settle()
+  answer('e')
+  t.equal(await again, 'e')
+})
+
+t.test('equal reads are one', async t => {
+  const { ask, answer } = asked()
+  const read = createCostlyReads<string>({ atOnce: 1, waiting: 0 })
+  let times = 0
+  const reads = Array.from({ length: 20 }, async () => await read('a', async () => {
+    times++
+    return await ask('a')()
+  }))
+  await settle()
+  answer('a')
+  t.strictSame(new Set(await Promise.all(reads)), new Set(['a']))
+  t.equal(times, 1)
+})
+
+t.test('one that has waited for long is refused, and one that fails is asked again', async t => {
+  const { ask } = asked()
+  const read = createCostlyReads<string>({ atOnce: 1, patienceMs: 1 })
+  read('a', ask('a')).catch(() => {})
+  await t.rejects(read('b', ask('b')), ReadsBusy)
+  const other = createCostlyReads<string>({ atOnce: 1 })
+  await t.rejects(other('a', async () => { throw new Error('failed') }), /failed/)
+  t.equal(await other('a', async () => 'right'), 'right')
+})
+
+t.test('an answer that took long is given again for a while, and no other', async t => {
+  let time = 0
+  const read = createCostlyReads<number>({ atOnce: 1, now: () => time })
+  const taking = (milliseconds: number, answer: number) => async () => {
+    time += milliseconds
+    return answer
+  }
+  t.equal(await read('quick', taking(999, 1)), 1)
+  t.equal(await read('quick', taking(999, 2)), 2)
+  t.equal(await read('slow', taking(1000, 1)), 1)
+  t.equal(await read('slow', taking(1000, 2)), 1)
+})
