@@ -103,6 +103,6 @@ async function withDeadline (run: CheckFunction, timeout: number): Promise<unkno
 // An error's own text may hold what is not for everyone to read, so only its code is shown.
 function describe (name: string, error: Error & { code?: unknown, reason?: string }): string {
   if (error instanceof Timeout) return `${name} check failed: ${error.message}`
-  const code = error?.reason ?? (typeof error?.code === 'string' ? error.code : error?.name)
+  const code = typeof error?.code === 'string' ? error.code : error?.reason ?? error?.name
   return `${name} check failed: ${code ?? 'unknown error'}`
 }

@@ -71,7 +71,7 @@ t.test('what PostgreSQL refuses', async t => {
       const { status, retryAfter, body } = await post(subject, [alert({ fingerprint: 'blocked' })])
       t.match({ status, retryAfter, body }, { status: 503, retryAfter: '5', body: { code: 'DATABASE_UNAVAILABLE' } })
     })
-    t.ok(await metric('db_query_errors_total', { code: '57014', query: 'store_alerts' }) > 0)
+    t.ok(await metric('db_query_errors_total', { code: '57014' }) > 0)
     t.equal((await post(subject, [alert({ fingerprint: 'blocked' })])).status, 200)
     await report(t, '06-statement-timeout', { fault: 'Statement timeout, behind a lock', ...await subject.finish(t), seen: 'the server cancelled the statement (57014)', promised })
   })
@@ -80,8 +80,8 @@ t.test('what PostgreSQL refuses', async t => {
     const subject = await subjectOf(t)
     const { metric, sql } = subject
     const rival = other(t)
-    const insert = (sql: Pick<Sql, 'unsafe'>, fingerprint: string) => sql.unsafe(`insert into alerts (fingerprint, starts_at, status, name, labels, annotations, generator_url, receiver, group_key, external_url)
-      values ('${fingerprint}', '2026-01-31T12:00:00.123456789Z', 'firing', '', '{}', '{}', '', '', '', '')`)
+    const insert = (sql: Pick<Sql, 'unsafe'>, fingerprint: string) => sql.unsafe(`insert into alerts (fingerprint, starts_at, status, name, labels, annotations, generator_url, receiver, group_key, external_url, last_heard_at)
+      values ('${fingerprint}', '2026-01-31T12:00:00.123456789Z', 'firing', '', '{}', '{}', '', '', '', '', now())`)
     const answer = await rival.begin(async rival => {
       // So that the service's session is the one that the server undoes.
       await rival`set local deadlock_timeout = '30s'`
@@ -112,7 +112,7 @@ t.test('what PostgreSQL refuses', async t => {
     })
     const { status, body } = await answer.posted
     t.match({ status, body }, { status: 200, body: { resolved: 1 } })
-    t.equal(await metric('db_query_errors_total', { code: '40001' }), 1)
+    t.ok(await metric('db_query_errors_total', { code: '40001' }) > 0)
     await other(t).unsafe('alter database postgres reset default_transaction_isolation')
     await report(t, '08-serialization', { fault: 'Serialization failure', ...await subject.finish(t), seen: 'the statement was undone (40001), asked again, and its request got 200', promised })
   })
