@@ -92,7 +92,7 @@ function judge ({ labels: { job, instance }, scrapeUrl, health, lastError, lastS
 
 function reason (error: string, url: string): string {
   const { host, pathname } = new URL(url)
-  if (/connection refused/.test(error)) return `From where Prometheus is, nothing listens at ${host}. In Docker that is app:8000; localhost is the container of Prometheus itself.`
+  if (/connection refused/.test(error)) return `From where Prometheus is, nothing listens at ${host}. In Docker that is app:9464; localhost is the container of Prometheus itself.`
   if (/no such host|lookup/.test(error)) return `From where Prometheus is, there is no host ${host}. In Docker it is the name of the service in docker-compose.yml: app.`
   if (/deadline exceeded|timeout/.test(error)) return `${host} did not answer within scrape_timeout: it is busy, or packets to it are lost.`
   if (/status 40[13]/.test(error)) return `${url} asks for a login that the job does not have: basic_auth or authorization.`
