@@ -71,7 +71,7 @@ async function listenForOperators (app: FastifyInstance, config: Config): Promis
 }
 
 async function withEmbeddedDatabase (config: Config): Promise<Config> {
-  const starting = startEmbedded({ dataDir: config.DATA_DIR, progress: tell })
+  const starting = startEmbedded({ dataDir: config.DATA_DIR, progress: tell, restart: true })
   closers.push(async () => { await (await starting.catch(() => undefined))?.stop() })
   const { url } = await starting
   return Object.freeze({ ...config, DATABASE_URL: url })
