@@ -52,7 +52,7 @@ export const schema = Type.Object({
   DATABASE_IDLE_TIMEOUT_SECONDS: seconds(0, 'Time after which an idle connection is closed; 0 keeps it'),
   DATABASE_CLOSE_TIMEOUT_SECONDS: seconds(5, 'Time that queries under way get when the service stops'),
   DATABASE_TLS: oneOf(['url', 'disable', 'require', 'verify-full'], 'url', '`verify-full` checks the server\'s certificate (`NODE_EXTRA_CA_CERTS` adds authorities), `require` only encrypts, `url` leaves it to the URL\'s `sslmode`'),
-  MIGRATE_ON_START: Type.Boolean({ default: true, description: 'Apply migrations before listening; if `false`, the service is not ready until something else has' }),
+  MIGRATE_ON_START: Type.Boolean({ default: true, description: 'Apply migrations at the start; the service listens meanwhile and is not ready. If `false`, it is not ready until something else has' }),
   MIGRATE_WAIT_SECONDS: Type.Integer({ minimum: 1, maximum: 86_400, default: 300, description: 'Longest time that the start waits for another instance that applies migrations, and for those that use the tables' }),
 
   HEALTH_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 1000, description: 'Time after which a health check counts as failed, in milliseconds' }),

@@ -41,7 +41,6 @@ try {
 
 async function start (asked: Config): Promise<void> {
   const config = asked.DATABASE_URL === '' ? await withEmbeddedDatabase(asked) : asked
-  if (config.MIGRATE_ON_START) await applyMigrations(config)
   const app = await buildApp(config, await logStream())
   log = app.log
   closers.push(async () => { await app.close() })
@@ -49,6 +48,8 @@ async function start (asked: Config): Promise<void> {
   const { HOST: host, PORT: port } = config
   const hasManagement = config.MANAGEMENT_PORT > 0 && await listenForOperators(app, config)
   await app.listen({ host, port }).catch(error => { throw new Error(explainListen(error, { host, port })) })
+  // It listens first: a long migration is alive and not ready, rather than gone.
+  if (config.MIGRATE_ON_START) await applyMigrations(config)
   if (config.NODE_ENV !== 'production') {
     const data = asked.DATABASE_URL === '' ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)` : `PostgreSQL at ${readDatabaseUrl(config.DATABASE_URL).hosts}`
     const origin = originOf(app)
