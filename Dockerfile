@@ -32,7 +32,7 @@ COPY package.json ./
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/dist dist
 USER node
-EXPOSE 8000
+EXPOSE 8000 9464
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8000}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Not npm start: that would build, and signals have to reach the service.

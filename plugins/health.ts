@@ -101,6 +101,21 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
     return { name: 'application', critical: true, outcome: { healthy: reason === undefined, message, reason: 'overloaded', seconds: 0 } }
   }
 
+  async function health () {
+    const report = healthReport([...await ask('health'), application()], Date.now() / 1000)
+    return { status: report.status === 'healthy' ? 200 as const : 503 as const, body: { ...report } }
+  }
+
+  async function ready () {
+    const reason = await unready()
+    if (reason === undefined) return { status: 200 as const, body: { status: 'ready' as const } }
+    return { status: 503 as const, body: { status: 'not_ready' as const, reason } }
+  }
+
+  if (app.hasDecorator('metrics')) {
+    app.metrics.observer?.answer('health', health)
+    app.metrics.observer?.answer('ready', ready)
+  }
   app.decorate('health', { check, drain: () => { enter('draining') } })
   app.addHook('preClose', async () => { enter('closing') })
   // Plugins close in the reverse of their order.
@@ -116,14 +131,14 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
     })
 
     app.get('/', { ...route, schema: healthSchema }, async (_request, reply) => {
-      const report = healthReport([...await ask('health'), application()], Date.now() / 1000)
-      return await reply.code(report.status === 'healthy' ? 200 : 503).send(report)
+      const { status, body } = await health()
+      return await reply.code(status).send(body)
     })
 
     app.register(async app => {
       app.get('/', { ...route, schema: readySchema }, async (_request, reply) => {
-        const reason = await unready()
-        return reason === undefined ? { status: 'ready' as const } : await reply.code(503).send({ status: 'not_ready' as const, reason })
+        const { status, body } = await ready()
+        return await reply.code(status).send(body)
       })
     }, { prefix: '/ready' })
 

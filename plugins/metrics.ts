@@ -18,7 +18,10 @@ import { RouteCells } from '../src/metrics/route-cells.js'
 import { declareProcess } from '../src/metrics/process.js'
 import { createRouteReader, type RouteConfig } from '../src/metrics/route-of.js'
 import { recordRuntime } from '../src/metrics/runtime.js'
-import { createScrape, declareScrape } from '../src/metrics/scrape.js'
+import { createRenderer, type Renderer } from '../src/metrics/renderer.js'
+import { declareScrape } from '../src/metrics/scrape.js'
+import { observe, type Observer } from '../src/observer/observer.js'
+import { describePlace } from '../src/observer/place.js'
 import type { Sql } from '../src/postgres/client.js'
 import { measureClient, type MeasureOptions } from '../src/postgres/measure.js'
 import { createSqlInstruments } from '../src/postgres/sql-instruments.js'
@@ -32,6 +35,8 @@ declare module 'fastify-metrics/dist/types.js' {
     catalogue: Catalogue
     /** Makes of what is called when something happens one whose exceptions are counted under a name and go no further. */
     guard: Guard
+    /** The thread that answers while the event loop is blocked; undefined where there is none. */
+    observer: Observer | undefined
     /**
      * Measures a client from now on, and returns it; of one that the postgres plugin did not make, one that does the same and is
      * timed. Further clients are told apart by the label `pool`.
@@ -56,10 +61,24 @@ export interface MetricsOptions {
   bodySizes?: boolean
   /** The service's version, for `build_info`. */
   version?: string
+  /** Path that they are served at; `null` is none. */
+  endpoint?: string | null
+  /**
+   * A thread that renders metrics and watches the event loop, so that both go on while that is blocked; all apps of the
+   * process share one. `false` is none: then metrics are rendered where requests are served.
+   */
+  observer?: ObserverOptions | false
+}
+
+export interface ObserverOptions {
+  /** Milliseconds for which the event loop has to be blocked to be looked into. */
+  stallMs?: number
+  /** Milliseconds for which it has to be blocked for the process not to be alive. */
+  livenessBlockedMs?: number
 }
 
 /** Records HTTP, and serves it with all else that the app measures at `/metrics`, with and without a trailing slash. Register it first. */
-export default fp(async function metrics (app: FastifyInstance, { names = ['fastify'], maxSeries = 10_000, bodySizes = true, version = '' }: MetricsOptions) {
+export default fp(async function metrics (app: FastifyInstance, { names = ['fastify'], maxSeries = 10_000, bodySizes = true, version = '', endpoint = '/metrics', observer: observing = {} }: MetricsOptions) {
   const catalogue = new Catalogue({ maxSeries })
   const families = familiesOf(names)
   const client = createMetricsClient(families)
@@ -76,26 +95,56 @@ export default fp(async function metrics (app: FastifyInstance, { names = ['fast
   })
 
   recordHttp(app, bodySizes)
-  const stopRuntime = recordRuntime(catalogue, guard)
-  app.addHook('onClose', async () => { stopRuntime() })
+  const { stallMs = 1000, livenessBlockedMs: livenessMs = 10_000 } = observing || {}
+  const runtime = recordRuntime(catalogue, guard, stallMs)
   catalogue.value('build.info', ['version', 'node']).cell(version, process.version).set(1)
 
-  const failedCollect = guard.failures('collect')
   declareProcess(catalogue)
   declareScrape(catalogue)
-  const scrape = createScrape(catalogue, families)
 
+  const failedCollect = guard.failures('collect')
+  async function readClient (): Promise<string> {
+    catalogue.refresh()
+    return await collect(client.register, failedCollect)
+  }
+
+  const observer = observing === false
+    ? undefined
+    : observe({
+      catalogue,
+      names,
+      stallMs,
+      livenessMs,
+      client: readClient,
+      onStall: (seconds, place) => {
+        const where = place === undefined ? '' : ` in ${describePlace(place)}`
+        app.log.warn({ seconds, ...place }, `The event loop was blocked for ${seconds} s${where}`)
+      },
+      onDeath: error => { app.log.error({ err: error }, 'The observer ended by itself; it is started again') }
+    })
+  Object.assign(app.metrics, { observer })
+  app.addHook('onListen', async () => {
+    runtime.watchLoop()
+    observer?.start()
+  })
+  app.addHook('onClose', async () => {
+    runtime.stop()
+    await observer?.close()
+  })
+
+  if (endpoint !== null) serveMetrics(app, endpoint, createRenderer(catalogue, families, observer, readClient))
+}, { name: 'metrics', fastify: '5.x' })
+
+function serveMetrics (app: FastifyInstance, prefix: string, render: Renderer): void {
   app.register(async app => {
     const schema = { tags: ['probes'], summary: 'Metrics in Prometheus\' text format or OpenMetrics, as the scraper asks' }
     app.get('/', { logLevel: 'warn', config: { shed: false }, schema }, async ({ headers }, reply) => {
-      const wanted = { accept: headers.accept, acceptEncoding: headers['accept-encoding'] as string | undefined }
-      catalogue.refresh()
-      const scraped = scrape.answer(wanted, await collect(client.register, failedCollect))
-      reply.raw.once('close', scraped.release)
-      return await reply.headers(scraped.headers).send(scraped.body)
+      const { headers: own, body, release } = await render({ accept: headers.accept, acceptEncoding: headers['accept-encoding'] as string | undefined })
+      reply.raw.once('close', release)
+      return await reply.headers(own).send(body)
     })
-  }, { prefix: '/metrics' })
-}, { name: 'metrics', fastify: '5.x' })
+  }, { prefix })
+}
 
 function recordHttp (app: FastifyInstance, sizes: boolean): void {
   const { catalogue, guard } = app.metrics

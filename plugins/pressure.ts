@@ -1,9 +1,10 @@
-import underPressure from '@fastify/under-pressure'
+import type { FastifyUnderPressureOptions } from '@fastify/under-pressure'
 import createError from '@fastify/error'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { watchDelay } from '../src/pressure/delay.js'
+import { heartbeat } from '../src/loop/heartbeat.js'
 import { onlyUnderPressure } from '../src/pressure/only-under-pressure.js'
+import underPressure from '../src/pressure/under-pressure.js'
 import type {} from './metrics.js'
 
 declare module 'fastify' {
@@ -17,7 +18,7 @@ declare module 'fastify' {
 }
 
 export interface PressureOptions {
-  /** Milliseconds of event loop delay, the longest within an interval, above which requests are shed; 0 is no limit. */
+  /** Milliseconds of event loop delay above which requests are shed, as long as it is so again and again; 0 is no limit. */
   maxEventLoopDelay?: number
   /** Share of time, 0 to 1, that the event loop may be busy; 0 is no limit. */
   maxEventLoopUtilization?: number
@@ -29,6 +30,12 @@ export interface PressureOptions {
   sampleInterval?: number
   /** Seconds after which a client that was shed is asked to try again. */
   retryAfter?: number
+  /** Serves @fastify/under-pressure's status route: its path, or `true` for `/status`. */
+  exposeStatusRoute?: FastifyUnderPressureOptions['exposeStatusRoute']
+  /** Error that requests are refused with in place of 503 `OVERLOADED`. */
+  customError?: new () => Error
+  /** Decides what becomes of a request in place of refusing it: what it returns is sent, and nothing lets it pass. */
+  pressureHandler?: (request: FastifyRequest, reply: FastifyReply, reason: string, value: number | undefined) => unknown
 }
 
 export interface Pressure {
@@ -39,7 +46,7 @@ export interface Pressure {
 }
 
 const reasons: Record<string, string> = {
-  healthCheck: 'event_loop_delay',
+  eventLoopDelay: 'event_loop_delay',
   eventLoopUtilization: 'event_loop_utilization',
   heapUsedBytes: 'heap_used',
   rssBytes: 'resident_memory'
@@ -50,6 +57,7 @@ const Overloaded = createError('OVERLOADED', 'The service is overloaded: try aga
 /** Sheds load with 503 and `Retry-After` by the measure of @fastify/under-pressure; routes with `config: { shed: false }` are spared. */
 export default fp(async function pressure (app: FastifyInstance, options: PressureOptions) {
   const { maxEventLoopDelay = 1000, maxEventLoopUtilization = 0, maxHeapUsedBytes = 0, maxRssBytes = 0, sampleInterval = 1000, retryAfter = 10 } = options
+  const { exposeStatusRoute = false, customError: CustomError, pressureHandler } = options
 
   const countShed = app.hasDecorator('metrics') ? counter() : () => {}
 
@@ -59,26 +67,36 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
     return app.metrics.guard('shed', (type: string) => { cells.get(type)?.add(1) })
   }
 
-  const delay = watchDelay(sampleInterval)
-  app.addHook('onClose', async () => { delay.stop() })
-  const tooLate = () => above('Event loop delay', delay.longest(), maxEventLoopDelay, ' ms')
+  // From listening on, for work before that keeps nobody waiting.
+  let stop = () => {}
+  app.addHook('onListen', async () => { stop = heartbeat.listen(() => {}) })
+  app.addHook('onClose', async () => { stop() })
+  const tooLate = () => above('Event loop delay', heartbeat.delayMs(), maxEventLoopDelay, ' ms')
 
   await app.register(onlyUnderPressure(underPressure), {
-    // Its own measure is a mean, which a loop that was stuck for seconds hardly changes.
-    healthCheck: async () => tooLate() === undefined,
-    healthCheckInterval: 50,
+    exposeStatusRoute,
+    maxEventLoopDelay,
     maxEventLoopUtilization,
     maxHeapUsedBytes,
     maxRssBytes,
     sampleInterval,
     eventLoopUtilizationMode: 'interval',
-    pressureHandler: (request, reply, type) => {
+    pressureHandler: (request, reply, type, value) => {
       if (request.routeOptions.config.shed === false) return
+      // It was so when it was last measured, but the loop may be well by now.
+      if (type === 'eventLoopDelay' && tooLate() === undefined) return
+      if (pressureHandler !== undefined) return decide(request, reply, type, value)
       countShed(type)
       reply.header('retry-after', retryAfter)
-      return Promise.reject(new Overloaded(retryAfter))
+      return Promise.reject(CustomError === undefined ? new Overloaded(retryAfter) : new CustomError())
     }
   })
+
+  async function decide (request: FastifyRequest, reply: FastifyReply, type: string, value: number | undefined): Promise<void> {
+    const result = await pressureHandler?.(request, reply, reasons[type] ?? type, value)
+    if (result !== undefined && !reply.sent) reply.send(result)
+    if (reply.sent) countShed(type)
+  }
 
   function loopSick () {
     const { eventLoopUtilized } = app.memoryUsage()

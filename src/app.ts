@@ -13,7 +13,7 @@ import { finishRequests } from './closing.js'
 import { namingsOf, type Config } from './config.js'
 import { handleError, handleNotFound } from './errors.js'
 import journal from './journal/routes.js'
-import { fastifyLimits, httpLimits } from './limits.js'
+import { fastifyLimits } from './limits.js'
 import { describeError, describeRequest } from './log.js'
 import { readMigrations, type Migration } from './postgres/migrate.js'
 import { refuseInvalidUtf8 } from './utf8.js'
@@ -41,10 +41,18 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   refuseInvalidUtf8(app)
 
   // Management, docs and metrics see only the routes that come after them; metrics counts what pressure sheds only if it comes first.
-  const apart = config.MANAGEMENT_PORT > 0
-  await app.register(management, { token: config.MANAGEMENT_TOKEN, apart, http: httpLimits(config) })
-  await app.register(docs, { version, tokens: config.JOURNAL_TOKEN !== '' || config.MANAGEMENT_TOKEN !== '', tryItOut: !apart })
-  await app.register(metrics, { names: namingsOf(config), maxSeries: config.METRICS_MAX_SERIES, bodySizes: config.METRICS_BODY_SIZES, version })
+  await app.register(management, { token: config.MANAGEMENT_TOKEN })
+  if (config.DOCS) {
+    await app.register(docs, { version, tokens: config.JOURNAL_TOKEN !== '' || config.MANAGEMENT_TOKEN !== '' })
+  }
+  await app.register(metrics, {
+    names: namingsOf(config),
+    maxSeries: config.METRICS_MAX_SERIES,
+    bodySizes: config.METRICS_BODY_SIZES,
+    version,
+    endpoint: config.MANAGEMENT_APART ? null : '/metrics',
+    observer: { stallMs: config.STALL_MS, livenessBlockedMs: config.LIVENESS_BLOCKED_MS }
+  })
   await app.register(health, { timeout: config.HEALTH_TIMEOUT_MS, keep: config.HEALTH_KEEP_MS })
   await app.register(pressure, {
     maxEventLoopDelay: config.PRESSURE_MAX_EVENT_LOOP_DELAY_MS,
@@ -69,7 +77,9 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
       version,
       journal: '/api/alerts',
       testAlerts: config.JOURNAL_TOKEN === '',
-      ...apart && { metrics: null, docs: null, managementPort: () => config.MANAGEMENT_PORT }
+      managementPort: () => app.metrics.observer?.port() ?? null,
+      ...config.MANAGEMENT_APART && { metrics: null },
+      ...!config.DOCS && { docs: null }
     })
   }
 

@@ -20,9 +20,20 @@ export const schema = Type.Object({
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info', 'Least severe log lines that are written'),
   TRUST_PROXY: Type.String({ pattern: `^(${proxy}( *, *${proxy})*)?$`, default: '', description: 'Proxies whose `X-Forwarded-` headers are believed, a comma-separated list of addresses and networks; none when empty' }),
 
-  MANAGEMENT_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 0, description: 'Port of its own for `/metrics`, `/docs` and the probes, of which the other port then has only the probes; 0 is none' }),
+  MANAGEMENT_PORT: Type.Integer({
+    minimum: 0,
+    maximum: 65535,
+    default: 9464,
+    description: 'Port at which `/metrics` and the probes answer also while the event loop is blocked; when it is not set and taken, the service goes on without it; 0 is none'
+  }),
   MANAGEMENT_HOST: Type.String({ default: '0.0.0.0', description: 'Address to listen on with that port' }),
-  MANAGEMENT_TOKEN: Type.String({ default: '', pattern: token, description: 'Token that `/metrics` and `/docs` ask for, as a bearer token or as the password of any user; none when empty' }),
+  MANAGEMENT_TOKEN: Type.String({
+    default: '',
+    pattern: token,
+    description: 'Token that `/metrics`, `/docs` and `/debug/profile` ask for, as a bearer token or as the password of any user; none when empty, and then no profiles'
+  }),
+  MANAGEMENT_APART: Type.Boolean({ default: false, description: 'Serve `/metrics` on that port only' }),
+  DOCS: Type.Boolean({ default: true, description: 'Serve `/docs`' }),
 
   BODY_LIMIT_BYTES: Type.Integer({ minimum: 1, default: 1_048_576, description: 'Largest request body, in bytes; larger ones get 413' }),
   HEADER_LIMIT_BYTES: Type.Integer({ minimum: 1024, default: 16_384, description: 'Largest URL and headers of a request together, in bytes; larger ones get 431' }),
@@ -44,7 +55,7 @@ export const schema = Type.Object({
   DATABASE_LEAK_DETECTION_MS: milliseconds(0, 'Time after which a transaction or reserved connection that is still held is told of in the log; 0 is never'),
   DATABASE_CLOSE_TIMEOUT_SECONDS: seconds(5, 'Time that queries under way get when the service stops'),
   DATABASE_TLS: oneOf(['url', 'disable', 'require', 'verify-full'], 'url', '`verify-full` checks the server\'s certificate (`NODE_EXTRA_CA_CERTS` adds authorities), `require` only encrypts, `url` leaves it to the URL\'s `sslmode`'),
-  MIGRATE_ON_START: Type.Boolean({ default: true, description: 'Apply migrations before listening; if `false`, the service is not ready until something else has' }),
+  MIGRATE_ON_START: Type.Boolean({ default: true, description: 'Apply migrations at the start; the service listens meanwhile and is not ready. If `false`, it is not ready until something else has' }),
   MIGRATE_WAIT_SECONDS: Type.Integer({ minimum: 1, maximum: 86_400, default: 300, description: 'Longest time that the start waits for another instance that applies migrations, and for those that use the tables' }),
 
   HEALTH_TIMEOUT_MS: Type.Integer({ minimum: 1, default: 1000, description: 'Time after which a health check counts as failed, in milliseconds' }),
@@ -56,6 +67,13 @@ export const schema = Type.Object({
   PRESSURE_MAX_RSS_BYTES: Type.Integer({ minimum: 0, default: 0, description: 'Resident memory above which requests are shed, in bytes; 0 is no limit' }),
   PRESSURE_SAMPLE_INTERVAL_MS: Type.Integer({ minimum: 10, default: 1000, description: 'Time between two measurements, in milliseconds' }),
   PRESSURE_RETRY_AFTER_SECONDS: Type.Integer({ minimum: 1, default: 10, description: '`Retry-After` of requests that were shed, in seconds' }),
+
+  STALL_MS: Type.Integer({ minimum: 50, default: 1000, description: 'Time for which the event loop has to be blocked to be looked into: what it was at is logged, in milliseconds' }),
+  LIVENESS_BLOCKED_MS: Type.Integer({
+    minimum: 100,
+    default: 10_000,
+    description: 'Time for which it has to be blocked for `/health/live` of the management port to answer 503, in milliseconds; longer than a garbage collection takes'
+  }),
 
   METRICS_NAMES: Type.String({ pattern: namingList, default: 'fastify', description: 'Names that metrics are served under, a comma-separated list of `fastify`, `django` and `otel`' }),
   METRICS_MAX_SERIES: Type.Integer({ minimum: 1, default: 10_000, description: 'Most series held; what is past it goes to series labelled `__overflow__`' }),
@@ -95,7 +113,15 @@ export function loadConfig (environment: Record<string, string | undefined>): Co
   if (config.NODE_ENV === 'production' && config.DATABASE_URL === '') {
     throw new Error('DATABASE_URL is not set, and with NODE_ENV=production the embedded database is refused: set DATABASE_URL to a PostgreSQL server, such as postgres://user:password@host:5432/database')
   }
+  if (config.MANAGEMENT_APART && config.MANAGEMENT_PORT === 0) {
+    throw new Error('MANAGEMENT_APART is true, but MANAGEMENT_PORT is 0, so that metrics would be served nowhere: set MANAGEMENT_PORT to a port, or MANAGEMENT_APART to false')
+  }
   return Object.freeze(config)
+}
+
+/** Whether the service goes on where the management port is taken: it does when nobody asked for it. */
+export function mayGoWithoutManagement ({ MANAGEMENT_APART }: Config, environment: Record<string, string | undefined>): boolean {
+  return !MANAGEMENT_APART && !environment['MANAGEMENT_PORT']
 }
 
 interface Problem { instancePath: string, message?: string, params: { allowedValues?: string[] } }

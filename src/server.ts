@@ -5,7 +5,8 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp, databaseOptions, journalMigrations, type LogStream } from './app.js'
-import { loadConfig, type Config } from './config.js'
+import { loadConfig, mayGoWithoutManagement, type Config } from './config.js'
+import { httpLimits } from './limits.js'
 import { describeError } from './log.js'
 import { createClient } from './postgres/client.js'
 import { startEmbedded } from './postgres/embedded.js'
@@ -40,26 +41,38 @@ try {
 
 async function start (asked: Config): Promise<void> {
   const config = asked.DATABASE_URL === '' ? await withEmbeddedDatabase(asked) : asked
-  if (config.MIGRATE_ON_START) await applyMigrations(config)
   const app = await buildApp(config, await logStream())
   log = app.log
   closers.push(async () => { await app.close() })
   closers.push(async () => { await drain(app, config) })
-  const { HOST: host, PORT: port, MANAGEMENT_HOST, MANAGEMENT_PORT } = config
-  if (MANAGEMENT_PORT > 0) {
-    const address = { host: MANAGEMENT_HOST, port: MANAGEMENT_PORT }
-    await app.management.listen(address).catch(error => { throw new Error(explainListen(error, address, 'MANAGEMENT_')) })
-  }
+  const { HOST: host, PORT: port } = config
+  const hasManagement = config.MANAGEMENT_PORT > 0 && await listenForOperators(app, config)
   await app.listen({ host, port }).catch(error => { throw new Error(explainListen(error, { host, port })) })
+  // It listens first: a long migration is alive and not ready, rather than gone.
+  if (config.MIGRATE_ON_START) await applyMigrations(config)
   if (config.NODE_ENV !== 'production') {
     const data = asked.DATABASE_URL === '' ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)` : `PostgreSQL at ${readDatabaseUrl(config.DATABASE_URL).hosts}`
     const origin = originOf(app)
-    welcome(process.stderr, { origin, management: MANAGEMENT_PORT > 0 ? `http://localhost:${MANAGEMENT_PORT}` : origin, version, data, page: config.PAGE })
+    welcome(process.stderr, { origin, management: hasManagement ? `http://localhost:${config.MANAGEMENT_PORT}` : origin, version, data, page: config.PAGE, docs: config.DOCS })
+  }
+}
+
+/** Opens the management port. Returns whether it could, where the service may go on without. */
+async function listenForOperators (app: FastifyInstance, config: Config): Promise<boolean> {
+  const address = { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT }
+  try {
+    await app.metrics.observer?.listen({ ...address, token: config.MANAGEMENT_TOKEN, http: httpLimits(config) })
+    return true
+  } catch (error) {
+    const why = explainListen(error, address, 'MANAGEMENT_')
+    if (!mayGoWithoutManagement(config, process.env)) throw new Error(why)
+    tell(`${why}, or to 0 for none. Metrics and probes are on the main port only`)
+    return false
   }
 }
 
 async function withEmbeddedDatabase (config: Config): Promise<Config> {
-  const starting = startEmbedded({ dataDir: config.DATA_DIR, progress: tell })
+  const starting = startEmbedded({ dataDir: config.DATA_DIR, progress: tell, restart: true })
   closers.push(async () => { await (await starting.catch(() => undefined))?.stop() })
   const { url } = await starting
   return Object.freeze({ ...config, DATABASE_URL: url })

@@ -5,8 +5,18 @@ export function progress (output: Writable, message: string): void {
   output.write(`fastify-vitals: ${message}\n`)
 }
 
+export interface Welcome {
+  origin: string
+  /** Where metrics are served. */
+  management: string
+  version: string
+  data: string
+  page: boolean
+  docs: boolean
+}
+
 /** Writes what is served where, where the data lies, and how to stop. */
-export function welcome (output: Writable, { origin, management, version, data, page }: { origin: string, management: string, version: string, data: string, page: boolean }): void {
+export function welcome (output: Writable, { origin, management, version, data, page, docs }: Welcome): void {
   const rows = [
     ...page ? [['Page', `${origin}/`]] : [],
     ['Health', `${origin}/health/`],
@@ -14,7 +24,7 @@ export function welcome (output: Writable, { origin, management, version, data, 
     ['Liveness', `${origin}/health/live/`],
     ['Metrics', `${management}/metrics/`],
     ['Alert journal', `${origin}/api/alerts`],
-    ['API docs', `${management}/docs`],
+    ...docs ? [['API docs', `${origin}/docs`]] : [],
     ['Data', data],
     ['Stop', 'Ctrl-C']
   ]

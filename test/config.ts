@@ -51,3 +51,8 @@ t.test('a token that no header can carry is refused, and not shown', async t => 
     t.equal(loadConfig({ [name]: 'a secret ~!' })[name], 'a secret ~!')
   }
 })
+
+t.test('metrics are never served nowhere', async t => {
+  t.throws(() => loadConfig({ MANAGEMENT_APART: 'true', MANAGEMENT_PORT: '0' }), { message: /MANAGEMENT_APART is true, but MANAGEMENT_PORT is 0/ })
+  t.match(loadConfig({ MANAGEMENT_APART: 'true' }), { MANAGEMENT_APART: true, MANAGEMENT_PORT: 9464 })
+})

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import t from 'tap'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
@@ -8,20 +10,25 @@ t.test('the service with a port for operators', async t => {
   const { url } = await startPostgres(t)
   const port = await freePort()
   const environment = { DATABASE_URL: url, MANAGEMENT_PORT: String(port), MANAGEMENT_HOST: '127.0.0.1', MANAGEMENT_TOKEN: 'a token' }
-  const service = await startService(t, environment)
+  const service = await startService(t, { ...environment, MANAGEMENT_APART: 'true' })
   const operators = `http://localhost:${port}`
   const status = async (at: string, headers = {}) => (await fetch(at, { headers })).status
 
-  t.test('tells where what is, and serves it there only', async t => {
-    t.match(service.told(), new RegExp(`Metrics +${operators}/metrics/\n.*Alert journal +${service.origin}/api/alerts\n.*API docs +${operators}/docs\n`))
-    for (const path of ['/metrics/', '/docs']) {
+  t.test('tells where what is, and serves it there', async t => {
+    t.match(service.told(), new RegExp(`Metrics +${operators}/metrics/\n.*Alert journal +${service.origin}/api/alerts\n.*API docs +${service.origin}/docs\n`))
+    for (const path of ['/metrics', '/metrics/']) {
       t.equal(await status(operators + path, { authorization: 'Bearer a token' }), 200)
       t.equal(await status(operators + path), 401)
       t.equal(await status(service.origin + path), 404)
     }
-    for (const origin of [operators, service.origin]) t.equal(await status(`${origin}/health/ready/`), 200)
-    t.equal(await status(`${operators}/api/alerts`), 404)
-    t.equal(await status(`${service.origin}/api/alerts`), 200)
+    for (const origin of [operators, service.origin]) {
+      for (const path of ['/health', '/health/', '/health/ready/', '/health/live']) t.equal(await status(origin + path), 200, origin + path)
+    }
+    t.match(await (await fetch(`${operators}/health/`)).json(), { status: 'healthy', checks: { database: { status: 'healthy' }, application: { status: 'healthy' } } })
+    for (const path of ['/api/alerts', '/docs']) {
+      t.equal(await status(operators + path), 404)
+      t.equal(await status(service.origin + path, { authorization: 'Bearer a token' }), 200)
+    }
   })
 
   t.test('is found well by the doctor, when it is told of that port', async t => {
@@ -36,6 +43,18 @@ t.test('the service with a port for operators', async t => {
     const { code, told } = await runService(environment)
     t.equal(code, 1)
     t.match(told, new RegExp(`cannot start\\. Port ${port} on 127\\.0\\.0\\.1 is in use by another program: stop that one, or set MANAGEMENT_PORT to another port`))
+  })
+
+  t.test('goes on without a port that it was not told to have, and says so', async t => {
+    const { MANAGEMENT_PORT: _, ...unset } = environment
+    const other = createServer().listen(9464, '127.0.0.1')
+    // Whoever has it: it is taken.
+    await Promise.race([once(other, 'listening'), once(other, 'error')])
+    t.teardown(() => { other.close() })
+    const without = await startService(t, { ...unset, MANAGEMENT_PORT: '' })
+    t.match(without.told(), /Port 9464 on 127\.0\.0\.1 is in use by another program: .* Metrics and probes are on the main port only/)
+    t.equal(await status(`${without.origin}/metrics`, { authorization: 'Bearer a token' }), 200)
+    t.equal(await without.stop(), 0)
   })
 
   t.test('stops on a signal with code 0', async t => {

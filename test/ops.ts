@@ -35,7 +35,7 @@ t.test('with Prometheus scraping services under traffic, some of it faults', { t
   await sleep(4000)
   await database.start()
 
-  const variables = { job, instance: `(${instances.map(escape).join('|')})`, __rate_interval: '10s', __range: '60s' }
+  const variables = { namespace: '.*', job, instance: `(${instances.map(escape).join('|')})`, __rate_interval: '10s', __range: '60s' }
 
   t.test('every metric that a rule, a panel or an annotation names exists', async t => {
     const panels = dashboards.flatMap(({ title, panels }) => panels.flatMap(panel => (panel.targets ?? []).map(({ expr }) => [`${title}: ${panel.title}`, expr] as const)))
@@ -78,7 +78,7 @@ t.test('with Prometheus scraping services under traffic, some of it faults', { t
       for (const { name, query } of templating.list) {
         if (typeof query === 'string') continue
         const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(substitute(query.query, variables)) ?? []
-        const expected: Record<string, string[]> = { job: [job], instance: [...instances].sort(), runbook: ['http://localhost:8000/runbook'] }
+        const expected: Record<string, string[]> = { namespace: [], job: [job], instance: [...instances].sort(), runbook: ['http://localhost:8000/runbook'] }
         t.same(await prometheus.labelValues(label, selector), expected[name], `${title}: ${name}`)
       }
     }

@@ -19,8 +19,8 @@ interface Key { id: string }
 
 /** Sets of labels that are looked up one by one without a look at what is newest before. */
 const mostSets = 300
-/** Alerts that are looked through for what matches many sets of labels. */
-const recentAlerts = 2000
+/** How many of the newest alerts are looked through for what matches many sets of labels: at first, and when those were too few. */
+const recentAlerts = [2000, 20_000]
 /** Bytes of labels and annotations after which a page ends. */
 const pageBytes = 2 ** 20
 
@@ -68,9 +68,9 @@ export function createAlertReader (sql: Sql) {
     const sets = await retried(() => sql<Array<{ hash: string }>>`/* list_label_sets */
       select hash::text from label_sets where labels @> ${sql.json(labelsOf(filter))} limit ${mostSets + 1}`)
     if (sets.length === 0) return []
-    if (sets.length > mostSets) {
+    for (const most of sets.length > mostSets ? recentAlerts : []) {
       const recent = await retried(() => sql<Key[]>`/* list_recent_alerts */
-        select id, starts_at from (select * from alerts where true ${within} ${newestFirst} limit ${recentAlerts}) recent
+        select id, starts_at from (select * from alerts where true ${within} ${newestFirst} limit ${most}) recent
         where true ${matches(filter)} ${newestFirst} limit ${wanted}`)
       if (recent.length === wanted) return recent
     }
@@ -78,11 +78,16 @@ export function createAlertReader (sql: Sql) {
     const which = sets.length > mostSets
       ? sql`(select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})`
       : sql`(select hash::bigint from jsonb_array_elements_text(${sql.json(sets.map(({ hash }) => hash))}) as matching (hash))`
+    // The newest of all are in as many sets at most: those whose own newest began last.
+    const newestOf = (hash: Fragment, most: number) => sql`
+      select id, starts_at from alerts
+      where jsonb_hash_extended(labels, 0) = ${hash} ${within} ${hasStatus(filter)} ${filter.name === '' ? sql`and name = ''` : sql``}
+      ${newestFirst} limit ${most}`
     return await retried(() => sql<Key[]>`/* list_alerts_of_label_sets */
-      select id, starts_at from ${which} matching cross join lateral (
-        select id, starts_at from alerts
-        where jsonb_hash_extended(labels, 0) = matching.hash ${within} ${hasStatus(filter)} ${filter.name === '' ? sql`and name = ''` : sql``}
-        ${newestFirst} limit ${wanted}) newest
+      select id, starts_at
+      from (
+        select hash from ${which} matching cross join lateral (${newestOf(sql`matching.hash`, 1)}) first ${newestFirst} limit ${wanted}
+      ) leading_sets cross join lateral (${newestOf(sql`leading_sets.hash`, wanted)}) newest
       ${newestFirst} limit ${wanted}`)
   }
 

@@ -70,7 +70,7 @@ export class Catalogue implements CatalogueView {
 
   /** Tells of all that there is and all that is made from now on, in an order that a reader can follow. Returns what ends it. */
   follow (follower: (growth: Growth) => void): () => void {
-    for (const slab of this.#memory.slabs) follower({ slab })
+    for (const slab of this.#memory.slabs) follower({ memory: slab })
     for (const instrument of this.#instruments.values()) {
       follower(declarationOf(instrument))
       for (const { key, cell } of instrument.series as ReadonlyArray<KeyedSeries<Cell>>) follower(this.#growthOf(instrument.name, key, cell))
@@ -98,7 +98,7 @@ export class Catalogue implements CatalogueView {
   #allocate (size: number): Part {
     const before = this.#memory.slabs.length
     const part = this.#memory.allocate(size)
-    for (const slab of this.#memory.slabs.slice(before)) this.#tell({ slab })
+    for (const slab of this.#memory.slabs.slice(before)) this.#tell({ memory: slab })
     return part
   }
 

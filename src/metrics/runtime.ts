@@ -1,10 +1,8 @@
 import { constants, performance, PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks'
+import { heartbeat, type Beat } from '../loop/heartbeat.js'
 import type { Catalogue } from './catalogue.js'
 import { secondsGrid } from './grid.js'
 import type { Guard } from './guard.js'
-
-/** Milliseconds between two readings of how late the event loop is. */
-const interval = 50
 
 const gcKinds: Record<number, string> = {
   [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
@@ -13,17 +11,31 @@ const gcKinds: Record<number, string> = {
   [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb'
 }
 
+export interface RuntimeRecorder {
+  /** Has it watch the event loop, from listening on: work before that keeps nobody waiting. */
+  watchLoop: () => void
+  stop: () => void
+}
+
 /**
- * Records every garbage collection, how late the event loop is, and how long it was active and idle. Nothing of it is
- * reset by a scrape, so any number of scrapers see the same. Returns a function that stops it.
+ * Records every garbage collection, how late the event loop is, when it is blocked for long, and how long it was active and
+ * idle. Nothing of it is reset by a scrape, so any number of scrapers see the same.
+ * @param stallMs - milliseconds from which on a stall counts as one
  */
-export function recordRuntime (catalogue: Catalogue, guard: Guard): () => void {
+export function recordRuntime (catalogue: Catalogue, guard: Guard, stallMs: number): RuntimeRecorder {
   const stopGc = recordGc(catalogue, guard)
-  const stopDelay = recordDelay(catalogue, guard)
+  const watchDelay = delayRecorder(catalogue, guard, stallMs)
+  let stopDelay = () => {}
   recordUtilization(catalogue)
-  return () => {
-    stopGc()
-    stopDelay()
+  return {
+    watchLoop: () => {
+      stopDelay()
+      stopDelay = watchDelay()
+    },
+    stop: () => {
+      stopGc()
+      stopDelay()
+    }
   }
 }
 
@@ -37,17 +49,16 @@ function recordGc (catalogue: Catalogue, guard: Guard): () => void {
   return () => { observer.disconnect() }
 }
 
-function recordDelay (catalogue: Catalogue, guard: Guard): () => void {
+function delayRecorder (catalogue: Catalogue, guard: Guard, stallMs: number): () => () => void {
   const delay = catalogue.histogram('nodejs.eventloop.delay', [], secondsGrid).cell()
-  let due = performance.now() + interval
-  const timer = setInterval(guard('eventloop_delay', () => {
-    const now = performance.now()
-    const late = now - due
-    due = now + interval
-    delay.record(late / 1000)
-  }), interval)
-  timer.unref()
-  return () => { clearInterval(timer) }
+  const stall = catalogue.histogram('nodejs.eventloop.stall', [], secondsGrid).cell()
+  // Only the observer can tell of a loop that is stuck.
+  catalogue.value('nodejs.eventloop.stalled').cell()
+  const record = guard('eventloop_delay', ({ lateMs, blockedMs }: Beat) => {
+    delay.record(lateMs / 1000)
+    if (blockedMs >= stallMs) stall.record(blockedMs / 1000)
+  })
+  return () => heartbeat.listen(record)
 }
 
 function recordUtilization (catalogue: Catalogue): void {

@@ -28,7 +28,7 @@ export interface Scrape {
 
 /** Declares what a scrape measures of itself. */
 export function declareScrape (catalogue: Catalogue): void {
-  for (const name of ['metrics.series', 'metrics.scrape.bytes']) catalogue.value(name).cell()
+  for (const name of ['metrics.series', 'metrics.scrape.bytes', 'metrics.main.age']) catalogue.value(name).cell()
   catalogue.histogram('metrics.scrape.duration', [], secondsGrid).cell()
   const folded = catalogue.value('metrics.folded').cell()
   catalogue.onRefresh(() => { folded.set(catalogue.folded) })

@@ -23,13 +23,13 @@ export interface CatalogueView {
 
 /** A new slab of shared memory, instrument or series: all that a reader in another thread has to be told. */
 export type Growth =
-  | { readonly slab: SharedArrayBuffer }
+  | { readonly memory: SharedArrayBuffer }
   | { readonly instrument: string, readonly labelNames: readonly string[], readonly grid: readonly number[] | undefined }
   | {
     readonly of: string
     /** The values of its labels, as JSON. */
     readonly key: string
-    /** Place of its slab among those told before. */
+    /** Place of its memory among those told before. */
     readonly slab: number
     readonly at: number
   }

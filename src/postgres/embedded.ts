@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { findBinaries, type Binaries } from './binaries.js'
 
 const run = promisify(execFile)
@@ -18,6 +19,8 @@ export interface EmbeddedOptions {
   settings?: Record<string, string>
   /** Told what is being done, for what may take a second or more. */
   progress?: (message: string) => void
+  /** Whether the server is started again, on the same port, when it ends by itself; after a pause that grows while it does not stay. */
+  restart?: boolean
 }
 
 export interface EmbeddedPostgres {
@@ -32,7 +35,7 @@ export interface EmbeddedPostgres {
  * The server is stopped by `stop`, and also when this process ends in any other way, a kill -9 included.
  * Throws an Error of one sentence when the directory cannot be used or the server does not start.
  */
-export async function startEmbedded ({ dataDir, port, settings = {}, progress = () => {} }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+export async function startEmbedded ({ dataDir, port, settings = {}, progress = () => {}, restart = false }: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const binaries = await findBinaries()
   const base = resolve(dataDir)
   const cluster = join(base, 'postgres')
@@ -44,8 +47,48 @@ export async function startEmbedded ({ dataDir, port, settings = {}, progress = 
   await refuseSecondInstance(cluster)
   progress('starting PostgreSQL')
   const actualPort = port ?? await freePort()
-  const stop = await start(binaries, cluster, actualPort, settings)
+  const begin = async () => await start(binaries, cluster, actualPort, settings)
+  const first = await begin()
+  const stop = restart ? watch(cluster, first, begin, progress) : first
   return { url: `postgres://postgres:${password}@127.0.0.1:${actualPort}/postgres`, port: actualPort, stop }
+}
+
+/** Milliseconds between two looks at the server, before the first attempt to start it again, at most between two, and after which it has stayed. */
+const look = 500
+const pauses = { firstMs: 500, mostMs: 30_000, stayedMs: 60_000 }
+
+/** Starts the server again whenever it has ended, and returns how to stop it for good. */
+function watch (cluster: string, first: () => Promise<void>, begin: () => Promise<() => Promise<void>>, progress: (message: string) => void): () => Promise<void> {
+  const stopped = new AbortController()
+  const wait = async (milliseconds: number) => { await sleep(milliseconds, undefined, { signal: stopped.signal, ref: false }) }
+  let stop = first
+
+  async function follow () {
+    for (let pause = pauses.firstMs, began = performance.now(); ; began = performance.now()) {
+      while (await isRunning(cluster)) await wait(look)
+      if (performance.now() - began > pauses.stayedMs) pause = pauses.firstMs
+      progress(`PostgreSQL has ended by itself: starting it again in ${pause / 1000} s (its log is ${join(cluster, 'server.log')})`)
+      await wait(pause)
+      pause = Math.min(pause * 2, pauses.mostMs)
+      await stop()
+      stop = await refuseSecondInstance(cluster).then(begin).catch((error: Error) => {
+        progress(error.message)
+        return async () => {}
+      })
+    }
+  }
+
+  const following = follow().catch(() => {})
+  return async () => {
+    stopped.abort()
+    await following
+    await stop()
+  }
+}
+
+async function isRunning (cluster: string): Promise<boolean> {
+  const [pid] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  return Boolean(pid) && await isServerOf(cluster, Number(pid))
 }
 
 async function preparePassword (base: string): Promise<string> {
@@ -81,7 +124,7 @@ async function refuseSecondInstance (cluster: string): Promise<void> {
   const path = join(cluster, 'postmaster.pid')
   const [pid] = (await readFile(path, 'utf8').catch(() => '')).split('\n')
   if (!pid) return
-  if (await isPostgres(Number(pid))) {
+  if (await isServerOf(cluster, Number(pid))) {
     throw new Error(`The data directory ${resolve(cluster, '..')} is in use by another instance (its PostgreSQL has process id ${pid}): stop that one, or set DATA_DIR to another directory`)
   }
   await rm(path)
@@ -164,11 +207,13 @@ async function freePort (): Promise<number> {
   return port
 }
 
-// A process id may have gone to another program since the file with it was left behind.
-async function isPostgres (pid: number): Promise<boolean> {
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => undefined)
-  if (name !== undefined) return name.trim() === 'postgres'
-  return process.platform !== 'linux' && isAlive(pid)
+// A process id may have gone to another program, or to another cluster's PostgreSQL, since the file with it was left behind. Each
+// server's working directory is its cluster. One whose directory cannot be read is another user's, and so is its cluster.
+async function isServerOf (cluster: string, pid: number): Promise<boolean> {
+  if (process.platform !== 'linux') return isAlive(pid)
+  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
+  const [, state] = /^State:\s+(\w)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')) ?? []
+  return name.trim() === 'postgres' && state !== 'Z' && await readlink(`/proc/${pid}/cwd`).catch(() => '') === await realpath(cluster)
 }
 
 function isAlive (pid: number): boolean {

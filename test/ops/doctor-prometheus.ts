@@ -24,14 +24,14 @@ t.test('in a chain that is broken at Prometheus', { timeout: 190_000 }, async t 
   testBroken(t, () => origin, {
     title: 'a target at the wrong port is told with the error of its last scrape',
     scraped: nobody,
-    failed: { target: { says: /^127\.0\.0\.1:\d+ \(job service\) is down: .*connection refused/, why: /nothing listens at 127\.0\.0\.1:\d+\. In Docker that is app:8000/, todo: /ops\/prometheus\/prometheus\.yml/ } },
+    failed: { target: { says: /^127\.0\.0\.1:\d+ \(job service\) is down: .*connection refused/, why: /nothing listens at 127\.0\.0\.1:\d+\. In Docker that is app:9464/, todo: /ops\/prometheus\/prometheus\.yml/ } },
     skipped: []
   })
 
   testBroken(t, () => origin, {
     title: 'a host that Prometheus does not know is told',
-    scraped: 'http://app.invalid:8000',
-    failed: { target: { says: /^app\.invalid:8000 \(job service\) is down: /, why: /there is no host app\.invalid:8000|did not answer/, todo: /ops\/prometheus\/prometheus\.yml/ } },
+    scraped: 'http://app.invalid:9464',
+    failed: { target: { says: /^app\.invalid:9464 \(job service\) is down: /, why: /there is no host app\.invalid:9464|did not answer/, todo: /ops\/prometheus\/prometheus\.yml/ } },
     skipped: []
   })
 

@@ -43,6 +43,7 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
   const places = {
     'localhost:8000': new URL(service).host,
     'app:8000': new URL(service).host,
+    'app:9464': new URL(service).host,
     'localhost:9090': new URL(prometheus.origin).host,
     'localhost:9093': new URL(alertmanager).host,
     'localhost:3000': new URL(grafana).host

@@ -43,13 +43,13 @@ t.test('what selects pods selects those of the Deployment, and the ServiceMonito
   t.equal(pod.spec.serviceAccountName, account.metadata.name)
 })
 
-t.test('the port is the one that the service listens on, under one name', async t => {
-  const [port] = container.ports
-  t.equal(port.containerPort, settings.PORT)
-  for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) t.equal(container[probe].httpGet.port, port.name, probe)
-  t.equal(service.spec.ports[0].targetPort, port.name)
-  t.equal(policy.spec.ingress[0].ports[0].port, port.name)
-  t.equal(monitor.spec.endpoints[0].port, service.spec.ports[0].name)
+t.test('the ports are those that the service listens on, under one name each', async t => {
+  const ports: Record<string, number> = Object.fromEntries(container.ports.map(({ name, containerPort }: { name: string, containerPort: number }) => [name, containerPort]))
+  t.strictSame(ports, { http: settings.PORT, management: settings.MANAGEMENT_PORT })
+  t.strictSame(['startupProbe', 'livenessProbe', 'readinessProbe'].map(probe => container[probe].httpGet.port), ['http', 'management', 'management'])
+  t.strictSame(service.spec.ports.map(({ targetPort }: { targetPort: string }) => targetPort), Object.keys(ports))
+  t.strictSame(policy.spec.ingress.flatMap(({ ports }: { ports: Array<{ port: string }> }) => ports.map(({ port }) => port)), Object.keys(ports))
+  t.equal(monitor.spec.endpoints[0].port, 'management')
 })
 
 t.test('the paths of the probes and of the metrics are answered with 200', async t => {

@@ -36,3 +36,32 @@ t.test('panels link to the runbook of alerts that there are', async t => {
     }
   }
 })
+
+t.test('the rules of Grafana\'s dashboard-linter hold', async t => {
+  /** Series that are not of a target: alerts, what is recorded for objectives, and of Prometheus, Alertmanager, PostgreSQL and machines. */
+  const ofNoTarget = /\b(ALERTS|slo:|service:|prometheus_|alertmanager_|pg_|node_)/
+  for (const { title, panels, templating, editable } of await readDashboards()) {
+    t.equal(editable, false, `${title}: cannot be edited where it is provisioned`)
+    const variables = new Map(templating.list.map(variable => [variable.name, variable]))
+    t.match(variables.get('datasource'), { type: 'datasource', query: 'prometheus', label: 'Data source' }, title)
+    for (const [name, label] of [['namespace', 'Namespace'], ['job', 'Job'], ['instance', 'Instance']] as const) {
+      t.match(variables.get(name), { type: 'query', label, multi: true, includeAll: true, datasource: { uid: '$datasource' } }, `${title}: ${name}`)
+    }
+    // All is a pattern, where a list would grow with pods; jobs are few, and all jobs would be Prometheus, too.
+    t.match([variables.get('namespace'), variables.get('instance')], [{ allValue: '.*' }, { allValue: '.+' }], title)
+    for (const { title: panel, type, datasource, targets = [] } of panels.filter(({ type }) => type !== 'row')) {
+      const what = `${title}: ${panel}`
+      t.match(datasource, { uid: '$datasource' }, `${what} (${type})`)
+      t.ok(targets.length > 0, what)
+      for (const { expr } of targets) {
+        if (!ofNoTarget.test(expr)) t.match(expr, /\{[^}]*job=~"\$job", instance=~"\$instance"/, `${what}: ${expr}`)
+        for (const [, range] of expr.matchAll(/\b(?:rate|increase|irate)\([^[]*\[([^\]]+)\]/g)) t.equal(range, '$__rate_interval', `${what}: ${expr}`)
+      }
+    }
+  }
+})
+
+t.test('a query does not grow with the pods that All is', async t => {
+  const longest = Math.max(...(await readDashboards()).flatMap(({ panels }) => panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr.length))))
+  t.ok(longest < 1000, `${longest} characters, of which $instance becomes .+`)
+})

@@ -1,20 +1,38 @@
-import Fastify from 'fastify'
-import t from 'tap'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
 import health from '../../plugins/health.js'
 import metrics from '../../plugins/metrics.js'
-import pressure from '../../plugins/pressure.js'
+import pressure, { type PressureOptions } from '../../plugins/pressure.js'
+import { until } from '../fixtures/until.js'
 
-t.test('it sheds with 503 and Retry-After, but never probes, metrics, or routes that are spared', async t => {
-  const app = Fastify()
-  await app.register(metrics)
+async function build (t: Test, options: PressureOptions): Promise<FastifyInstance> {
+  const app = Fastify({ forceCloseConnections: true }) as FastifyInstance
+  await app.register(metrics, { observer: false })
   await app.register(health)
-  await app.register(pressure, { maxRssBytes: 1, maxEventLoopDelay: 0, sampleInterval: 20, retryAfter: 7 })
+  await app.register(pressure, { sampleInterval: 20, ...options })
   app.get('/work', async () => 'done')
   app.get('/spared', { config: { shed: false } }, async () => 'done')
-  await app.ready()
   t.teardown(async () => { await app.close() })
+  return app
+}
+
+const overloaded = { maxRssBytes: 1, maxEventLoopDelay: 0 }
+
+/** Waits until it has measured and found too much. */
+async function measuredToBeOverloaded (app: FastifyInstance): Promise<void> {
+  await app.ready()
+  await until('the first measurement', () => app.pressure.overloaded() !== undefined)
+}
+
+function block (ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
+
+t.test('it sheds with 503 and Retry-After, but never probes, metrics, or routes that are spared', async t => {
+  const app = await build(t, { ...overloaded, retryAfter: 7 })
   t.equal((await app.inject('/work')).statusCode, 200, 'before the first measurement')
-  await new Promise(resolve => setTimeout(resolve, 60))
+  await measuredToBeOverloaded(app)
 
   const shed = await app.inject('/work')
   t.equal(shed.statusCode, 503)
@@ -25,15 +43,72 @@ t.test('it sheds with 503 and Retry-After, but never probes, metrics, or routes 
   const scrape = await app.inject('/metrics/')
   t.equal(scrape.statusCode, 200)
   t.match(scrape.body, /http_request_duration_seconds_count\{method="GET",route="\/work",status_code="503"\} 1/)
+  t.match(scrape.body, /^http_requests_shed_total\{reason="resident_memory"\} 1$/m)
 })
 
 t.test('it says what is above which limit', async t => {
-  const app = Fastify()
-  await app.register(pressure, { maxRssBytes: 2 ** 20, maxEventLoopDelay: 0, sampleInterval: 20 })
-  await app.ready()
-  t.teardown(async () => { await app.close() })
+  const app = await build(t, { ...overloaded, maxRssBytes: 2 ** 20 })
   t.equal(app.pressure.overloaded(), undefined)
-  await new Promise(resolve => setTimeout(resolve, 60))
+  await measuredToBeOverloaded(app)
   t.match(app.pressure.overloaded(), /^Resident memory is \d+ MiB, above 1 MiB$/)
   t.equal(app.pressure.loopSick(), undefined)
+})
+
+t.test('an error of your own, a decision of your own, and a status route', async t => {
+  class Busy extends Error {
+    statusCode = 529
+  }
+  const refusing = await build(t, { ...overloaded, customError: Busy, exposeStatusRoute: '/status' })
+  t.match((await refusing.inject('/status')).json(), { status: 'ok' })
+  await measuredToBeOverloaded(refusing)
+  t.equal((await refusing.inject('/work')).statusCode, 529)
+
+  const asked: unknown[] = []
+  const deciding = await build(t, {
+    ...overloaded,
+    pressureHandler: (request, _reply, reason, value) => {
+      asked.push([reason, typeof value])
+      return request.headers['x-important'] === undefined ? { refused: true } : undefined
+    }
+  })
+  await measuredToBeOverloaded(deciding)
+  t.equal((await deciding.inject({ url: '/work', headers: { 'x-important': '1' } })).body, 'done')
+  t.strictSame((await deciding.inject('/work')).json(), { refused: true })
+  t.strictSame(asked, [['resident_memory', 'number'], ['resident_memory', 'number']])
+  t.match((await deciding.inject('/metrics')).body, /^http_requests_shed_total\{reason="resident_memory"\} 1$/m, 'only what was refused counts')
+})
+
+t.test('one stall that is over refuses nobody and kills nobody', async t => {
+  const app = await build(t, { maxEventLoopDelay: 300 })
+  block(1000)
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  const status = async (path: string) => (await fetch(origin + path)).status
+  t.equal(await status('/work'), 200, 'work before listening does not count')
+  for (let round = 0; round < 3; round++) {
+    const waiting = ['/work', '/health/live', '/health/ready', '/work'].map(status)
+    block(1000)
+    t.strictSame(await Promise.all(waiting), [200, 200, 200, 200], 'what came meanwhile')
+    t.strictSame(await Promise.all(['/work', '/health/live'].map(status)), [200, 200], 'and right after it')
+  }
+})
+
+t.test('a loop that is late again and again sheds, and is well as soon as it is not', async t => {
+  const app = await build(t, { maxEventLoopDelay: 100 })
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  let sick = true
+  const stop = new AbortController()
+  const busy = (async () => {
+    while (!stop.signal.aborted) {
+      if (sick) block(200)
+      await sleep(1)
+    }
+  })()
+  const status = async (path: string) => (await fetch(origin + path)).status
+  await until('requests to be shed', async () => await status('/work') === 503)
+  await until('liveness to be off', async () => await status('/health/live') === 503)
+  sick = false
+  await until('all to be well', async () => await status('/work') === 200 && await status('/health/live') === 200)
+  t.match((await app.inject('/metrics')).body, /^http_requests_shed_total\{reason="event_loop_delay"\} [1-9]/m)
+  stop.abort()
+  await busy
 })

@@ -17,6 +17,8 @@ export interface DashboardOptions {
 
 const tag = 'fastify-vitals'
 const columns = 24
+/** Jobs that have answered, and the one of the rules, which may never have. */
+const jobs = '{__name__=~"http_requests_started_total|service:memory_limit:bytes"}'
 
 /** A dashboard with the variables, annotations and links that all have. Throws a RangeError when a line of panels is not as wide as the page. */
 export function createDashboard ({ uid, title, description, rows, variables = [], links = [] }: DashboardOptions): Dashboard {
@@ -24,11 +26,19 @@ export function createDashboard ({ uid, title, description, rows, variables = []
     .uid(uid)
     .description(description)
     .tags([tag])
+    .readonly()
     .time({ from: 'now-1h', to: 'now' })
     .refresh('30s')
     .tooltip(DashboardCursorSync.Crosshair)
     .links([dashboardsTagged(tag), link('Runbook', runbook()), ...links].map(built))
-    .variables([source(), choice('job', 'Job', 'label_values(http_requests_started_total, job)'), choice('instance', 'Instance', 'label_values(http_requests_started_total{job=~"$job"}, instance)'), runbookAddress(), ...variables.map(built)])
+    .variables([
+      source(),
+      choice('namespace', 'Namespace', 'label_values(up{job=~"$job"}, namespace)', '.*'),
+      choice('job', 'Job', `label_values(${jobs}, job)`),
+      choice('instance', 'Instance', 'label_values(up{namespace=~"$namespace", job=~"$job"}, instance)', '.+'),
+      runbookAddress(),
+      ...variables.map(built)
+    ])
     .annotations([alerts(), restarts()])
   for (const { title, panels } of rows) {
     assertLines(title, panels)
@@ -53,8 +63,9 @@ function source (): DatasourceVariableBuilder {
   return new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus').current({ selected: true, text: 'Prometheus', value: 'prometheus' })
 }
 
-function choice (name: string, label: string, query: string): QueryVariableBuilder {
-  return new QueryVariableBuilder(name)
+/** A variable of several values. `all` is the pattern of all of them, in place of a list that grows with them. */
+function choice (name: string, label: string, query: string, all?: string): QueryVariableBuilder {
+  const builder = new QueryVariableBuilder(name)
     .label(label)
     .datasource(datasource)
     .query({ query, refId: name })
@@ -64,6 +75,7 @@ function choice (name: string, label: string, query: string): QueryVariableBuild
     .current({ selected: true, text: ['All'], value: ['$__all'] })
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalAsc)
+  return all === undefined ? builder : builder.allValue(all)
 }
 
 function runbookAddress (): QueryVariableBuilder {

@@ -2,6 +2,7 @@ import { createDashboard } from './dashboard.js'
 import { errors } from './database-errors.js'
 import { pool } from './database-pool.js'
 import { queries } from './database-queries.js'
+import { server } from './database-server.js'
 import { transactions } from './database-transactions.js'
 
 /** Where the time of database queries goes: waiting for a connection, or executing. */
@@ -13,6 +14,7 @@ export const database = createDashboard({
     { title: 'Queries', panels: queries },
     { title: 'Pool', panels: pool },
     { title: 'Transactions', panels: transactions },
-    { title: 'Errors', panels: errors }
+    { title: 'Errors', panels: errors },
+    { title: 'PostgreSQL and the machine', panels: server }
   ]
 })

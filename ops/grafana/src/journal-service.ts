@@ -65,8 +65,8 @@ export const service = [
     width: 12,
     alerts: ['JournalRefusingAlerts'],
     queries: [
-      { expr: 'sum by (reason) (rate(journal_alerts_refused_total[$__rate_interval]))', legend: '{{reason}}' },
-      { expr: 'sum(rate(journal_alerts_truncated_total[$__rate_interval]))', legend: 'left out' }
+      { expr: perSecond('journal_alerts_refused_total', 'reason'), legend: '{{reason}}' },
+      { expr: perSecond('journal_alerts_truncated_total'), legend: 'left out' }
     ]
   }),
   graph({
@@ -74,7 +74,7 @@ export const service = [
     description: 'Alerts that were changed so that they could be stored, by what was changed: a character that PostgreSQL cannot hold, an end before its start, and so on.',
     unit: units.CountsPerSecond,
     width: 12,
-    queries: [{ expr: 'sum by (reason) (rate(journal_alerts_repaired_total[$__rate_interval]))', legend: '{{reason}}' }]
+    queries: [{ expr: perSecond('journal_alerts_repaired_total', 'reason'), legend: '{{reason}}' }]
   }),
   graph({
     title: 'Queries of the journal, p95',

@@ -1,6 +1,6 @@
 import * as units from '@grafana/grafana-foundation-sdk/units'
 import { graph, stat, timeline } from './panels.js'
-import { orNone, perSecond, series } from './query.js'
+import { mean, orNone, perSecond, series } from './query.js'
 
 const up = { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } }
 
@@ -62,5 +62,41 @@ export const health = [
     stack: true,
     alerts: ['RequestsMalformed'],
     queries: [{ expr: perSecond('http_client_errors_total', 'code'), legend: '{{code}}' }]
+  }),
+  timeline({
+    title: 'Not ready, and why',
+    description: 'Whether readiness is 503, by its reason, and the phase that the service is in.',
+    unit: units.NoUnit,
+    width: 12,
+    texts: { 0: { text: 'no', color: 'green' }, 1: { text: 'yes', color: 'orange' } },
+    alerts: ['ReadinessFailing', 'MigrationsPending'],
+    queries: [
+      { expr: series('service_unready'), legend: '{{reason}} {{instance}}' },
+      { expr: series('service_phase', 'phase!="running"'), legend: '{{phase}} {{instance}}' }
+    ]
+  }),
+  graph({
+    title: 'Time of health checks',
+    description: 'Mean time that each health check takes. It fails when that passes its deadline.',
+    unit: units.Seconds,
+    width: 12,
+    alerts: ['HealthCheckFailing'],
+    queries: [{ expr: mean('health_check_duration_seconds', 'check'), legend: '{{check}}' }]
+  }),
+  graph({
+    title: 'Restarts that are no deploys',
+    description: 'How often each instance started again within 15 minutes, in the same version.',
+    unit: units.Short,
+    width: 12,
+    alerts: ['ServiceRestarted', 'ServiceRestarting'],
+    queries: [{ expr: series('instance:process_restarts:count15m'), legend: '{{instance}}' }]
+  }),
+  graph({
+    title: 'Versions',
+    description: 'How many instances run each version: a deploy is a line that goes down and one that goes up.',
+    unit: units.Short,
+    width: 12,
+    stack: true,
+    queries: [{ expr: `count by (version) (${series('build_info')})`, legend: '{{version}}' }]
   })
 ]

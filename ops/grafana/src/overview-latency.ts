@@ -1,38 +1,57 @@
 import * as units from '@grafana/grafana-foundation-sdk/units'
 import { graph, heatmap, table } from './panels.js'
-import { buckets, mean, ofUsers, perSecond, quantile } from './query.js'
+import { mean, perSecond, requestBuckets, series } from './query.js'
 
 const requests = 'http_request_duration_seconds'
+const by = 'method, route, status_code'
 
 export const latency = [
   graph({
     title: 'Response time, quantiles',
-    description: 'Time that half, 90 %, 95 % and 99 % of the requests stayed under, estimated within the buckets of the histogram.',
+    description: 'Time that half, 90 %, 95 % and 99 % of the requests stayed under, estimated within buckets that are wide: 0.25, 0.5, 1, 2.5, 5 and 10 s are bounds, and what lies between two of them may be told as anything between.',
     unit: units.Seconds,
     width: 12,
     limits: { warning: 1 },
     alerts: ['HighResponseTime'],
-    queries: [0.99, 0.95, 0.9, 0.5].map(q => ({ expr: quantile(q, requests, '', ofUsers), legend: `p${q * 100}` }))
+    queries: [0.99, 0.95, 0.9, 0.5].map(q => ({ expr: `histogram_quantile(${q}, ${requestBuckets})`, legend: `p${q * 100}` }))
   }),
   heatmap({
     title: 'Response time, all of them',
     description: 'How many requests took how long. Two bands are two kinds of requests; a band that rises is a slowness that a mean would hide.',
     unit: units.Seconds,
     width: 12,
-    queries: [{ expr: buckets(requests, '', ofUsers), legend: '{{le}}' }]
+    queries: [{ expr: requestBuckets, legend: '{{le}}' }]
+  }),
+  graph({
+    title: 'Response time by instance, p95',
+    description: 'Time that 95 % of the requests of each instance stayed under. One that is slower than the others is a reason to look at its machine.',
+    unit: units.Seconds,
+    width: 12,
+    limits: { warning: 1 },
+    alerts: ['HighResponseTime'],
+    queries: [{ expr: series('instance:http_request_duration_seconds:p95_rate5m'), legend: '{{instance}}' }]
+  }),
+  graph({
+    title: 'Response time by instance, mean',
+    description: 'Mean time of the requests of each instance. A high mean beside a low p95 are a few requests that hang.',
+    unit: units.Seconds,
+    width: 12,
+    limits: { warning: 1 },
+    alerts: ['HighResponseTime'],
+    queries: [{ expr: series('instance:http_request_duration_seconds:mean_rate5m'), legend: '{{instance}}' }]
   }),
   table({
     title: 'Routes',
-    description: 'Every route and status, those of probes and scrapes too: how often, and how slow. `__unknown__` is what matched no route.',
+    description: 'Every route and status, those of probes and scrapes too: how often, how slow, and what share took longer than half a second, which is the objective. `__unknown__` is what matched no route.',
     unit: units.Seconds,
     width: 24,
     labels: { method: 'Method', route: 'Route', status_code: 'Status' },
-    values: [{ title: 'Per second', unit: units.RequestsPerSecond }, { title: 'Mean' }, { title: 'p95' }],
+    values: [{ title: 'Per second', unit: units.RequestsPerSecond }, { title: 'Mean' }, { title: 'Over 0.5 s', unit: units.PercentUnit }],
     sortBy: 'Per second',
     queries: [
-      { expr: `${perSecond(`${requests}_count`, 'method, route, status_code')} > 0` },
-      { expr: `${mean(requests, 'method, route, status_code')} >= 0` },
-      { expr: `${quantile(0.95, requests, 'method, route, status_code')} >= 0` }
+      { expr: `${perSecond(`${requests}_count`, by)} > 0` },
+      { expr: `${mean(requests, by)} >= 0` },
+      { expr: `1 - ${perSecond(`${requests}_bucket`, by, 'le="0.5"')} / (${perSecond(`${requests}_count`, by)} > 0)` }
     ]
   })
 ]

@@ -5,7 +5,9 @@ import { mean, ofUsers, orNone, perSecond, series } from './query.js'
 const requests = 'http_request_duration_seconds'
 const failed = orNone('status_code', perSecond(`${requests}_count`, 'status_code', `${ofUsers}, status_code=~"5.."`))
 
-/** The five panels that a guide to monitoring begins with. */
+const ofClass = (pattern: string) => perSecond('http_service_duration_seconds_count', '', `traffic="users", status_class=~"${pattern}"`)
+
+/** The five panels that a guide to monitoring begins with, and what tells instances and weeks apart. */
 export const traffic = [
   graph({
     title: 'Requests per second',
@@ -51,6 +53,33 @@ export const traffic = [
     queries: [
       { expr: series('process_resident_memory_bytes'), legend: 'resident {{instance}}' },
       { expr: series('nodejs_heap_size_used_bytes'), legend: 'heap used {{instance}}' }
+    ]
+  }),
+  graph({
+    title: 'Error rate by instance',
+    description: 'Share of the requests of each instance that were answered with 5xx. Only one that fails is a machine or a deploy; all of them, the database or the code.',
+    unit: units.PercentUnit,
+    width: 8,
+    limits: { critical: 0.05 },
+    alerts: ['HighErrorRate'],
+    queries: [{ expr: series('instance:http_requests_failed:ratio_rate5m'), legend: '{{instance}}' }]
+  }),
+  graph({
+    title: 'Refused by us, 4xx',
+    description: 'Share of users\' requests that were answered with 4xx. A jump after a deploy is a client or an interface that has changed.',
+    unit: units.PercentUnit,
+    width: 8,
+    queries: [{ expr: `${ofClass('4xx')} / (${ofClass('.+')} > 0)`, legend: '4xx' }]
+  }),
+  graph({
+    title: 'Requests, now and a week before',
+    description: 'Requests per second of users beside those of the same time a week ago, and the errors among them.',
+    unit: units.RequestsPerSecond,
+    width: 8,
+    queries: [
+      { expr: `sum(${series('instance:http_requests:rate5m')})`, legend: 'now' },
+      { expr: `sum(${series('instance:http_requests:rate5m')} offset 1w) or 0 * sum(${series('instance:http_requests:rate5m')})`, legend: 'a week before' },
+      { expr: `sum(${series('instance:http_requests_failed:rate5m')})`, legend: '5xx now' }
     ]
   })
 ]

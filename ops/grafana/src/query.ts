@@ -1,5 +1,5 @@
 /** What the variables at the top of a dashboard choose, as label matchers. */
-const chosen = 'job=~"$job", instance=~"$instance"'
+const chosen = 'namespace=~"$namespace", job=~"$job", instance=~"$instance"'
 
 /** Requests of users: those of probes and of scrapes are not. ops/prometheus/rules leave the same out. */
 export const ofUsers = 'route!~"/health.*|/metrics/?"'
@@ -28,6 +28,9 @@ export function mean (histogram: string, by = '', filter?: string): string {
 export function quantile (q: number, histogram: string, by = '', filter?: string): string {
   return `histogram_quantile(${q}, ${buckets(histogram, by, filter)})`
 }
+
+/** How much each bucket of all users' requests grows per second, as the rules record it: as cheap for 1,000 routes as for one. */
+export const requestBuckets = `sum by (le) (${series('instance_le:http_request_duration_seconds_bucket:rate5m')})`
 
 /** How much each bucket of a histogram grows per second. */
 export function buckets (histogram: string, by = '', filter?: string): string {

@@ -40,7 +40,7 @@ export const process = [
     labels: { instance: 'Instance', version: 'Version', node: 'Node.js' },
     values: [{ title: 'Started' }],
     sortBy: 'Started',
-    queries: [{ expr: `${series('build_info')} * on (job, instance) group_left () ${series('process_start_time_seconds')} * 1000` }]
+    queries: [{ expr: `${series('build_info')} * on (namespace, job, instance) group_left () ${series('process_start_time_seconds')} * 1000` }]
   })
 ]
 
@@ -78,5 +78,34 @@ export const measuring = [
     limits: { warning: 1 },
     alerts: ['SeriesFolded'],
     queries: [{ expr: `sum(${series('metrics_series_folded_total')})` }]
+  }),
+  graph({
+    title: 'Samples in Prometheus, beside series held',
+    description: 'What a series held comes out as: a histogram is a sample for each bucket, under each of METRICS_NAMES. Above sample_limit, Prometheus stores none.',
+    unit: units.Short,
+    width: 8,
+    alerts: ['ScrapeSamplesNearLimit', 'ScrapeSampleLimitHit'],
+    queries: [
+      { expr: series('scrape_samples_scraped'), legend: 'samples {{instance}}' },
+      { expr: series('metrics_series'), legend: 'series held {{instance}}' }
+    ]
+  }),
+  graph({
+    title: 'Exceptions in what measures',
+    description: 'What they would have counted is missing; requests and queries went on.',
+    unit: units.Short,
+    width: 8,
+    alerts: ['MetricsHookErrors'],
+    queries: [{ expr: `sum by (hook) (increase(${series('metrics_hook_errors_total')}[$__rate_interval]))`, legend: '{{hook}}' }]
+  }),
+  graph({
+    title: 'Size of bodies, p95',
+    description: 'Bytes that 95 % of the request and response bodies stayed under; their bounds are powers of four.',
+    unit: units.BytesIEC,
+    width: 8,
+    queries: [
+      { expr: quantile(0.95, 'http_request_body_bytes'), legend: 'requests' },
+      { expr: quantile(0.95, 'http_response_body_bytes'), legend: 'responses' }
+    ]
   })
 ]

@@ -12,6 +12,8 @@ Object.assign(process.env, {
   DATABASE_URL: argument<Service>().url,
   HOST: '127.0.0.1',
   PORT: String(port),
+  MANAGEMENT_HOST: '127.0.0.1',
+  MANAGEMENT_PORT: String(await freePort()),
   // Where instructions are counted all is slow, and the event loop late.
   PRESSURE_MAX_EVENT_LOOP_DELAY_MS: '60000'
 })

@@ -1,0 +1,106 @@
+import inspector from 'node:inspector'
+import { performance } from 'node:perf_hooks'
+import { clock } from '../metrics/clock.js'
+import { periodMs, Pulse } from './pulse.js'
+
+/** Milliseconds to the next beat after one that was late, to see whether the loop is well again. */
+const againMs = 10
+/** Milliseconds between signs of life while somebody waits for an answer. */
+const hurryMs = 20
+
+export interface Beat {
+  /** Milliseconds by which it was late. */
+  readonly lateMs: number
+  /** Milliseconds for which the loop was blocked: as long as it was active since the beat before, but not longer than that is. */
+  readonly blockedMs: number
+}
+
+/**
+ * The one watch of the event loop of this thread, which all apps share: a timer that takes four turns a second, and more
+ * only while it finds the loop late.
+ */
+class Heartbeat {
+  readonly pulse = new Pulse()
+  readonly #listeners = new Set<(beat: Beat) => void>()
+  #timer: NodeJS.Timeout | undefined
+  #due = 0
+  #last = 0
+  #before = 0
+  #activeMs = 0
+  #beatAt = 0
+  #waiting = 0
+  #hurry: NodeJS.Timeout | undefined
+
+  /** Calls a listener at each beat. What came before does not count. Returns what ends it. */
+  listen (listener: (beat: Beat) => void): () => void {
+    this.#listeners.add(listener)
+    if (this.#listeners.size === 1) this.#start()
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#stop()
+    }
+  }
+
+  /**
+   * Milliseconds by which the loop is late as it is now: by which it was at the last two readings, or has been since the
+   * last. So a single stall that is over does not count, and a loop that is late again and again does.
+   */
+  delayMs (): number {
+    if (this.#timer === undefined) return 0
+    const running = clock() - this.#due
+    return running > againMs ? Math.min(this.#last, running) : Math.min(this.#before, this.#last)
+  }
+
+  /** Gives signs of life more often until a promise is settled, which it returns. */
+  async whileAsked<T> (work: () => Promise<T>): Promise<T> {
+    this.pulse.sign()
+    this.#waiting++
+    this.#hurry ??= setInterval(() => { this.pulse.sign() }, hurryMs)
+    try {
+      return await work()
+    } finally {
+      if (--this.#waiting === 0) {
+        clearInterval(this.#hurry)
+        this.#hurry = undefined
+      }
+    }
+  }
+
+  #start (): void {
+    this.#last = this.#before = 0
+    this.#beatAt = clock()
+    this.#activeMs = performance.eventLoopUtilization().active
+    this.#schedule(periodMs)
+  }
+
+  #stop (): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.pulse.expect(0)
+  }
+
+  #schedule (ms: number): void {
+    this.#due = clock() + ms
+    this.pulse.sign()
+    this.pulse.expect(this.#due)
+    this.pulse.debugged = inspector.url() !== undefined
+    this.#timer = setTimeout(() => { this.#beat() }, ms)
+    this.#timer.unref()
+  }
+
+  #beat (): void {
+    const now = clock()
+    const lateMs = Math.max(0, now - this.#due)
+    const { active } = performance.eventLoopUtilization()
+    const blockedMs = Math.max(lateMs, Math.min(active - this.#activeMs, now - this.#beatAt))
+    this.#before = this.#last
+    this.#last = lateMs
+    this.#activeMs = active
+    this.#beatAt = now
+    this.#schedule(lateMs > againMs ? againMs : periodMs)
+    for (const listener of this.#listeners) listener({ lateMs, blockedMs })
+  }
+}
+
+export type { Heartbeat }
+
+export const heartbeat = new Heartbeat()

@@ -1,0 +1,21 @@
+import { HistogramCell, ValueCell, type Cell } from '../metrics/cell.js'
+import { KeyedSeries, type CatalogueView, type Growth, type InstrumentView } from '../metrics/view.js'
+
+/** A catalogue as another thread tells of it, on the memory that both share. */
+export class Mirror implements CatalogueView {
+  readonly instruments = new Map<string, InstrumentView & { series: Array<KeyedSeries<Cell>> }>()
+  readonly #slabs: Float64Array[] = []
+
+  grow (growth: Growth): void {
+    if ('memory' in growth) {
+      this.#slabs.push(new Float64Array(growth.memory))
+    } else if ('instrument' in growth) {
+      const { instrument: name, labelNames, grid } = growth
+      this.instruments.set(name, { name, labelNames, grid, series: [] })
+    } else {
+      const instrument = this.instruments.get(growth.of)
+      const part = { slots: this.#slabs[growth.slab] as Float64Array, at: growth.at }
+      instrument?.series.push(new KeyedSeries(growth.key, instrument.grid === undefined ? new ValueCell(part) : new HistogramCell(part, instrument.grid)))
+    }
+  }
+}

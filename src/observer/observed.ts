@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pulse } from '../loop/pulse.js'
+import type { ValueCell } from '../metrics/cell.js'
+import { clock } from '../metrics/clock.js'
+import type { Wanted } from '../metrics/exposition/negotiate.js'
+import { familiesOf } from '../metrics/naming/index.js'
+import { createScrape, type Scraped } from '../metrics/scrape.js'
+import { onlyCell } from '../metrics/view.js'
+import type { Channel } from './channel.js'
+import { Mirror } from './mirror.js'
+import type { Answer, Opening, Question } from './protocol.js'
+import type { StallWatch } from './stall-watch.js'
+
+/** Milliseconds that main takes at most to read what prom-client holds, however slow that is, and some more. */
+const longestCollectMs = 1500
+/** Milliseconds of silence after which main is not waited for. */
+const silenceMs = 60
+/** Milliseconds for which the loop has to be blocked for the service not to be ready. */
+export const notReadyMs = 500
+
+/** An app as the observer sees it. */
+export interface Observed {
+  readonly mirror: Mirror
+  /** Renders its metrics. Main is asked for what prom-client holds where that is not given. */
+  scrape: (wanted: Wanted, client?: string) => Promise<Scraped>
+  /** Asks main for all that it may not be able to tell later. */
+  learn: () => Promise<void>
+  health: () => Promise<Answer>
+  ready: () => Promise<Answer>
+  live: () => Answer
+}
+
+export function createObserved ({ app, names, livenessMs }: Opening, channel: Channel, pulse: Pulse, watch: StallWatch): Observed {
+  const mirror = new Mirror()
+  const scraper = createScrape(mirror, familiesOf(names))
+  const held = { client: '', at: clock() }
+  let health: Answer | undefined
+  let ready: Answer | undefined
+
+  // What was never told is worth to be waited for longer, as on a machine that is busy.
+  function isWorthWaiting (asked: number, mostMs: number, isKnown: boolean): boolean {
+    const waited = clock() - asked
+    if (waited >= mostMs) return false
+    return isKnown ? Math.min(pulse.silentMs(), waited) < silenceMs : pulse.lateMs() < notReadyMs
+  }
+
+  // Waits as long as main gives signs of life, and not at all while it is known to be stuck.
+  async function ask<T> (question: Question, mostMs: number, isKnown: boolean): Promise<T | undefined> {
+    if (pulse.lateMs() > (isKnown ? silenceMs : notReadyMs)) return undefined
+    const asked = clock()
+    const given = new AbortController()
+    const silence = async () => {
+      while (!given.signal.aborted && isWorthWaiting(asked, mostMs, isKnown)) await sleep(silenceMs / 3)
+      return undefined
+    }
+    try {
+      return await Promise.race([channel.call<T>(question, app), silence()])
+    } catch {
+      return undefined
+    } finally {
+      given.abort()
+    }
+  }
+
+  async function scrape (wanted: Wanted, client?: string): Promise<Scraped> {
+    const told = client ?? await readClient()
+    const late = watch.blockedMs()
+    onlyCell<ValueCell>(mirror, 'metrics.main.age')?.set(told === undefined ? (clock() - held.at) / 1000 : 0)
+    onlyCell<ValueCell>(mirror, 'nodejs.eventloop.stalled')?.set(late > silenceMs ? late / 1000 : 0)
+    return scraper.answer(wanted, held.client)
+  }
+
+  function blocked (): number | undefined {
+    const late = watch.blockedMs()
+    return late < notReadyMs ? undefined : seconds(late)
+  }
+
+  async function readClient (): Promise<string | undefined> {
+    const told = await ask<string>('client', longestCollectMs, held.client !== '')
+    if (told !== undefined) {
+      held.client = told
+      held.at = clock()
+    }
+    return told
+  }
+
+  async function askHealth (): Promise<void> {
+    health = await ask<Answer>('health', Infinity, health !== undefined) ?? health
+  }
+
+  async function askReady (): Promise<void> {
+    ready = await ask<Answer>('ready', Infinity, ready !== undefined) ?? ready
+  }
+
+  return {
+    mirror,
+    scrape,
+    learn: async () => { await Promise.all([readClient(), askHealth(), askReady()]) },
+    health: async () => {
+      await askHealth()
+      const late = blocked()
+      if (late === undefined && health !== undefined) return health
+      const message = late === undefined ? 'Application is running' : `Event loop is blocked for ${late} s`
+      const status = late === undefined ? 'healthy' : 'unhealthy'
+      const checks = { ...health?.body['checks'] as object | undefined, application: { status, message } }
+      return { status: late === undefined ? 200 : 503, body: { status, timestamp: Date.now() / 1000, checks } }
+    },
+    ready: async () => {
+      await askReady()
+      const late = blocked()
+      if (late !== undefined) return { status: 503, body: { status: 'not_ready', reason: 'event_loop_blocked', seconds: late } }
+      return ready ?? { status: 200, body: { status: 'ready' } }
+    },
+    live: () => {
+      const late = watch.blockedMs()
+      const stalls = watch.stalls()
+      if (late < livenessMs) return { status: 200, body: { status: 'alive', stalls } }
+      return { status: 503, body: { status: 'not_alive', reason: 'event_loop_blocked', seconds: seconds(late), stalls } }
+    }
+  }
+}
+
+function seconds (ms: number): number {
+  return Math.round(ms / 100) / 10
+}

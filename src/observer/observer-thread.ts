@@ -1,0 +1,66 @@
+import { Worker, type Transferable } from 'node:worker_threads'
+import { heartbeat } from '../loop/heartbeat.js'
+import { createChannel, type Channel, type Handlers } from './channel.js'
+import type { Start } from './protocol.js'
+
+// What the thread runs is built; as TypeScript it needs the loader that this file was loaded by. Else neither the service's
+// loaders nor what NODE_OPTIONS has it load are for the thread, nor the secrets in its environment.
+const isBuilt = import.meta.url.endsWith('.js')
+
+/** Megabytes of the heap's young generation; the default of 16 and more is for programs that make more garbage. */
+const maxYoungGenerationSizeMb = 4
+
+/** The observer's thread, from this side. It does not keep the process from ending. */
+export interface ObserverThread {
+  call: Channel['call']
+  /** Ends it, and resolves when it has ended. */
+  end: () => Promise<void>
+}
+
+/**
+ * Starts the observer's thread.
+ * @param onDeath - told when it ends unasked, and why
+ */
+export function startObserverThread (handlers: Handlers, onDeath: (error: Error) => void): ObserverThread {
+  const worker = new Worker(new URL('thread.js', import.meta.url), {
+    name: 'observer',
+    workerData: { pulse: heartbeat.pulse.memory } satisfies Start,
+    resourceLimits: { maxYoungGenerationSizeMb },
+    ...isBuilt && { execArgv: [], env: {} }
+  })
+  const channel = createChannel({
+    postMessage: (message, transfer = []) => { worker.postMessage(message, transfer) },
+    on: (event, listener) => worker.on(event, listener)
+  }, handlers)
+  let ending = false
+  let waiting = 0
+  let cause: Error | undefined
+
+  worker.on('error', error => { cause = error as Error })
+  const exited = new Promise<void>(resolve => {
+    worker.once('exit', code => {
+      channel.break('The observer has ended')
+      resolve()
+      if (!ending) onDeath(cause ?? new Error(`The observer ended with code ${code}`))
+    })
+  })
+  worker.unref()
+
+  return {
+    call: async <T>(name: string, argument?: unknown, transfer?: readonly Transferable[]) => {
+      // The process must not end while somebody waits for an answer.
+      if (++waiting === 1) worker.ref()
+      try {
+        return await channel.call<T>(name, argument, transfer)
+      } finally {
+        if (--waiting === 0) worker.unref()
+      }
+    },
+    end: async () => {
+      ending = true
+      worker.ref()
+      await worker.terminate()
+      await exited
+    }
+  }
+}

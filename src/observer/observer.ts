@@ -1,0 +1,172 @@
+import type { AddressInfo } from 'node:net'
+import { heartbeat, type Beat } from '../loop/heartbeat.js'
+import type { Catalogue } from '../metrics/catalogue.js'
+import type { ValueCell } from '../metrics/cell.js'
+import type { Wanted } from '../metrics/exposition/negotiate.js'
+import type { Naming } from '../metrics/naming/index.js'
+import type { Growth } from '../metrics/view.js'
+import { startObserverThread, type ObserverThread } from './observer-thread.js'
+import type { Place } from './place.js'
+import type { Address, Answer, Growing, Listening, Opening, Question, ScrapedBytes, Scraping } from './protocol.js'
+
+/** Milliseconds until an observer that died is started again; twice as long each further time, up to the last. */
+const [firstPauseMs, lastPauseMs] = [100, 30_000]
+/** Milliseconds that it has to live for the next death to count as the first. */
+const healthyMs = 60_000
+
+export interface ObservedApp {
+  readonly catalogue: Catalogue
+  readonly names: readonly Naming[]
+  /** Milliseconds after which a stall is looked into. */
+  readonly stallMs: number
+  /** Milliseconds of a stall after which the process is not alive. */
+  readonly livenessMs: number
+  /** Reads what the app's prom-client holds. */
+  readonly client: () => Promise<string>
+  /** Told when the event loop has been blocked for long, and at what if that is known. */
+  readonly onStall: (seconds: number, place: Place | undefined) => void
+  /** Told when the observer died; it is started again. */
+  readonly onDeath: (error: Error) => void
+}
+
+/** An app's part in the observer, a thread that all apps of the process share. */
+export interface Observer {
+  /** The port for operators; undefined when it is not open. */
+  readonly port: () => number | undefined
+  /** Opens the port for operators. Rejects when the address cannot be had. */
+  listen: (address: Address) => Promise<AddressInfo>
+  /** Has the thread serve metrics and watch the event loop from now on. */
+  start: () => void
+  /** Answers a probe that the port for operators is asked. */
+  answer: (question: Exclude<Question, 'client'>, answer: () => Promise<Answer>) => void
+  /** Renders the app's metrics in the thread. Rejects where there is none. */
+  scrape: (wanted: Wanted, client: string) => Promise<ScrapedBytes>
+  /** Leaves the observer, which ends with the last app. */
+  close: () => Promise<void>
+}
+
+interface Member {
+  readonly app: ObservedApp
+  readonly number: number
+  readonly answers: Partial<Record<Question, () => Promise<unknown>>>
+  readonly up: ValueCell
+  readonly restarts: ValueCell
+  address: Address | undefined
+  unfollow: (() => void) | undefined
+}
+
+const members = new Map<number, Member>()
+let thread: ObserverThread | undefined
+let unlisten: (() => void) | undefined
+let restart: NodeJS.Timeout | undefined
+let startedAt = 0
+let pauseMs = firstPauseMs
+let numbers = 0
+
+/** Prepares an app for being observed; nothing runs yet. */
+export function observe (app: ObservedApp): Observer {
+  const { catalogue } = app
+  const member: Member = {
+    app,
+    number: ++numbers,
+    answers: { client: app.client },
+    up: catalogue.value('metrics.observer.up').cell(),
+    restarts: catalogue.value('metrics.observer.restarts').cell(),
+    address: undefined,
+    unfollow: undefined
+  }
+
+  async function join (): Promise<void> {
+    if (members.has(member.number)) return
+    members.set(member.number, member)
+    if (thread === undefined) startThread()
+    else await open(thread, member)
+  }
+
+  return {
+    port: () => member.address?.port,
+    listen: async address => {
+      await join()
+      const bound = await (thread as ObserverThread).call<AddressInfo>('listen', { ...address, app: member.number } satisfies Listening)
+      // If it dies, the next one has the same port.
+      member.address = { ...address, port: bound.port }
+      return bound
+    },
+    start: () => {
+      unlisten ??= heartbeat.listen(onBeat)
+      join().catch(app.onDeath)
+    },
+    answer: (question, answer) => { member.answers[question] = answer },
+    scrape: async (wanted, client) => {
+      if (thread === undefined || !members.has(member.number)) throw new Error('There is no observer')
+      return await thread.call<ScrapedBytes>('scrape', { app: member.number, wanted, client } satisfies Scraping)
+    },
+    close: async () => {
+      if (!members.delete(member.number)) return
+      member.unfollow?.()
+      member.up.set(0)
+      if (members.size === 0) await endThread()
+      else await thread?.call('close', member.number).catch(() => {})
+    }
+  }
+}
+
+function startThread (): void {
+  startedAt = performance.now()
+  thread = startObserverThread({
+    client: async (number: number) => await heartbeat.whileAsked(async () => await members.get(number)?.answers.client?.()),
+    health: async (number: number) => await heartbeat.whileAsked(async () => await members.get(number)?.answers.health?.()),
+    ready: async (number: number) => await heartbeat.whileAsked(async () => await members.get(number)?.answers.ready?.())
+  }, onDeath)
+  for (const member of members.values()) open(thread, member).catch(member.app.onDeath)
+}
+
+async function endThread (): Promise<void> {
+  const ending = thread
+  thread = undefined
+  clearTimeout(restart)
+  unlisten?.()
+  unlisten = undefined
+  await ending?.end()
+}
+
+/** Tells a thread of all that an app has, and from then on of what is new. */
+async function open (to: ObserverThread, member: Member): Promise<void> {
+  const { app: { names, stallMs, livenessMs, catalogue }, number, address } = member
+  const opened = to.call('open', { app: number, names, stallMs, livenessMs } satisfies Opening)
+  let growth: Growth[] = []
+  const send = () => {
+    const sent = growth
+    growth = []
+    if (to === thread) to.call('grow', { app: number, growth: sent } satisfies Growing).catch(() => {})
+  }
+  member.unfollow?.()
+  member.unfollow = catalogue.follow(each => {
+    if (growth.push(each) === 1) queueMicrotask(send)
+  })
+  member.up.set(1)
+  await opened
+  if (address !== undefined) await to.call('listen', { ...address, app: number } satisfies Listening)
+}
+
+function onDeath (error: Error): void {
+  thread = undefined
+  pauseMs = performance.now() - startedAt > healthyMs ? firstPauseMs : Math.min(lastPauseMs, pauseMs * 2)
+  for (const { app, up, restarts, unfollow } of members.values()) {
+    unfollow?.()
+    up.set(0)
+    restarts.add(1)
+    app.onDeath(error)
+  }
+  restart = setTimeout(startThread, pauseMs)
+  restart.unref()
+}
+
+function onBeat ({ blockedMs }: Beat): void {
+  const told = [...members.values()].filter(({ app: { stallMs } }) => blockedMs >= stallMs)
+  if (told.length === 0) return
+  const seconds = Math.round(blockedMs) / 1000
+  const tell = (place?: Place) => { for (const { app } of told) app.onStall(seconds, place) }
+  if (thread === undefined) tell()
+  else thread.call<Place | undefined>('stalled', seconds).then(tell, () => { tell() })
+}

@@ -1,0 +1,55 @@
+import type { Profiler as V8Profiler } from 'node:inspector'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectToMain } from './main-session.js'
+
+/** Microseconds between two samples. */
+const samplingUs = 1000
+
+/** Milliseconds that main gets to hand a profile over, on top of the time that it takes. */
+const patienceMs = 30_000
+
+export class ProfilerBusy extends Error {
+  constructor () { super('A CPU profile is being taken already: ask again when it is done') }
+}
+
+/** Takes CPU profiles of the main thread, one at a time. */
+export interface Profiler {
+  /**
+   * Takes one of so many milliseconds, or less when aborted. Rejects with ProfilerBusy while another is being taken, and when
+   * main does not hand it over in time, as in the midst of what no JavaScript runs in.
+   */
+  take: (ms: number, signal: AbortSignal) => Promise<V8Profiler.Profile>
+}
+
+export function createProfiler (): Profiler {
+  let busy = false
+
+  async function record (ms: number, signal: AbortSignal): Promise<V8Profiler.Profile> {
+    const session = await connectToMain()
+    const late = sleep(ms + patienceMs, undefined, { ref: false }).then(() => { throw new Error('The main thread did not hand the profile over in time') })
+    const work = async () => {
+      await session.post('Profiler.enable')
+      await session.post('Profiler.setSamplingInterval', { interval: samplingUs })
+      await session.post('Profiler.start')
+      await sleep(ms, undefined, { signal }).catch(() => {})
+      return (await session.post<{ profile: V8Profiler.Profile }>('Profiler.stop')).profile
+    }
+    try {
+      return await Promise.race([work(), late])
+    } finally {
+      session.disconnect()
+    }
+  }
+
+  return {
+    take: async (ms, signal) => {
+      if (busy) throw new ProfilerBusy()
+      busy = true
+      try {
+        return await record(ms, signal)
+      } finally {
+        busy = false
+      }
+    }
+  }
+}

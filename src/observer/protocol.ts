@@ -1,0 +1,58 @@
+import type { ServerOptions } from 'node:http'
+import type { Wanted } from '../metrics/exposition/negotiate.js'
+import type { Naming } from '../metrics/naming/index.js'
+import type { Growth } from '../metrics/view.js'
+
+/** What the observer has when it starts. */
+export interface Start {
+  /** Memory of main's pulse. */
+  readonly pulse: SharedArrayBuffer
+}
+
+/** An app that the observer serves. */
+export interface Opening {
+  readonly app: number
+  readonly names: readonly Naming[]
+  readonly stallMs: number
+  readonly livenessMs: number
+}
+
+export interface Growing {
+  readonly app: number
+  readonly growth: readonly Growth[]
+}
+
+/** Where operators ask, and what they have to show. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+  /** Token that metrics and profiles ask for; none when empty. */
+  readonly token?: string
+  /** Options of the server. */
+  readonly http?: ServerOptions
+}
+
+export interface Listening extends Address {
+  readonly app: number
+}
+
+export interface Scraping {
+  readonly app: number
+  readonly wanted: Wanted
+  /** What prom-client holds, in text 0.0.4. */
+  readonly client: string
+}
+
+export interface ScrapedBytes {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+/** The answer of a probe. */
+export interface Answer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** Questions that only main can answer. */
+export type Question = 'client' | 'health' | 'ready'

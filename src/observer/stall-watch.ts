@@ -1,0 +1,82 @@
+import { writeSync } from 'node:fs'
+import { clock } from '../metrics/clock.js'
+import type { Pulse } from '../loop/pulse.js'
+import { busiestPlace, describePlace, type Place } from './place.js'
+import { sampleStacks } from './stack-samples.js'
+
+/** Milliseconds between two looks at a loop that is well. */
+const lookMs = 500
+/** Milliseconds between two stalls that are looked into. */
+const restMs = 60_000
+/** Stalls that are told of. */
+const mostKept = 5
+
+/** A time during which the event loop was blocked. */
+export interface Stall extends Partial<Place> {
+  /** When it was over. */
+  readonly at: string
+  readonly seconds: number
+}
+
+export interface StallWatch {
+  /** Milliseconds for which the loop has been blocked at the least, at this moment. */
+  blockedMs: () => number
+  /** The last stalls, the latest first. */
+  stalls: () => readonly Stall[]
+  /** Notes that one is over, and tells what the loop was at, once that is known. */
+  over: (seconds: number) => Promise<Place | undefined>
+}
+
+export interface StallLimits {
+  /** Milliseconds after which a stall is looked into. */
+  stallMs: number
+  /** Milliseconds after which the process is not alive. */
+  livenessMs: number
+}
+
+/** Watches main's event loop from another thread, and finds out what it is stuck on. */
+export function createStallWatch (pulse: Pulse, limits: () => StallLimits): StallWatch {
+  const kept: Stall[] = []
+  let place: Promise<Place | undefined> | undefined
+  let ended: AbortController | undefined
+  let lookedAt = -Infinity
+  let told = false
+
+  function look () {
+    const { stallMs, livenessMs } = limits()
+    const late = pulse.lateMs()
+    if (late >= stallMs && place === undefined) place = lookInto()
+    if (late >= livenessMs && !told) tell(late)
+    const next = late > 0 ? Math.max(20, stallMs - late) : lookMs
+    setTimeout(look, Math.min(lookMs, next)).unref()
+  }
+
+  async function lookInto (): Promise<Place | undefined> {
+    if (pulse.debugged || clock() - lookedAt < restMs) return undefined
+    lookedAt = clock()
+    ended = new AbortController()
+    return busiestPlace(await sampleStacks(ended.signal).catch(() => []))
+  }
+
+  function tell (late: number) {
+    told = true
+    place?.then(place => {
+      if (pulse.lateMs() === 0) return
+      // Not through main's logger, which is stuck as well.
+      writeSync(2, `fastify-vitals: the event loop has been blocked for ${(late / 1000).toFixed(1)} s${place === undefined ? '' : ` in ${describePlace(place)}`}\n`)
+    })
+  }
+
+  async function over (seconds: number): Promise<Place | undefined> {
+    ended?.abort()
+    const found = await place
+    place = undefined
+    told = false
+    kept.unshift({ at: new Date().toISOString(), seconds, ...found })
+    kept.length = Math.min(kept.length, mostKept)
+    return found
+  }
+
+  look()
+  return { blockedMs: () => pulse.lateMs(), stalls: () => kept, over }
+}

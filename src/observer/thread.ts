@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { Pulse } from '../loop/pulse.js'
+import { createChannel, Handed } from './channel.js'
+import { createManagementServer } from './management-server.js'
+import { createObserved, type Observed } from './observed.js'
+import { createProfiler } from './profiler.js'
+import type { Growing, Listening, Opening, Scraping, ScrapedBytes, Start } from './protocol.js'
+import { createStallWatch } from './stall-watch.js'
+
+// Serves what main records, whatever main is doing.
+
+interface App extends Opening {
+  readonly observed: Observed
+  server: Server | undefined
+}
+
+const apps = new Map<number, App>()
+const pulse = new Pulse((workerData as Start).pulse)
+const profiler = createProfiler()
+const watch = createStallWatch(pulse, () => {
+  const all = [...apps.values()]
+  return { stallMs: Math.min(...all.map(({ stallMs }) => stallMs)), livenessMs: Math.min(...all.map(({ livenessMs }) => livenessMs)) }
+})
+
+const channel = createChannel(parentPort as MessagePort, {
+  open: (opening: Opening) => {
+    apps.set(opening.app, { ...opening, observed: createObserved(opening, channel, pulse, watch), server: undefined })
+  },
+  grow: ({ app, growth }: Growing) => {
+    const { mirror } = find(app).observed
+    for (const each of growth) mirror.grow(each)
+  },
+  listen: async (listening: Listening): Promise<AddressInfo> => {
+    const app = find(listening.app)
+    const server = createManagementServer(app.observed, profiler, listening)
+    await once(server.listen({ host: listening.host, port: listening.port }), 'listening')
+    app.server = server
+    app.observed.learn().catch(() => {})
+    return server.address() as AddressInfo
+  },
+  scrape: async ({ app, wanted, client }: Scraping) => {
+    const { headers, body, release } = await find(app).observed.scrape(wanted, client)
+    // A copy, for the text that the next one is made from has to stay.
+    const copy = new Uint8Array(body)
+    release()
+    return new Handed({ headers, body: copy } satisfies ScrapedBytes, [copy.buffer])
+  },
+  stalled: async (seconds: number) => await watch.over(seconds),
+  close: async (number: number) => {
+    const { server } = find(number)
+    apps.delete(number)
+    if (server === undefined) return
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  }
+})
+
+function find (number: number): App {
+  const app = apps.get(number)
+  if (app === undefined) throw new Error(`The observer knows no app ${number}`)
+  return app
+}

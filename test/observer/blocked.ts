@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import type { Families } from '../fixtures/exposition.js'
+import { blockers, startObserved, type Blocker, type Observed } from '../fixtures/observed.js'
+import { until } from '../fixtures/until.js'
+
+const value = (families: Families, name: string) => families.get(name)?.samples[0]?.value ?? NaN
+
+interface Probed {
+  status: number
+  body: Record<string, unknown>
+  /** Milliseconds that the answer took. */
+  took: number
+}
+
+async function probe (origin: string, path: string): Promise<Probed> {
+  const asked = performance.now()
+  const response = await fetch(origin + path)
+  const body = await response.json() as Record<string, unknown>
+  return { status: response.status, body, took: performance.now() - asked }
+}
+
+/** Reads both ports while the event loop is blocked, until it is not. Returns what the management port told. */
+async function watch (observed: Observed, by: Blocker, ms: number) {
+  const { main, management, scrape, block } = observed
+  const state = { over: false, mainAnswers: 0 }
+  const blocked = block(by, ms).then(() => { state.over = true })
+  const readiness: Probed[] = []
+  const liveness: Probed[] = []
+  const stalled: number[] = []
+  const scrapes: number[] = []
+  await sleep(200)
+  const onMain = fetch(`${main}/health/live`).then(() => { if (!state.over) state.mainAnswers++ })
+  while (!state.over) {
+    readiness.push(await probe(management, '/health/ready'))
+    liveness.push(await probe(management, '/health/live'))
+    const asked = performance.now()
+    const families = await scrape(management)
+    scrapes.push(performance.now() - asked)
+    stalled.push(value(families, 'nodejs_eventloop_stalled_seconds'))
+    if (!state.over) t.ok(value(families, 'http_requests_in_flight') >= 1, 'what is under way is told')
+    await sleep(50)
+  }
+  await Promise.all([blocked, onMain])
+  return { mainAnswers: state.mainAnswers, readiness, liveness, stalled, scrapes }
+}
+
+async function check (t: Test, by: Blocker, ms: number) {
+  const observed = await startObserved(t, { observer: { stallMs: 500, livenessBlockedMs: 1500 } })
+  const { main, management, scrape, lineOf, logged } = observed
+  await (await fetch(`${main}/work`)).text()
+  await until('it to be told', async () => value(await scrape(management), 'orders_total') === 1)
+  const { mainAnswers, readiness, liveness, stalled, scrapes } = await watch(observed, by, ms)
+
+  t.ok(readiness.length > 3, `${readiness.length} readings`)
+  t.equal(mainAnswers, 0, 'the main port does not answer')
+  const notReady = readiness.filter(({ status }) => status === 503)
+  t.ok(notReady.length > 0)
+  for (const { body } of notReady) t.match(body, { status: 'not_ready', reason: 'event_loop_blocked', seconds: Number })
+  const notAlive = liveness.filter(({ status }) => status === 503)
+  t.ok(notAlive.length > 0, 'and not alive after a while')
+  for (const { body } of notAlive) t.match(body, { status: 'not_alive', reason: 'event_loop_blocked' })
+  t.ok(Math.max(...stalled) > ms / 2000, `${Math.max(...stalled)} s`)
+  const all = [...readiness.map(({ took }) => took), ...liveness.map(({ took }) => took), ...scrapes].sort((one, other) => one - other)
+  t.comment(`${by}: an answer took ${all[all.length >> 1]?.toFixed(1)} ms in the middle, ${all.at(-1)?.toFixed(1)} ms at most`)
+  t.ok((all[all.length >> 1] as number) < 500, 'answers do not wait for main')
+
+  await until('it to be told', () => logged().some(({ msg }) => String(msg).startsWith('The event loop was blocked')))
+  const told = logged().filter(({ msg }) => String(msg).startsWith('The event loop was blocked'))
+  t.equal(told.length, 1)
+  t.match(told[0], { function: by, file: 'blocked.mjs', line: lineOf(by) }, JSON.stringify(told[0]))
+  t.match((await probe(management, '/health/live')).body, { status: 'alive', stalls: [{ function: by, file: 'blocked.mjs', line: lineOf(by), seconds: Number }] })
+  await until('readiness', async () => (await probe(management, '/health/ready')).status === 200)
+  for (const origin of [main, management]) {
+    await until('all to be as before', async () => value(await scrape(origin), 'nodejs_eventloop_stalled_seconds') === 0)
+    const families = await scrape(origin)
+    t.equal(value(families, 'orders_total'), 1)
+    t.equal(families.get('nodejs_eventloop_stall_duration_seconds')?.samples.at(-1)?.value, 1)
+  }
+  t.equal(await observed.stop(), 0)
+}
+
+for (const by of Object.keys(blockers) as Blocker[]) {
+  t.test(`while ${by} blocks the event loop, the management port answers and names it`, async t => { await check(t, by, 3000) })
+}
