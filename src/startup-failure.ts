@@ -24,6 +24,7 @@ export function explainDatabase (error: unknown, url: string): string {
     case 'ENOTFOUND':
     case 'EAI_AGAIN': return `There is no host ${host} (${code}): correct DATABASE_URL`
     case 'CONNECT_TIMEOUT': return `PostgreSQL at ${host} does not answer in time (${code}): check the network, correct DATABASE_URL, or raise DATABASE_CONNECT_TIMEOUT_SECONDS`
+    case 'CONNECTION_CLOSED': return `What answers at ${host} closes connections before it has let anybody in (${code}): is it a PostgreSQL, and is it up?`
     case '28P01':
     case '28000': return `PostgreSQL at ${host} does not let user ${decodeURIComponent(username)} in (${code}): correct the user or password in DATABASE_URL`
     case '3D000': return `PostgreSQL at ${host} has no database ${decodeURIComponent(pathname.slice(1))} (${code}): create it, or correct DATABASE_URL`

@@ -13,8 +13,10 @@ t.test('a client of one connection', async t => {
   await admin`create table marks (name text)`
   const sessions = async () => (await admin`select from pg_stat_activity where application_name = 'fastify-vitals'`).length
   const kill = async () => {
-    await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fastify-vitals'`
-    await until('the session to be gone', async () => await sessions() === 0)
+    const killed = await admin<Array<{ pid: number }>>`
+      select pid, pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fastify-vitals'`
+    const pids = killed.map(({ pid }) => pid)
+    await until('the session to be gone', async () => (await admin`select from pg_stat_activity where pid = any(${pids})`).length === 0)
   }
   const bounded = (t: Test): Sql => {
     const sql = createClient({ url, poolSize: 1, acquireTimeoutMs: 5000, queryTimeoutMs: 5000 })
