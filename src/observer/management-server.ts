@@ -1,5 +1,6 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { basicChallenge, createTokenCheck, tokenRequired } from '../token-check.js'
+import { allowSameHost } from './cross-origin.js'
 import type { Observed } from './observed.js'
 import { ProfilerBusy, type Profiler } from './profiler.js'
 import type { Address, Answer } from './protocol.js'
@@ -63,6 +64,7 @@ export function createManagementServer (observed: Observed, profiler: Profiler, 
   }
 
   async function serve (request: IncomingMessage, response: ServerResponse) {
+    if (allowSameHost(request, response)) return
     const [path = '', query = ''] = (request.url ?? '').split('?')
     const handler = handlers[path.replace(/(?<=.)\/$/, '')]
     if (handler === undefined) {

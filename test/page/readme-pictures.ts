@@ -7,6 +7,7 @@ import { storeDay } from '../fixtures/alert-history.js'
 import { openTab, startBrowser } from '../fixtures/browser.js'
 import { startLoad } from '../fixtures/load.js'
 import { startPostgres } from '../fixtures/postgres.js'
+import { freePort } from '../fixtures/programs.js'
 import { preload, startService } from '../fixtures/service.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -26,17 +27,17 @@ t.test('the pictures in the READMEs are there, and small', async t => {
 if (process.env['TAP_SNAPSHOT'] === '1') {
   t.test('they are taken from a live service', { timeout: 400_000 }, async t => {
     const { url } = await startPostgres(t)
-    const service = await startService(t, { DATABASE_URL: url, NODE_OPTIONS: await preload(t, stuck) })
+    const service = await startService(t, { DATABASE_URL: url, MANAGEMENT_PORT: String(await freePort()), NODE_OPTIONS: await preload(t, stuck) })
     const { origin } = service
     await storeDay(origin)
     startLoad(t, origin, { connections: 3, pause: 40, writes: 0 })
     const browser = await startBrowser(t)
     const now = await openTab(browser, [origin], size)
     await now.page.goto(`${origin}/`)
-    await sleep(50_000)
+    await sleep(45_000)
     service.process.kill('SIGWINCH')
-    await now.page.locator('.happened li[data-kind=stall]').waitFor()
-    await sleep(60_000)
+    await now.page.locator('.happened li[data-kind=stall]', { hasText: 'parseReport' }).waitFor()
+    await sleep(45_000)
     await now.page.screenshot({ path: join(root, pictures, 'now.png') })
 
     const journal = await openTab(browser, [origin], { ...size, theme: 'dark' })

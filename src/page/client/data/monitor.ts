@@ -22,6 +22,8 @@ const parseShare = 0.02
 /** Seconds that quantiles in charts are reckoned over, and numbers in tables. */
 const chartWindow = 10
 export const tableWindow = 60
+/** Seconds after a stall in which it may still be told what it was stuck on. */
+const namingSeconds = 15
 const kept = 'fastify-vitals history'
 
 /** Which port answers, or why none does. */
@@ -103,6 +105,7 @@ function take (next: Reading): void {
   minuteAgo.value = oldest(tableWindow, next.at)
   latest.value = next
   if (next.at - history.linesAt >= lineStep) recordLines(next)
+  nameStalls(next.at)
   revision.value++
 }
 
@@ -125,17 +128,16 @@ function tellIncidents (before: Reading, next: Reading): void {
   if (next.stalled > 0) {
     const from = next.at - next.stalled
     tell(going === undefined ? { key: `stall ${from}`, kind: 'stall', from, until: null } : going)
-    nameStalls()
   } else if (going !== undefined || stalled > 0) {
     const until = going === undefined || stalled === 0 ? next.at : Math.min(next.at, going.from + stalled)
     const from = going?.from ?? until - stalled
     tell({ ...going, key: going?.key ?? `stall ${from}`, kind: 'stall', from, until })
-    nameStalls()
   }
 }
 
-/** Asks what stalls were stuck on, which is known a moment after they began. */
-function nameStalls (): void {
+/** Asks what stalls were stuck on, which is known a moment after they are over. */
+function nameStalls (now: number): void {
+  if (!happenings.value.some(({ kind, what, until }) => kind === 'stall' && what === undefined && until !== null && until > now - namingSeconds)) return
   readStalls().then(stalls => {
     const named = happenings.value.flatMap(each => {
       const stall = each.kind === 'stall' && each.what === undefined ? stalls.find(({ from, until }) => from <= (each.until ?? Infinity) + 1 && until >= each.from - 1) : undefined

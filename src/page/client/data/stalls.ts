@@ -1,4 +1,4 @@
-import { management, settings } from '../settings.js'
+import { management } from '../settings.js'
 import { ask } from './ask.js'
 
 /** A stall of the event loop, as the service's liveness tells of it. Times are seconds since 1970. */
@@ -19,10 +19,10 @@ interface Told {
   line?: number
 }
 
-/** Reads the last stalls. Rejects when the service does not tell of them. */
+/** Reads the last stalls from the port that knows of them. Rejects when it does not answer. */
 export async function readStalls (): Promise<Stall[]> {
-  const origin = management ?? ''
-  const response = await ask(`${origin}${settings.health ?? '/health'}/live`, 2000)
+  if (management === undefined) return []
+  const response = await ask(`${management}/health/live`, 2000)
   const { stalls = [] } = await response.json() as { stalls?: Told[] }
   return stalls.map(({ at, seconds, function: name, file, line }) => {
     const until = Date.parse(at) / 1000
