@@ -40,7 +40,8 @@ export function pointOf (before: Reading, now: Reading, older: Reading): Point {
     inFlight: now.inFlight ?? null,
     delay: at(0.99, ({ eventLoopDelay }) => eventLoopDelay),
     stalled: now.stalled,
-    utilization: rate(({ active }) => active),
+    // What only the main loop tells stands still while that is stuck, and then makes up for it at once.
+    utilization: atMost(1, rate(({ active }) => active)),
     cpu: rate(({ cpu }) => cpu),
     heapUsed: now.heapUsed ?? null,
     heapTotal: now.heapTotal ?? null,
@@ -70,6 +71,10 @@ function countUpTo ({ bounds, cumulative }: Histogram, bound: number): number {
 function perSecond (before: number | undefined, now: number | undefined, seconds: number): number | null {
   if (before === undefined || now === undefined || seconds <= 0) return null
   return Math.max(0, now - before) / seconds
+}
+
+function atMost (most: number, value: number | null): number | null {
+  return value === null ? null : Math.min(most, value)
 }
 
 function quantileOf (q: number, before: Histogram | undefined, now: Histogram | undefined): number | null {
