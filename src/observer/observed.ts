@@ -63,7 +63,7 @@ export function createObserved ({ app, names, livenessMs }: Opening, channel: Ch
   }
 
   async function scrape (wanted: Wanted, client?: string): Promise<Scraped> {
-    const told = client ?? await readClient()
+    const told = client === undefined ? await readClient() : hold(client)
     const late = watch.blockedMs()
     onlyCell<ValueCell>(mirror, 'metrics.main.age')?.set(told === undefined ? (clock() - held.at) / 1000 : 0)
     onlyCell<ValueCell>(mirror, 'nodejs.eventloop.stalled')?.set(late > silenceMs ? late / 1000 : 0)
@@ -75,13 +75,15 @@ export function createObserved ({ app, names, livenessMs }: Opening, channel: Ch
     return late < notReadyMs ? undefined : seconds(late)
   }
 
+  function hold (client: string): string {
+    held.client = client
+    held.at = clock()
+    return client
+  }
+
   async function readClient (): Promise<string | undefined> {
     const told = await ask<string>('client', longestCollectMs, held.client !== '')
-    if (told !== undefined) {
-      held.client = told
-      held.at = clock()
-    }
-    return told
+    return told === undefined ? undefined : hold(told)
   }
 
   async function askHealth (): Promise<void> {
