@@ -43,6 +43,8 @@ const useless = /^(25006|57P0[123]|08...)$/
 const mostTries = 4
 
 const ignore = () => {}
+/** Has something done when what runs at present is through; Node.js' own `queueMicrotask` makes a resource for each. */
+const soon = Promise.resolve()
 
 /**
  * One session, spoken by a postgres.js client of one connection that gets its socket from here and is never given a second one.
@@ -62,9 +64,9 @@ export class Connection implements Executor {
   /** What is being executed. */
   statement: Statement | undefined
   isLost = false
-  /** When it is to be replaced, and since when it is idle, in milliseconds. */
+  /** When it is to be replaced, and since when nobody asks anything of it, in milliseconds. */
   expiresAt = Infinity
-  idleSince = 0
+  freeSince = 0
   readonly #options: ConnectionOptions
   #socket: Socket | undefined
   #wire: Wire | undefined
@@ -255,10 +257,11 @@ export class Connection implements Executor {
 
   settled (statement: Statement, failed: boolean, value: unknown): void {
     this.statement = undefined
+    this.freeSince = statement.endedAt
     const asked = this.#asked
     if (asked?.statement === statement) {
       this.#asked = undefined
-      queueMicrotask(() => { if (!this.isLost) asked.done(failed, value) })
+      soon.then(() => { if (!this.isLost) asked.done(failed, value) }, ignore)
       return
     }
     this.#track(failed ? undefined : value, statement)
@@ -267,7 +270,7 @@ export class Connection implements Executor {
     if (failed && useless.test((value as { code?: string } | null)?.code ?? '')) this.#isUseless = true
     if (failed || this.#status === 0 || statement.stream !== undefined || isStreamed(statement.query)) this.#doubtful = true
     // Not here: the driver is still at work at the answer, and confuses the errors of two queries.
-    queueMicrotask(this.#afterwards)
+    soon.then(this.#afterwards)
   }
 
   streams (statement: Statement): void {
@@ -287,12 +290,13 @@ export class Connection implements Executor {
 
   /** Tells its new owner that it is ready, once it is. */
   release (): void {
+    this.freeSince = clock()
     this.#afterwards()
   }
 
   /** Whether another is to take its place once nobody has it: it is old, or its server is of no more use. */
-  isWornOut (now: number): boolean {
-    return this.#isUseless || now > this.expiresAt
+  isWornOut (): boolean {
+    return this.#isUseless || this.freeSince >= this.expiresAt
   }
 
   /** Sees that the connection is in order. One that cannot be brought there is lost. */

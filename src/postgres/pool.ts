@@ -48,12 +48,15 @@ export interface PoolObserver extends StatementObserver {
   connectionError: (error: unknown) => void
 }
 
-/** Something that waits for a connection. */
-interface Waiter {
+/** A holder to be that waits for a connection. */
+interface Applicant {
   readonly askedAt: number
   take: (connection: Connection) => void
   fail: (error: unknown) => void
 }
+
+/** What waits for a connection: a statement, without anything made for it, since it is on everybody's way. */
+type Waiter = Statement | Applicant
 
 /** Milliseconds between two looks at what waits and is executed, while there is something. */
 const interval = 50
@@ -85,7 +88,8 @@ export class Pool implements Owner {
   readonly #idle: Connection[] = []
   /** Those that are being opened. */
   readonly #coming = new Set<Connection>()
-  readonly #waiting = new Map<unknown, Waiter>()
+  /** In the order in which they asked. */
+  readonly #waiting = new Set<Waiter>()
   /** Those whose sockets have not closed yet. */
   readonly #leaving = new Set<Connection>()
   #connecting = 0
@@ -119,14 +123,7 @@ export class Pool implements Owner {
     const statement = new Statement(query, this, this.observers)
     const connection = this.#isEnding ? undefined : this.#idle.pop()
     if (connection !== undefined) this.#execute(connection, statement, statement.askedAt)
-    else {
-      this.#wait(statement, {
-        askedAt: statement.askedAt,
-        take: connection => { this.#execute(connection, statement) },
-        // What an option of the driver throws need not be an error.
-        fail: error => { query.reject(error instanceof Error ? error : new Error(String(error))) }
-      })
-    }
+    else this.#wait(statement)
   }
 
   #execute (connection: Connection, statement: Statement, now?: number): void {
@@ -144,7 +141,7 @@ export class Pool implements Owner {
       const take = (connection: Connection) => { resolve(this.#leaseOf(connection, place)) }
       const connection = this.#isEnding ? undefined : this.#idle.pop()
       if (connection !== undefined) take(connection)
-      else this.#wait({}, { askedAt: clock(), take, fail: reject })
+      else this.#wait({ askedAt: clock(), take, fail: reject })
     })
   }
 
@@ -172,10 +169,10 @@ export class Pool implements Owner {
     statement.query.reject(error)
   }
 
-  #wait (key: unknown, waiter: Waiter): void {
-    if (this.#isEnding) waiter.fail(connectionEnded())
+  #wait (waiter: Waiter): void {
+    if (this.#isEnding) this.#fail(waiter, connectionEnded())
     else {
-      this.#waiting.set(key, waiter)
+      this.#waiting.add(waiter)
       if (this.#watch === undefined) this.#startWatch()
       this.#grow()
     }
@@ -185,30 +182,36 @@ export class Pool implements Owner {
     this.#leave(statement)
   }
 
-  #leave (key: unknown): void {
-    this.#waiting.delete(key)
+  #leave (waiter: Waiter): void {
+    this.#waiting.delete(waiter)
     this.#drained()
+  }
+
+  #fail (waiter: Waiter, error: unknown): void {
+    this.#leave(waiter)
+    // What an option of the driver throws need not be an error.
+    const told = error instanceof Error ? error : new Error(String(error))
+    if (waiter instanceof Statement) waiter.query.reject(told)
+    else waiter.fail(told)
   }
 
   ready (connection: Connection): void {
     if (connection.isLost) return
-    if (connection.isWornOut(clock())) {
-      connection.close()
-      return
-    }
-    const [first] = this.#waiting
-    if (first !== undefined) {
-      const [key, waiter] = first
-      this.#waiting.delete(key)
-      waiter.take(connection)
-      return
-    }
-    if (this.#isEnding) connection.close()
+    if (connection.isWornOut()) connection.close()
+    else if (this.#waiting.size > 0) this.#serve(connection)
+    else if (this.#isEnding) connection.close()
     else {
-      connection.idleSince = clock()
       this.#idle.push(connection)
-      this.#keepHouse()
+      if (this.#housekeeping === undefined) this.#keepHouse()
     }
+  }
+
+  #serve (connection: Connection): void {
+    const [waiter] = this.#waiting
+    if (waiter === undefined) return
+    this.#waiting.delete(waiter)
+    if (waiter instanceof Statement) this.#execute(connection, waiter)
+    else waiter.take(connection)
   }
 
   lost (): void {}
@@ -288,10 +291,9 @@ export class Pool implements Owner {
     this.#failures++
     // Who waits while others work has them still to wait for.
     if (this.#open.size === 0) {
-      for (const [key, waiter] of this.#waiting) {
+      for (const waiter of this.#waiting) {
         if (waiter.askedAt > beganAt) break
-        this.#leave(key)
-        waiter.fail(error)
+        this.#fail(waiter, error)
       }
     }
     const pause = Math.min(shortestPause * 2 ** (this.#failures - 1), longestPause)
@@ -338,10 +340,9 @@ export class Pool implements Owner {
     const now = clock()
     const { acquireTimeoutMs, queryTimeoutMs } = this.#options
     if (acquireTimeoutMs > 0) {
-      for (const [key, waiter] of this.#waiting) {
+      for (const waiter of this.#waiting) {
         if (now - waiter.askedAt <= acquireTimeoutMs) break
-        this.#leave(key)
-        waiter.fail(acquireTimeout(acquireTimeoutMs, this.#lastFailure))
+        this.#fail(waiter, acquireTimeout(acquireTimeoutMs, this.#lastFailure))
       }
     }
     if (queryTimeoutMs > 0) for (const connection of [...this.#open]) connection.check(now, queryTimeoutMs + grace, queryTimeoutMs)
@@ -353,19 +354,19 @@ export class Pool implements Owner {
   /** Closes what has idled for too long or is old, when the next is due. */
   #keepHouse (): void {
     const { idleTimeoutSeconds } = this.#options
-    if (this.#housekeeping !== undefined || this.#idle.length === 0) return
+    if (this.#idle.length === 0) return
     const now = clock()
     let due = Infinity
-    for (const { idleSince, expiresAt } of this.#idle) {
-      due = Math.min(due, expiresAt, idleTimeoutSeconds > 0 ? idleSince + idleTimeoutSeconds * 1000 : Infinity)
+    for (const { freeSince, expiresAt } of this.#idle) {
+      due = Math.min(due, expiresAt, idleTimeoutSeconds > 0 ? freeSince + idleTimeoutSeconds * 1000 : Infinity)
     }
     if (due === Infinity) return
     this.#housekeeping = setTimeout(() => {
       this.#housekeeping = undefined
       const now = clock()
       for (const connection of [...this.#idle]) {
-        const isLate = idleTimeoutSeconds > 0 && now - connection.idleSince >= idleTimeoutSeconds * 1000
-        if (isLate || connection.isWornOut(now)) connection.close()
+        const isLate = idleTimeoutSeconds > 0 && now - connection.freeSince >= idleTimeoutSeconds * 1000
+        if (isLate || now >= connection.expiresAt || connection.isWornOut()) connection.close()
       }
       this.#keepHouse()
     }, Math.min(Math.max(1, due - now), 2 ** 31 - 1)).unref()
@@ -399,9 +400,8 @@ export class Pool implements Owner {
 
   #destroy (): void {
     this.#isDestroyed = true
-    for (const [key, waiter] of this.#waiting) {
-      this.#leave(key)
-      waiter.fail(connectionDestroyed())
+    for (const waiter of this.#waiting) {
+      this.#fail(waiter, connectionDestroyed())
     }
     for (const connection of [...this.#open, ...this.#coming]) connection.lose(connectionDestroyed(), true)
     this.#drained()

@@ -34,6 +34,8 @@ export class Statement {
   readonly askedAt: number
   /** When its execution began; 0 before that. */
   beganAt = 0
+  /** When it had its outcome; 0 before that. */
+  endedAt = 0
   settled = false
   /** Of a COPY, once it is handed out. */
   stream: Readable | undefined = undefined
@@ -87,7 +89,7 @@ export class Statement {
   }
 
   #record (failed: boolean, value: unknown, executed: boolean): void {
-    const now = clock()
+    const now = this.endedAt = clock()
     const wait = ((executed ? this.beganAt : now) - this.askedAt) / 1000
     const execution = executed ? (now - this.beganAt) / 1000 : -1
     const observers = this.#observers

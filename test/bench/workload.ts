@@ -78,11 +78,11 @@ export function listings (bench: Bench, name: string, file: string): Workload {
 }
 
 /** Queries that one of the SQL programs makes, some at once. */
-export function queries (bench: Bench, name: string, file: string, atOnce: number, { callSites = 1, pipeline = 1 } = {}): Workload {
+export function queries (bench: Bench, name: string, file: string, atOnce: number, callSites = 1): Workload {
   return {
     name,
     async open (begin) {
-      const program = await begin({ file: `sql/${file}`, argument: { url: await bench.database(), callSites, pipeline } satisfies Queries })
+      const program = await begin({ file: `sql/${file}`, argument: { url: await bench.database(), callSites } satisfies Queries })
       return {
         program,
         work: async queries => { await program.ask('work', { queries, atOnce } satisfies Work) }

@@ -16,6 +16,6 @@ export async function flat (bench: Bench): Promise<Result[]> {
   return [
     await growth(bench, 'routes', [10, 1000], (count, file) => hello(`${file}, ${count} routes`, file, { routes: count }, routes(count))),
     await growth(bench, 'statuses', [1, 10], (count, file) => hello(`${file}, ${count} statuses`, file, { statuses: count }, ['/statuses'])),
-    await growth(bench, 'call sites', [10, 1000], (count, file) => queries(bench, `${file}, ${count} call sites`, file, 1, { callSites: count }))
+    await growth(bench, 'call sites', [10, 1000], (count, file) => queries(bench, `${file}, ${count} call sites`, file, 1, count))
   ]
 }

@@ -5,7 +5,7 @@ import type { Queries, Work } from '../programs/sql/queries.js'
 import type { Result } from '../result.js'
 import { queries } from '../workload.js'
 
-/** A one-row query on `app.sql` with all of its recording on, beside bare postgres.js. */
+/** A one-row query on `app.sql` with all of its recording on, beside bare postgres.js as it is by default. */
 export async function sql (bench: Bench): Promise<Result[]> {
   const results: Result[] = []
   for (const [how, atOnce] of [['one at a time', 1], ['32 at once', 32]] as const) {
@@ -16,7 +16,7 @@ export async function sql (bench: Bench): Promise<Result[]> {
   return [...results, ...await crowded(bench)]
 }
 
-/** Queries of 64 callers on a pool of 10, against the driver as it is by default. */
+/** Queries of 64 callers on a pool of 10: how many there are in a second. */
 async function crowded (bench: Bench): Promise<Result[]> {
   bench.progress.begin('sql', stepsOf(bench, 1))
   const row = { row: 'sql', measure: 'time', unit: 'µs' } as const

@@ -2,5 +2,4 @@ import postgres from 'postgres'
 import { argument } from '../../control.js'
 import { serveQueries, type Queries } from './queries.js'
 
-const { url, pipeline } = argument<Queries>()
-serveQueries(postgres(url, { max: 10, fetch_types: false, ...pipeline !== undefined && { max_pipeline: pipeline } }))
+serveQueries(postgres(argument<Queries>().url, { max: 10, fetch_types: false }))

@@ -5,11 +5,6 @@ export interface Queries {
   url: string
   /** Places in the code that a query is made from, each with a name of its own. */
   callSites: number
-  /**
-   * Most queries that bare postgres.js sends ahead on a connection; its default when not given. By that it keeps its connections in
-   * a list that grows with each query of 32 at once and is searched by each, beside which nothing else would show.
-   */
-  pipeline?: number
 }
 
 export interface Work {
