@@ -27,6 +27,8 @@ export interface HealthOptions {
 export interface Health {
   /** Adds a check. Throws when its name is taken or an argument is wrong. */
   check: (name: string, run: CheckFunction, options?: CheckOptions) => void
+  /** Has each check run anew when it is asked for next, after something that they look at has changed. */
+  recheck: () => void
   /** Turns readiness to 503 `shutting_down` from now on; requests are still served. */
   drain: () => void
 }
@@ -116,7 +118,8 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
     app.metrics.observer?.answer('health', health)
     app.metrics.observer?.answer('ready', ready)
   }
-  app.decorate('health', { check, drain: () => { enter('draining') } })
+  const recheck = () => { for (const { forget } of checks) forget() }
+  app.decorate('health', { check, recheck, drain: () => { enter('draining') } })
   app.addHook('preClose', async () => { enter('closing') })
   // Plugins close in the reverse of their order.
   app.addHook('onClose', async () => { enter('ended') })

@@ -49,7 +49,10 @@ async function start (asked: Config): Promise<void> {
   const hasManagement = config.MANAGEMENT_PORT > 0 && await listenForOperators(app, config)
   await app.listen({ host, port }).catch(error => { throw new Error(explainListen(error, { host, port })) })
   // It listens first: a long migration is alive and not ready, rather than gone.
-  if (config.MIGRATE_ON_START) await applyMigrations(config)
+  if (config.MIGRATE_ON_START) {
+    await applyMigrations(config)
+    app.health.recheck()
+  }
   if (config.NODE_ENV !== 'production') {
     const data = asked.DATABASE_URL === '' ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)` : `PostgreSQL at ${readDatabaseUrl(config.DATABASE_URL).hosts}`
     const origin = originOf(app)

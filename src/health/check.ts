@@ -30,6 +30,8 @@ export interface Check {
   on: Probe[]
   /** Answers with a kept outcome, that of the run under way, or a new run's. Never rejects. */
   ask: () => Promise<Outcome>
+  /** Has the next who asks be answered by a new run, whatever was found before. */
+  forget: () => void
 }
 
 /**
@@ -69,15 +71,20 @@ export function createCheck (
 
   async function ask (): Promise<Outcome> {
     if (kept !== undefined && now() < kept.until) return kept.outcome
-    underWay ??= execute().then(outcome => {
+    const run = underWay ??= execute().then(outcome => {
+      if (run !== underWay) return outcome
       kept = { outcome, until: now() + keep }
       underWay = undefined
       return outcome
     })
-    return await underWay
+    return await run
   }
 
-  return { name, critical, on, ask }
+  function forget (): void {
+    kept = underWay = undefined
+  }
+
+  return { name, critical, on, ask, forget }
 }
 
 class Timeout extends Error {}

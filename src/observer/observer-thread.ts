@@ -53,7 +53,7 @@ export function startObserverThread (handlers: Handlers, onDeath: (error: Error)
       try {
         return await channel.call<T>(name, argument, transfer)
       } finally {
-        if (--waiting === 0) worker.unref()
+        if (--waiting === 0 && !ending) worker.unref()
       }
     },
     end: async () => {

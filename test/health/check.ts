@@ -60,3 +60,24 @@ t.test('wrong arguments are refused with their value', async t => {
   t.throws(() => createCheck('x', () => {}, { timeout: -1 }), { message: /above 0 ms, but got -1/ })
   t.throws(() => createCheck('x', () => {}, { keep: NaN }), { message: /0 ms or more, but got NaN/ })
 })
+
+t.test('what is forgotten is found anew, also when a run was under way', async t => {
+  let well = false
+  let runs = 0
+  let release = () => {}
+  const held = new Promise<void>(resolve => { release = resolve })
+  const check = createCheck('cache', async () => {
+    const now = well
+    if (runs++ === 1) await held
+    if (!now) throw new Error('cold')
+  }, { keep: 60_000 })
+  t.equal((await check.ask()).healthy, false)
+  check.forget()
+  const underWay = check.ask()
+  well = true
+  check.forget()
+  t.equal((await check.ask()).healthy, true)
+  release()
+  t.equal((await underWay).healthy, false)
+  t.equal((await check.ask()).healthy, true, 'what was asked before does not count')
+})
