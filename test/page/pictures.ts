@@ -13,7 +13,7 @@ const shots = process.env['SCREENSHOTS']
 const places = [
   { name: 'now', path: '/', ready: '[data-lines=routes] .sparkline polyline' },
   { name: 'journal', path: '/journal', ready: 'tr[data-alert]' },
-  { name: 'alert', path: '/journal?name=HeapGrowing', ready: 'tr[data-alert] a', opens: 'dialog[open] dl' },
+  { name: 'alert', path: '/journal?name=HeapGrowing', ready: 'tr[data-alert] a', opens: 'dialog[open] dl.pairs >> nth=0' },
   { name: 'runbook', path: '/runbook#highresponsetime', ready: '.runbook nav a' }
 ]
 
