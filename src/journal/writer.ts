@@ -45,6 +45,9 @@ export type Written = Record<Outcome | 'ended', number>
 
 export const nothing: Readonly<Written> = { created: 0, resolved: 0, reopened: 0, unchanged: 0, ended: 0 }
 
+/** What was changed by who had the locks before is to be seen, whatever the database's default is. */
+const isolation = 'isolation level read committed'
+
 /** Makes what writes the table `alerts`. What it does rejects with the driver's error when the database fails, and may be asked again then. */
 export function createAlertWriter (sql: Sql) {
   return {
@@ -55,7 +58,7 @@ export function createAlertWriter (sql: Sql) {
     async store (webhook: Webhook, complete: boolean): Promise<Written> {
       if (webhook.alerts.length === 0) return { ...nothing }
       const heardIn = groupOf(webhook)
-      return await retried(async () => await sql.begin(async sql => {
+      return await retried(async () => await sql.begin(isolation, async sql => {
         const { outcomes, at } = await storeAlerts(sql, webhook, heardIn)
         return { ...outcomes, ended: complete ? await endUnlisted(sql, heardIn, at) : 0 }
       })) as Written
@@ -71,7 +74,7 @@ export function createAlertWriter (sql: Sql) {
 
     /** Deletes some that have been over for so many days, the oldest first; returns how many. None while another instance is at it. */
     async deleteOld (days: number, most: number): Promise<number> {
-      return await sql.begin(async sql => {
+      return await sql.begin(isolation, async sql => {
         const [locked] = await sql<Array<{ mine: boolean }>>`/* lock_retention */ select pg_try_advisory_xact_lock(${retentionLock}) as mine`
         if (locked?.mine !== true) return 0
         // Nobody stores meanwhile, for a set of labels must not go that somebody is about to use.
