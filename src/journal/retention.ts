@@ -6,6 +6,8 @@ import type { AlertWriter, Extent } from './writer.js'
 /** Milliseconds between two looks at what is too old, and between two batches of it. */
 const interval = 3_600_000
 const pause = 200
+/** Milliseconds until it looks again where it could not, as before the first migrations. */
+const again = 10_000
 
 /** Alerts that are deleted in one transaction. */
 export const batchSize = 500
@@ -18,6 +20,7 @@ export function keepForDays (app: FastifyInstance, writer: Pick<AlertWriter, 'de
   const stopped = new AbortController()
   const record = app.hasDecorator('metrics') ? recorder(app) : () => {}
   let timer: NodeJS.Timeout | undefined
+  let retry: NodeJS.Timeout | undefined
   let working: Promise<void> | undefined
 
   async function work () {
@@ -30,7 +33,9 @@ export function keepForDays (app: FastifyInstance, writer: Pick<AlertWriter, 'de
       if (deleted > 0) app.log.info({ deleted }, `Alerts that were over for more than ${days} days are deleted`)
       record(await writer.extent())
     } catch (error) {
-      if (!stopped.signal.aborted) app.log.debug({ err: error }, 'Old alerts could not be deleted')
+      if (stopped.signal.aborted) return
+      app.log.debug({ err: error }, 'Old alerts could not be deleted')
+      retry = setTimeout(begin, again).unref()
     }
   }
 
@@ -41,6 +46,7 @@ export function keepForDays (app: FastifyInstance, writer: Pick<AlertWriter, 'de
   })
   app.addHook('onClose', async () => {
     clearInterval(timer)
+    clearTimeout(retry)
     stopped.abort()
     await working
   })

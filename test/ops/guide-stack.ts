@@ -64,7 +64,8 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
       await ask()
     }
     await database.start()
-    await until('the service to be well again', async () => (await fetch(`${service}/health/`)).ok, 30)
+    const areWell = async () => (await Promise.all(['health', 'health/ready'].map(async path => await fetch(`${service}/${path}/`)))).every(({ ok }) => ok)
+    await until('the service to be well again', areWell, 30)
 
     t.test('the service answers as its examples show', async t => {
       t.ok(examples.length >= 12)
