@@ -18,11 +18,11 @@ export function createStatements (build: postgres.Sql, asker: Asker): postgres.I
   const { run } = asker
   const make = build as unknown as (...args: unknown[]) => Query
 
-  function sql (...args: unknown[]): unknown {
-    const made = make(...args)
-    const strings = args[0] as TemplateStringsArray | undefined
+  // Not as one list of which the first is read: by that V8 (of Node.js 20) has garbage of each query outlive its collections.
+  function sql (strings?: unknown, ...args: unknown[]): unknown {
+    const made = make(strings, ...args)
     // Else it is a helper, to be put into a query.
-    if (strings?.raw !== undefined) {
+    if (isTemplate(strings)) {
       noteOrigin(strings, sql)
       made.handler = run
     }
@@ -53,4 +53,8 @@ export function createStatements (build: postgres.Sql, asker: Asker): postgres.I
 
   const { types, typed, array, json } = build
   return Object.assign(sql, { types, typed, array, json, unsafe, file, notify }) as unknown as postgres.ISql
+}
+
+function isTemplate (first: unknown): first is TemplateStringsArray {
+  return (first as TemplateStringsArray | null | undefined)?.raw !== undefined
 }
