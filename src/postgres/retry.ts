@@ -4,13 +4,13 @@ import { codeOf } from './unavailable.js'
 /** A transaction that the server undid, or a connection that was lost before it could tell whether it did. */
 const passing = new Set(['40001', '40P01', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'])
 
-/** PostgreSQL's own name of where it found that a table has changed under a prepared statement; the driver prepares anew, but not if two of it were on their way. */
+/** PostgreSQL's own name of where it found that a table has changed under a prepared statement; the driver prepares anew once. */
 const stalePlan = 'RevalidateCachedQuery'
 
 /** Milliseconds after which nothing is asked again, so that a request does not take many times the deadline of a query. A deadlock takes a second to be found. */
 const patience = 4000
 
-/** How often is asked in all. The driver may tell one query of a loss that was another's, so that the second attempt can fail by it too. */
+/** How often is asked in all. */
 const attempts = 3
 
 /**
