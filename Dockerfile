@@ -14,16 +14,13 @@ FROM development AS build
 COPY tsconfig.json ./
 COPY plugins plugins
 COPY src src
-COPY ops/shared ops/shared
-COPY ops/load ops/load
-COPY ops/doctor ops/doctor
 COPY ops/runbook.md ops/runbook.md
 RUN npm run build
 
 FROM development AS load
 COPY --from=build /app/dist dist
 USER node
-ENTRYPOINT ["node", "dist/ops/load/main.js"]
+ENTRYPOINT ["node", "dist/src/tools/load/main.js"]
 
 FROM node:24.21.0-bookworm-slim AS service
 ENV NODE_ENV=production

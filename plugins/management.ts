@@ -1,6 +1,6 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { createTokenGuard } from '../src/token.js'
+import { createTokenGuard } from '../src/http/token.js'
 
 export interface ManagementOptions {
   /** Paths whose routes are for operators only; routes below them, too. */

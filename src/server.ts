@@ -1,20 +1,20 @@
 // Before anything else is loaded.
-import './warm.js'
+import './process/warm.js'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp, databaseOptions, journalMigrations, type LogStream } from './app.js'
 import { loadConfig, mayGoWithoutManagement, type Config } from './config.js'
-import { httpLimits } from './limits.js'
+import { httpLimits } from './http/limits.js'
 import { describeError } from './log.js'
 import { createClient } from './postgres/client.js'
-import { startEmbedded } from './postgres/embedded.js'
+import { startEmbedded } from './embedded/embedded.js'
 import { migrate } from './postgres/migrate.js'
 import { readDatabaseUrl } from './postgres/url.js'
-import { explainDatabase, explainListen } from './startup-failure.js'
-import { progress, welcome } from './terminal.js'
-import { version } from './version.js'
+import { explainDatabase, explainListen } from './process/startup-failure.js'
+import { progress, welcome } from './process/terminal.js'
+import { version } from './process/version.js'
 
 const closers: Array<() => Promise<unknown>> = []
 let stopping = false

@@ -11,8 +11,8 @@ import { alertSchema, defaultLimit, errorSchema, idSchema, listQuerySchema, page
 import { keepForDays } from './retention.js'
 import { watchSilence } from './silence.js'
 import { store } from './store.js'
-import { createTokenGuard } from '../token.js'
-import { parseJson } from '../utf8.js'
+import { createTokenGuard } from '../http/token.js'
+import { parseJson } from '../http/utf8.js'
 import { payloadSchema, webhookOnly } from './webhook.js'
 import { createAlertWriter } from './writer.js'
 

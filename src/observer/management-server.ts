@@ -1,5 +1,5 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { basicChallenge, createTokenCheck, tokenRequired } from '../token-check.js'
+import { basicChallenge, createTokenCheck, tokenRequired } from '../http/token-check.js'
 import { allowSameHost } from './cross-origin.js'
 import type { Observed } from './observed.js'
 import { ProfilerBusy, type Profiler } from './profiler.js'

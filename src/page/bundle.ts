@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { root } from '../root.js'
+import { root } from '../process/root.js'
 
 /** What `npm run build` makes for browsers. Names of files hold a hash of their content, so that they can be kept for ever. */
 export interface Bundle {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbedded, type EmbeddedPostgres } from '../../src/postgres/embedded.js'
+import { startEmbedded, type EmbeddedPostgres } from '../../src/embedded/embedded.js'
 import type { Plan } from './alternate.js'
 import { hasCallgrind } from './callgrind.js'
 import { shareCores } from './cores.js'

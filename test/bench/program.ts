@@ -33,7 +33,7 @@ const deadlineMs = 900_000
  */
 export async function start ({ file, node = process.execPath, warm = true, argument = {}, flags = [], under = [] }: Start): Promise<Program> {
   const path = fileURLToPath(new URL(`programs/${file}.js`, import.meta.url))
-  const first = warm ? ['--import', fileURLToPath(new URL('../../src/warm.js', import.meta.url))] : []
+  const first = warm ? ['--import', fileURLToPath(new URL('../../src/process/warm.js', import.meta.url))] : []
   const [command = '', ...args] = [...under, node, ...first, ...flags, path, JSON.stringify(argument)]
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const waiting = new Map<number, { resolve: (value: unknown) => void, reject: (error: Error) => void }>()

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { loadConfig } from '../src/config.js'
-import { build } from './fixtures/app.js'
-import { connect, listen } from './fixtures/http.js'
+import { loadConfig } from '../../src/config.js'
+import { build } from '../fixtures/app.js'
+import { connect, listen } from '../fixtures/http.js'
 
 // Nothing here asks the database.
 const DATABASE_URL = 'postgres://nobody@127.0.0.1:1/none'

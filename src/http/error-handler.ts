@@ -1,8 +1,8 @@
 import createError from '@fastify/error'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { STATUS_CODES } from 'node:http'
-import { safeMessage } from './log.js'
-import { codeOf, isUnavailable } from './postgres/unavailable.js'
+import { safeMessage } from '../log.js'
+import { codeOf, isUnavailable } from '../postgres/unavailable.js'
 
 const DatabaseUnavailable = createError('DATABASE_UNAVAILABLE', 'The database cannot serve this now: try again in %s seconds', 503)
 const Internal = createError('INTERNAL', 'Something went wrong in the service; its log says what', 500)

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { nextTickState } from './fixtures/next-tick.js'
-import { startPostgres } from './fixtures/postgres.js'
-import { preload, startService } from './fixtures/service.js'
-import { until } from './fixtures/until.js'
+import { nextTickState } from '../fixtures/next-tick.js'
+import { startPostgres } from '../fixtures/postgres.js'
+import { preload, startService } from '../fixtures/service.js'
+import { until } from '../fixtures/until.js'
 
 const run = promisify(execFile)
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Collects all garbage while nothing is queued, some times, and tells the state of nextTick then; for another process to run. */
 const tellState = `

@@ -1,6 +1,6 @@
 import type { Server, ServerOptions } from 'node:http'
 import type { FastifyHttpOptions } from 'fastify'
-import type { Config } from './config.js'
+import type { Config } from '../config.js'
 
 // How often Node.js looks for requests that are late; its own 30 seconds would be on top of the limit.
 const checkEveryMs = 1000

@@ -1,4 +1,4 @@
-import { familiesOf, namingNames, type Naming } from '../../../src/metrics/naming/index.js'
+import { familiesOf, namingNames, type Naming } from '../../../metrics/naming/index.js'
 import { readExposition, type Exposition } from '../../shared/exposition.js'
 import { excerpt } from '../context.js'
 import { count, fail, pass, type Result, type Step } from '../step.js'

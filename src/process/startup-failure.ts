@@ -1,7 +1,7 @@
-import { safeMessage } from './log.js'
-import { MigrationsDiffer } from './postgres/migrate.js'
-import { codeOf } from './postgres/unavailable.js'
-import { readDatabaseUrl } from './postgres/url.js'
+import { safeMessage } from '../log.js'
+import { MigrationsDiffer } from '../postgres/migrate.js'
+import { codeOf } from '../postgres/unavailable.js'
+import { readDatabaseUrl } from '../postgres/url.js'
 
 /** Says in a sentence why the address cannot be listened on, and what to do. The variables that it is set by have this prefix. */
 export function explainListen (error: unknown, { host, port }: { host: string, port: number }, prefix = ''): string {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { createClient } from '../../src/postgres/client.js'
-import { startEmbedded } from '../../src/postgres/embedded.js'
+import { startEmbedded } from '../../src/embedded/embedded.js'
 import { temporaryDirectory } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 

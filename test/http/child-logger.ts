@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import { createChildLoggerFactory } from '../src/child-logger.js'
+import { createChildLoggerFactory } from '../../src/http/child-logger.js'
 
 t.test('each request has a logger with its id, the level of its route and its serializers', async t => {
   const lines: Array<{ reqId?: string, msg: string, secret?: string }> = []

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { finishRequests } from '../src/closing.js'
-import { twoAddresses } from './fixtures/addresses.js'
-import { connect } from './fixtures/http.js'
-import { until } from './fixtures/until.js'
+import { finishRequests } from '../../src/http/closing.js'
+import { twoAddresses } from '../fixtures/addresses.js'
+import { connect } from '../fixtures/http.js'
+import { until } from '../fixtures/until.js'
 
 /** Bytes, more than the system takes for a client that does not read. */
 const large = 50_000_000
