@@ -18,7 +18,7 @@ declare module 'fastify' {
   }
 }
 
-export interface PostgresOptions extends ClientOptions {
+export interface PostgresOptions extends Omit<ClientOptions, 'onNotice' | 'onWarning'> {
   /** Of a further database, which is `app.sql[name]`, and whose numbers are labelled so. */
   name?: string
   /** Seconds that queries under way are given when the app closes. */

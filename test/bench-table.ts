@@ -7,7 +7,7 @@ import { readOptions } from './bench/options.js'
 import { reached, type Result } from './bench/result.js'
 import { replaceSection } from './bench/section.js'
 import { ratios, spread } from './bench/statistics.js'
-import { digits, markdown, table } from './bench/table.js'
+import { costs, digits, markdown, table } from './bench/table.js'
 
 const result: Result = {
   row: 'http', node: 'v24.21.0', what: 'ours', beside: 'bare', measure: 'instructions', unit: 'instructions', cost: 84000, costBeside: 83000, ratio: 1.012, quartiles: [1.01, 1.02], nextTick: 'fast', target: { ratio: 1.02 }
@@ -44,7 +44,7 @@ t.test('the table has a line for each result, and says what is missing', async t
   ].join('\n'))
 })
 
-t.test('the README gets the table with the machine it was measured on', async t => {
+t.test('the documents get the table with the machine it was measured on', async t => {
   const run = { date: '2025-01-31', cpu: 'A CPU', cores: 2, quick: false, results: [result] }
   const text = replaceSection('# Title\n<!-- bench -->\nold\n<!-- /bench -->\nrest\n', 'bench', markdown(run))
   t.equal(text, `# Title
@@ -58,6 +58,17 @@ Measured on 2025-01-31 on A CPU, 2 cores.
 rest
 `)
   t.throws(() => replaceSection('<!-- /bench --><!-- bench -->', 'bench', ''), /no section between/)
+})
+
+t.test('the README shows what each way of recording costs, where the peers were measured', async t => {
+  const other = { ...result, row: 'peers', what: 'a | peer', ratio: 1.25 }
+  const results = [result, { ...result, row: 'peers' }, { ...result, row: 'peers', measure: 'CPU' as const, ratio: 1.1 }, other, { ...result, row: 'sql', node: 'v20.20.2', what: 'on another Node.js' }]
+  t.equal(costs({ date: '2025-01-31', cpu: 'A CPU', cores: 2, quick: false, results }), `| Recording | Beside | Instructions | CPU time |
+| --- | --- | --: | --: |
+| ours | bare | 1.012 × | 1.100 × |
+| a \\| peer | bare | 1.250 × |  |
+
+On 2025-01-31, Node.js 24.21.0, A CPU, 2 cores.`)
 })
 
 t.test('the state of nextTick is told of both, unless it was the same', async t => {

@@ -1,33 +1,67 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { schema } from '../src/config.js'
 import { replaceSection } from './bench/section.js'
 import { faultTable } from './fixtures/fault-table.js'
+import { anchorsOf } from './fixtures/guide.js'
 import { nameTables } from './fixtures/names.js'
+import { propertiesOf } from './fixtures/options.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
 import { startService, temporaryDirectory } from './fixtures/service.js'
 import { until } from './fixtures/until.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const readme = await readFile(join(root, 'README.md'), 'utf8')
+const read = async (path: string) => await readFile(join(root, path), 'utf8')
+const readme = await read('README.md')
 const blocks = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text]) => text as string)
 
 t.test('the table of variables is what the service reads', async t => {
   const rows = Object.entries(schema.properties as Record<string, { default?: unknown, description?: string }>)
     .map(([name, { default: value, description }]) => `| \`${name}\` | ${value === '' ? '' : `\`${String(value)}\``} | ${description} |`)
-  const configuration = readme.slice(readme.indexOf('## Configuration\n'))
+  const text = await read('ops/README.md')
+  const configuration = text.slice(text.indexOf('## Configuration\n'), text.indexOf('## Who may see what\n'))
   t.equal(configuration.match(/^\| `[A-Z_]+` \|.*$/gm)?.join('\n'), rows.join('\n'))
 })
 
 t.test('the tables of names are those that metrics are served under, and that of faults is what was last seen', async t => {
-  const current = replaceSection(replaceSection(readme, 'names', nameTables()), 'faults', await faultTable())
-  if (process.env['TAP_SNAPSHOT'] === '1') await writeFile(join(root, 'README.md'), current)
-  else t.equal(readme, current, 'TAP_SNAPSHOT=1 npx tap test/readme.ts writes them anew')
+  for (const [path, name, tables] of [['plugins/names.md', 'names', nameTables()], ['test/faults/README.md', 'faults', await faultTable()]] as const) {
+    const text = await read(path)
+    const current = replaceSection(text, name, tables)
+    if (process.env['TAP_SNAPSHOT'] === '1') await writeFile(join(root, path), current)
+    else t.equal(text, current, 'TAP_SNAPSHOT=1 npx tap test/readme.ts writes them anew')
+  }
+})
+
+t.test('the README is short, and each link in any document leads somewhere', async t => {
+  t.ok(readme.split('\n').length <= 250, 'README.md has at most 250 lines')
+  const documents = (await readdir(root, { recursive: true })).filter(path => path.endsWith('.md') && !/(^|\/)(node_modules|dist|\.\w+)\//.test(path))
+  t.ok(documents.length > 8, String(documents))
+  for (const path of documents) {
+    for (const [link, to = ''] of (await read(path)).replaceAll(/^( *)```.*?^\1```$/gms, '').matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^\w+:/.test(to)) continue
+      const [file, anchor] = to.split('#')
+      const target = file === '' ? path : relative(root, join(root, dirname(path), file as string))
+      t.ok(existsSync(join(root, target)), `${path}: ${link}`)
+      if (anchor !== undefined) t.ok((await anchorsOf(target)).includes(decodeURIComponent(anchor)), `${path}: ${link}`)
+    }
+  }
+})
+
+t.test('each option of a plugin is told of, and no other', async t => {
+  const text = await read('plugins/README.md')
+  const plugins = ['metrics', 'health', 'pressure', 'page', 'postgres']
+  const options = propertiesOf(plugins.map(name => [`plugins/${name}.ts`, `${name.charAt(0).toUpperCase()}${name.slice(1)}Options`]))
+  for (const [place, plugin] of plugins.entries()) {
+    const [, section = ''] = new RegExp(`^## ${plugin}\\n(.*?)^(?:## |\\| Decorator)`, 'ms').exec(text) ?? []
+    const told = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name as string)
+    t.strictSame(told.toSorted(), options[place]?.toSorted(), plugin)
+  }
 })
 
 t.test('the commands to try it answer as told', async t => {

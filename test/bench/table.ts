@@ -12,7 +12,6 @@ export function table (results: Result[]): string {
 
 /** The results as a Markdown table, with what they were measured on. */
 export function markdown ({ date, cpu, cores, quick, results }: Run): string {
-  const row = (cells: string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [
     `Measured on ${date} on ${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}${quick ? ', quickly' : ''}.`,
     '',
@@ -20,6 +19,31 @@ export function markdown ({ date, cpu, cores, quick, results }: Run): string {
     row(headings.map(() => '---')),
     ...results.map(result => row(cells(result)))
   ].join('\n')
+}
+
+/**
+ * The few results that say what recording costs, as a Markdown table: a row for each way of recording, with both measures. Those of
+ * one Node.js, the one that the peers were measured on.
+ */
+export function costs ({ date, cpu, cores, results }: Run): string {
+  const node = results.find(({ row }) => row === 'peers')?.node
+  const shown = results.filter(result => ['peers', 'sql', 'alerts'].includes(result.row) && (result.node ?? node) === node)
+  const ways = shown.filter(({ what, beside }, place) => shown.findIndex(other => other.what === what && other.beside === beside) === place)
+  const ratioOf = (way: Result, measured: Result['measure']) => {
+    const ratio = shown.find(({ what, beside, measure }) => what === way.what && beside === way.beside && measure === measured)?.ratio
+    return ratio === undefined ? '' : `${digits(ratio)} ×`
+  }
+  return [
+    row(['Recording', 'Beside', 'Instructions', 'CPU time']),
+    row(['---', '---', '--:', '--:']),
+    ...ways.map(way => row([way.what, way.beside, ratioOf(way, 'instructions'), ratioOf(way, 'CPU')])),
+    '',
+    `On ${date}, Node.js ${(node ?? '').replace(/^v/, '')}, ${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}.`
+  ].join('\n')
+}
+
+function row (cells: string[]): string {
+  return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
 function cells (result: Result): string[] {

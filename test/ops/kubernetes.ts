@@ -111,7 +111,7 @@ t.test('pods keep to the restricted Pod Security Standard, cannot write to their
   t.strictSame([pod.spec.automountServiceAccountToken, account.automountServiceAccountToken], [false, false])
 })
 
-t.test('kustomize builds the base, and the overlay of the README', async t => {
+t.test('kustomize builds the base, and the overlay of ops/README.md', async t => {
   if (!havePrograms(t, 'kubectl')) return
   const directory = await temporaryDirectory(t)
   const kubectl = async (...args: string[]) => await accepts(t, directory, 'kubectl', ...args)
@@ -121,7 +121,7 @@ t.test('kustomize builds the base, and the overlay of the README', async t => {
 
   const { kustomizeVersion } = JSON.parse(await kubectl('version', '--client', '-o', 'json'))
   if (kustomizeVersion === undefined) return t.pass('the overlay', { skip: 'this kubectl is older than 1.24 and cannot build it' })
-  const [, overlay = ''] = /^```yaml\n(# kustomization\.yaml\n.*?)^```$/ms.exec(await read('README.md')) ?? []
+  const [, overlay = ''] = /^```yaml\n(# kustomization\.yaml\n.*?)^```$/ms.exec(await read('ops/README.md')) ?? []
   await mkdir(join(directory, 'vitals'))
   await writeFile(join(directory, 'vitals', 'kustomization.yaml'), overlay)
   const overlaid = await built('vitals')
