@@ -31,7 +31,7 @@ const notRun: Record<string, string[]> = {
     'docker compose logs --tail 50 prometheus',
     'docker compose ps prometheus',
     'docker compose logs --tail 50 grafana',
-    'docker compose logs --tail 50 alertmanager'
+    'docker compose logs --tail 50 alertmanager-journal'
   ],
   'it would install and build beneath the tests; they run what it builds': ['npm ci', 'METRICS_NAMES=fastify,django npm start'],
   'it would write into the project; test/ops/dashboards.ts compares what it writes': ['npm run dashboards']
@@ -39,13 +39,14 @@ const notRun: Record<string, string[]> = {
 
 t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t => {
   if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager', 'promtool', 'amtool')) return
-  const { database, prometheus, service, alertmanager, grafana } = await startStack(t)
+  const { database, prometheus, service, alertmanager, journalAlertmanager, grafana } = await startStack(t)
   const places = {
     'localhost:8000': new URL(service).host,
     'app:8000': new URL(service).host,
     'app:9464': new URL(service).host,
     'localhost:9090': new URL(prometheus.origin).host,
     'localhost:9093': new URL(alertmanager).host,
+    'localhost:9095': new URL(journalAlertmanager).host,
     'localhost:3000': new URL(grafana).host
   }
   const here = (text: string) => Object.entries(places).reduce((text, [there, here]) => text.replaceAll(there, here), text)
@@ -103,7 +104,7 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
     const services = await readServices()
     const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
     const cwd = await copyOfOps(t)
-    const env = { ...process.env, SERVICE_URL: service, LOAD_URL: service, PROMETHEUS_URL: prometheus.origin, ALERTMANAGER_URL: alertmanager, GRAFANA_URL: grafana }
+    const env = { ...process.env, SERVICE_URL: service, LOAD_URL: service, PROMETHEUS_URL: prometheus.origin, ALERTMANAGER_URL: alertmanager, JOURNAL_ALERTMANAGER_URL: journalAlertmanager, GRAFANA_URL: grafana }
     const reasons = new Map(Object.entries(notRun).flatMap(([why, commands]) => commands.map(command => [command, why])))
 
     /** The command as it is on this machine. */

@@ -1,10 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { root } from '../fixtures/guide.js'
+import { listening } from '../fixtures/listening.js'
 import { freePort, havePrograms, startProgram } from '../fixtures/programs.js'
 import { temporaryDirectory } from '../fixtures/service.js'
+import { startAlertmanager, startJournalAlertmanager } from '../fixtures/stack.js'
 import { until } from '../fixtures/until.js'
 
 type Labels = Record<string, string>
@@ -56,3 +60,36 @@ for (const { title, firing, told } of cases) {
 function text (labels: Labels): string {
   return Object.keys(labels).sort().map(name => `${name}=${labels[name]}`).join(' ')
 }
+
+t.test('the journal gets what is inhibited, from an Alertmanager of its own', async t => {
+  if (!havePrograms(t, 'prometheus-alertmanager')) return
+  const heard = new Map<string, Set<string>>([['/journal/api/alerts', new Set()], ['/pager', new Set()]])
+  const hooks = await listening(t, createServer((request, response) => {
+    json(request).then(body => {
+      for (const { labels } of (body as { alerts: Array<{ labels: Labels }> }).alerts) heard.get(request.url ?? '')?.add(text(labels))
+      response.end()
+    }, error => { t.fail(error) })
+  }))
+  const quick = { group_wait: '1s', group_interval: '1s', repeat_interval: '1s' }
+  const people = await startAlertmanager(t, 'alertmanager.yml', quick, { pager: { webhook_configs: [{ url: `${hooks}/pager` }] }, tickets: { webhook_configs: [{ url: `${hooks}/pager` }] } })
+  const journal = await startJournalAlertmanager(t, `${hooks}/journal`)
+  const firing = [check('database'), check('migrations'), ...database]
+  const post = async () => {
+    for (const origin of [people, journal]) await fetch(`${origin}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(firing.map(labels => ({ labels }))) })
+  }
+  await post()
+  await until('all in the journal, and people to be told', () => heard.get('/journal/api/alerts')?.size === firing.length && heard.get('/pager')?.size === 1, 30).catch(() => {})
+  t.strictSame([...heard.get('/journal/api/alerts') ?? []].sort(), firing.map(text).sort())
+  t.strictSame([...heard.get('/pager') ?? []], [text(check('database'))])
+})
+
+t.test('each alert goes to both: Prometheus knows both, and neither repeats the other', async t => {
+  const read = async (...path: string[]) => parse(await readFile(join(root, ...path), 'utf8'), { merge: true })
+  const { alerting, scrape_configs: jobs } = await read('ops', 'prometheus', 'prometheus.yml')
+  const { services } = await read('docker-compose.yml')
+  const targets = alerting.alertmanagers.flatMap(({ static_configs: configs }: { static_configs: Array<{ targets: string[] }> }) => configs.flatMap(({ targets }) => targets)) as string[]
+  t.strictSame(targets.map(target => services[target.split(':')[0] as string].command[0]), ['--config.file=/etc/alertmanager/alertmanager.yml', '--config.file=/etc/alertmanager/journal.yml'])
+  t.strictSame(jobs.find(({ job_name: name }: { job_name: string }) => name === 'alertmanager').static_configs[0].targets, targets)
+  const [people, journal] = [await read('ops', 'alertmanager', 'alertmanager.yml'), await read('ops', 'alertmanager', 'journal.yml')]
+  t.notOk('inhibit_rules' in journal || JSON.stringify(people.receivers).includes('/api/alerts'))
+})

@@ -42,7 +42,7 @@ t.test('each alert says how severe it is, what it is and where to read on', asyn
   for (const { alert = '', labels, annotations } of alerts) {
     t.match(labels, { severity: alert === 'Watchdog' ? 'none' : /^(critical|warning)$/ }, alert)
     t.match(annotations, { summary: /\w/, description: /^.*\w.*[.:].*$/s }, alert)
-    t.equal(annotations?.['runbook_url'], `{{ range query "service:runbook:info" }}{{ .Labels.url }}{{ end }}#${alert.toLowerCase()}`, alert)
+    t.equal(annotations?.['runbook_url'], `{{ with query "service:runbook:info" }}{{ . | first | label "url" }}{{ end }}#${alert.toLowerCase()}`, alert)
   }
 })
 

@@ -29,9 +29,9 @@ t.test('Grafana\'s own alerting is off, and its example sends to the Alertmanage
   const files = await readdir(join(root, 'ops', 'grafana', 'provisioning', 'alerting'))
   t.strictSame(files.filter(file => /\.(ya?ml|json)$/.test(file)), [], 'Grafana reads none of them')
   const { contactPoints: [point], policies: [policy], groups: [group] } = await provisioned('alerting', 'alertmanager.yml.example')
-  const [receiver] = point.receivers
+  const [receiver, ofJournal] = point.receivers
   t.equal(policy.receiver, point.name)
-  t.ok((await read('docker-compose.yml')).services[new URL(receiver.settings.url).hostname])
+  t.ok((await read('docker-compose.yml')).services[new URL(receiver.settings.url).hostname] && (await read('docker-compose.yml')).services[new URL(ofJournal.settings.url).hostname])
   const { datasources: [source] } = await provisioned('datasources', 'prometheus.yml')
   const [query] = group.rules[0].data
   t.equal(query.datasourceUid, source.uid)

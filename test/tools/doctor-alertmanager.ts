@@ -1,6 +1,6 @@
 import t from 'tap'
 import { testBroken, type Broken } from '../fixtures/broken.js'
-import { alertmanagerConfig, token } from '../fixtures/chain.js'
+import { alertmanagerConfig, diagnose, token } from '../fixtures/chain.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { freePort, havePrograms } from '../fixtures/programs.js'
 import { startService } from '../fixtures/service.js'
@@ -12,6 +12,24 @@ t.test('in a chain that is broken at Alertmanager', { timeout: 190_000 }, async 
   // The other parts have tests of their own, and take longer to start.
   const alone = { without: ['prometheus', 'grafana'], args: ['--skip', 'prometheus,grafana'] } satisfies Partial<Broken>
   const nobody = `http://127.0.0.1:${await freePort()}`
+
+  t.test('where the journal has an Alertmanager of its own, the test alert takes that way, and who else is told is said', async t => {
+    const people = (receiver: string) => `
+route: { receiver: pager, routes: [{ receiver: heartbeat, matchers: ['alertname="Watchdog"'] }] }
+receivers:
+  - { name: heartbeat, webhook_configs: [{ url: '${nobody}/heartbeat' }] }
+  - { name: pager, ${receiver} }
+`
+    for (const [receiver, says] of [
+      ['', /^by the receiver journal of http:\/\/127\.0\.0\.1:\d+; no human is told of alerts until pager or tickets is filled in/],
+      [`webhook_configs: [{ url: '${nobody}/pager' }]`, /people are told by pager$/]
+    ] as const) {
+      const { code, steps } = await diagnose(t, { service: origin, ...alone, alertmanager: people(receiver), journalAlertmanager: alertmanagerConfig(origin) })
+      t.strictSame({ code, failed: steps.filter(({ status }) => status === 'failed') }, { code: 0, failed: [] })
+      t.match(steps.find(({ name }) => name === 'route'), { says })
+      t.match(steps.find(({ name }) => name === 'resolved'), { says: /^came into the journal/ })
+    }
+  })
 
   testBroken(t, () => origin, {
     title: 'an Alertmanager that is down is told',
@@ -25,6 +43,14 @@ t.test('in a chain that is broken at Alertmanager', { timeout: 190_000 }, async 
     ...alone,
     alertmanager: alertmanagerConfig(origin, { path: '/hook?key=a-key' }),
     failed: { route: { says: /^no receiver posts to the journal$/, why: /^Webhooks post to http:\/\/localhost:\d+\/hook, and the journal is at \/api\/alerts\.$/, todo: /add a receiver with webhook_configs/ } },
+    skipped: ['test-alert', 'resolved']
+  })
+
+  testBroken(t, () => origin, {
+    title: 'an Alertmanager of the journal\'s own that is down is told',
+    ...alone,
+    alertmanager: 'route: { receiver: pager }\nreceivers: [{ name: pager }]',
+    failed: { route: { says: /^no receiver posts to the journal$/, why: /^Its configuration has no webhook, and no Alertmanager at http:\/\/127\.0\.0\.1:\d+ has one\.$/, todo: /^docker compose up -d alertmanager-journal/ } },
     skipped: ['test-alert', 'resolved']
   })
 
@@ -48,7 +74,7 @@ t.test('in a chain that is broken at Alertmanager', { timeout: 190_000 }, async 
     title: 'a token that is wrong is told, and not shown',
     ...alone,
     alertmanager: alertmanagerConfig(origin, { credentials: 'another-token' }),
-    failed: { 'test-alert': { says: /^was refused by the journal: 401$/, why: /JOURNAL_TOKEN/, todo: /same JOURNAL_TOKEN for both.*docker compose up -d app alertmanager/ } },
+    failed: { 'test-alert': { says: /^was refused by the journal: 401$/, why: /JOURNAL_TOKEN/, todo: /same JOURNAL_TOKEN for both.*docker compose up -d app alertmanager-journal/ } },
     skipped: ['resolved']
   })
 

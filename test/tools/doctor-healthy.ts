@@ -46,5 +46,5 @@ t.test('what it cannot make sense of is named', async t => {
 t.test('--help tells every flag and variable', async t => {
   const { code, output } = await runTool('doctor', ['--help'], {})
   t.equal(code, 0)
-  for (const name of ['--service URL', '--prometheus URL', '--alertmanager URL', '--grafana URL', '--skip PARTS', '--json', 'GRAFANA_PASSWORD', 'SERVICE_URL']) t.match(output, name)
+  for (const name of ['--service URL', '--prometheus URL', '--alertmanager URL', '--journal-alertmanager URL', '--grafana URL', '--skip PARTS', '--json', 'GRAFANA_PASSWORD', 'SERVICE_URL']) t.match(output, name)
 })

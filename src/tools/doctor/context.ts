@@ -4,7 +4,7 @@ import { ask, type Answer, type Question } from '../shared/ask.js'
 import { readExposition, type Exposition } from '../shared/exposition.js'
 import type { Options } from './options.js'
 
-export type Program = 'service' | 'management' | 'prometheus' | 'alertmanager' | 'grafana'
+export type Program = 'service' | 'management' | 'prometheus' | 'alertmanager' | 'journalAlertmanager' | 'grafana'
 
 export class UnexpectedAnswer extends Error {
   constructor (readonly url: string, readonly status: number, readonly body: string) {

@@ -25,19 +25,24 @@ export interface JournalRoute {
   resolves: boolean
   /** Receivers that a route leads to and that tell people: not the journal, nor the heartbeat. */
   people: string[]
+  /** Receivers but the heartbeat that a route leads to and that are filled in. */
+  filled: string[]
   /** Longest times that an alert of a new group, and further news of a group, wait; in seconds. */
   waitSeconds: number
   intervalSeconds: number
 }
+
+const heartbeat = 'heartbeat'
 
 /** Reads out of Alertmanager's configuration how alerts come to the journal. From version 0.26 on it shows URLs as `<secret>`. */
 export function readJournalRoute (yaml: string): JournalRoute {
   const { route = {}, receivers = [] } = parse(yaml) as { route?: Route, receivers?: Receiver[] }
   const routes = flatten(route)
   const webhooks = receivers.flatMap(({ name, webhook_configs: configs = [] }) => configs.map(config => ({ name, ...config })))
-  const toJournal = webhooks.filter(isJournal)
+  const toJournal = webhooks.filter(webhook => webhook.name !== heartbeat && isJournal(webhook))
   const ofJournal = ({ receiver }: Route) => toJournal.some(({ name }) => name === receiver)
   const reached = new Set(routes.map(({ receiver }) => receiver))
+  const ofPeople = receivers.filter(({ name }) => name !== heartbeat && reached.has(name))
   const names = [...new Set(toJournal.map(({ name }) => name))]
   const used = names.filter(name => reached.has(name))
   return {
@@ -45,7 +50,8 @@ export function readJournalRoute (yaml: string): JournalRoute {
     used,
     others: webhooks.filter(webhook => !toJournal.includes(webhook)).map(({ url = '' }) => url),
     resolves: toJournal.filter(({ name }) => used.includes(name)).every(({ send_resolved: resolved = true }) => resolved),
-    people: receivers.filter(receiver => receiver.name !== 'heartbeat' && reached.has(receiver.name) && tells(receiver)).map(({ name }) => name),
+    people: ofPeople.filter(tells).map(({ name }) => name),
+    filled: ofPeople.filter(receiver => configsOf(receiver).length > 0).map(({ name }) => name),
     waitSeconds: Math.max(0, ...routes.filter(ofJournal).map(route => readSeconds(route.group_wait ?? '30s'))),
     intervalSeconds: Math.max(0, ...routes.filter(ofJournal).map(route => readSeconds(route.group_interval ?? '5m')))
   }
@@ -59,8 +65,11 @@ function flatten (route: Route, above: Route = {}): Route[] {
 
 /** Whether a receiver has anything but webhooks that post to a journal. */
 function tells (receiver: Receiver): boolean {
-  return Object.entries(receiver).some(([kind, configs]) => kind.endsWith('_configs') && Array.isArray(configs) &&
-    configs.some(config => kind !== 'webhook_configs' || !isJournal(config)))
+  return configsOf(receiver).some(([kind, config]) => kind !== 'webhook_configs' || !isJournal(config))
+}
+
+function configsOf (receiver: Receiver): Array<[kind: string, config: object]> {
+  return Object.entries(receiver).flatMap(([kind, configs]) => kind.endsWith('_configs') && Array.isArray(configs) ? configs.map((config: object) => [kind, config] as [string, object]) : [])
 }
 
 function isJournal ({ url = '<secret>' }: { url?: string }): boolean {

@@ -7,6 +7,8 @@ export interface Options {
   management: URL
   prometheus: URL
   alertmanager: URL
+  /** The one that posts to the journal, where the first does not. */
+  journalAlertmanager: URL
   /** With a user and password. */
   grafana: URL
   skip: Part[]
@@ -24,6 +26,7 @@ const flags = {
   management: { value: 'URL', env: 'MANAGEMENT_URL', help: 'Its MANAGEMENT_PORT, where it has one' },
   prometheus: { value: 'URL', default: 'http://localhost:9090', port: 'PROMETHEUS_PORT', env: 'PROMETHEUS_URL', help: 'Prometheus' },
   alertmanager: { value: 'URL', default: 'http://localhost:9093', port: 'ALERTMANAGER_PORT', env: 'ALERTMANAGER_URL', help: 'Alertmanager' },
+  'journal-alertmanager': { value: 'URL', default: 'http://localhost:9095', port: 'JOURNAL_ALERTMANAGER_PORT', env: 'JOURNAL_ALERTMANAGER_URL', help: 'The one that posts to the journal, where the first does not' },
   grafana: { value: 'URL', default: 'http://localhost:3000', port: 'GRAFANA_PORT', env: 'GRAFANA_URL', help: 'Grafana' },
   skip: { value: 'PARTS', env: 'DOCTOR_SKIP', help: `What to leave out, of ${parts.join(', ')}` },
   wait: { value: 'N', default: '90', env: 'DOCTOR_WAIT', help: 'Most seconds to wait for the test alert to fire, and to end' },
@@ -64,6 +67,7 @@ export function readOptions (args: string[], environment: Record<string, string 
     management: values.management === '' ? readUrl('service', values.service) : readUrl('management', values.management),
     prometheus: readUrl('prometheus', values.prometheus),
     alertmanager: readUrl('alertmanager', values.alertmanager),
+    journalAlertmanager: readUrl('journal-alertmanager', values['journal-alertmanager']),
     grafana,
     skip: readParts(values.skip),
     wait: readInteger('wait', values.wait, 1, 3600),

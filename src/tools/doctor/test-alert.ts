@@ -1,20 +1,20 @@
 import { excerpt, UnexpectedAnswer, type Context } from './context.js'
 
 /** Has the test alert of this run fire, or end. It ends by itself when nobody says so. */
-export async function postTestAlert ({ ask, id, began, options: { wait, alertmanager } }: Context, status: 'firing' | 'resolved'): Promise<void> {
+export async function postTestAlert ({ ask, id, began, options }: Context, program: 'alertmanager' | 'journalAlertmanager', status: 'firing' | 'resolved'): Promise<void> {
   const now = Date.now()
-  const { status: code, text } = await ask('alertmanager', '/api/v2/alerts', {
+  const { status: code, text } = await ask(program, '/api/v2/alerts', {
     method: 'POST',
     body: [{
       // A job of its own, so that it does not wait in a group with that of the last run.
       labels: { alertname: 'DoctorTest', severity: 'info', job: `doctor-${id}` },
       annotations: { summary: 'Made by npm run doctor, to see whether alerts arrive' },
       startsAt: began.toISOString(),
-      endsAt: new Date(status === 'firing' ? now + (wait + 60) * 1000 : now).toISOString(),
+      endsAt: new Date(status === 'firing' ? now + (options.wait + 60) * 1000 : now).toISOString(),
       generatorURL: 'http://localhost/'
     }]
   })
-  if (code !== 200) throw new UnexpectedAnswer(`${alertmanager.origin}/api/v2/alerts`, code, excerpt(text))
+  if (code !== 200) throw new UnexpectedAnswer(`${options[program].origin}/api/v2/alerts`, code, excerpt(text))
 }
 
 /** What the journal has of it: its status, or undefined while it is not there. */

@@ -26,7 +26,7 @@ export const knownAlertmanager: Step = {
     const urls = await knownUrls(context)
     if (urls.length === 0) {
       return fail('no Alertmanager is known to Prometheus', 'The section alerting of prometheus.yml is missing or names none, so alerts fire there and nobody hears of them.',
-        "add to ops/prometheus/prometheus.yml: alerting: { alertmanagers: [{ static_configs: [{ targets: ['alertmanager:9093'] }] }] }", reload)
+        "add to ops/prometheus/prometheus.yml: alerting: { alertmanagers: [{ static_configs: [{ targets: ['alertmanager:9093', 'alertmanager-journal:9093'] }] }] }", reload)
     }
     const hosts = urls.map(url => new URL(url).host).join(', ')
     const lost = await lostAlerts(context)
