@@ -90,8 +90,12 @@ function texts (fields: Fields, mended: Repair[]): Record<string, string> {
 /** PostgreSQL's text holds neither NUL nor half of a surrogate pair. */
 // eslint-disable-next-line no-control-regex
 const unstorable = /\u0000|\p{Surrogate}/gu
+/** Much quicker, and true of whole pairs, too. */
+// eslint-disable-next-line no-control-regex
+const perhapsUnstorable = /[\u0000\ud800-\udfff]/
 
 function clean (text: string, mended: Repair[]): string {
+  if (!perhapsUnstorable.test(text)) return text
   const cleaned = text.replace(unstorable, '\ufffd')
   if (cleaned !== text) mended.push('text')
   return cleaned

@@ -15,9 +15,8 @@ interface Kept extends Episode {
 }
 
 interface Row {
-  now: string
   fingerprint: string
-  id: string | null
+  id: string
   status: Status
   startsAt: string
   endsAt: string | null
@@ -58,10 +57,7 @@ export function createAlertWriter (sql: Sql) {
     async store (webhook: Webhook, complete: boolean): Promise<Written> {
       if (webhook.alerts.length === 0) return { ...nothing }
       const heardIn = groupOf(webhook)
-      return await retried(async () => await sql.begin(isolation, async sql => {
-        const { outcomes, at } = await storeAlerts(sql, webhook, heardIn)
-        return { ...outcomes, ended: complete ? await endUnlisted(sql, heardIn, at) : 0 }
-      })) as Written
+      return await retried(async () => await sql.begin(isolation, async sql => await storeAlerts(sql, webhook, heardIn, complete))) as Written
     },
 
     /** Ends what fires and was not heard of for so many seconds; returns how many these are. */
@@ -107,9 +103,11 @@ function groupOf ({ externalURL, receiver, groupKey }: Webhook): string {
   return createHash('sha256').update(JSON.stringify([externalURL, receiver, groupKey])).digest('hex').slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-async function storeAlerts (sql: ISql, webhook: Webhook, heardIn: string) {
+async function storeAlerts (sql: ISql, webhook: Webhook, heardIn: string, complete: boolean): Promise<Written> {
   const said = mentionsOf(webhook)
-  const { at, known } = await knownEpisodes(sql, said)
+  const asked = said.map(({ fingerprint, startsAt }) => ({ fingerprint, starts_at: textOf(startsAt) }))
+  const at = await lockAlerts(sql, asked)
+  const known = await knownEpisodes(sql, asked)
   const before = new Set([...known.values()].flat())
   const outcomes: Record<Outcome, number> = { created: 0, resolved: 0, reopened: 0, unchanged: webhook.alerts.length - said.length }
   for (const told of said) {
@@ -118,8 +116,8 @@ async function storeAlerts (sql: ISql, webhook: Webhook, heardIn: string) {
     outcomes[outcome]++
     known.set(fingerprint, episodes.map(episode => isKept(episode) ? episode : { ...episode, fingerprint, told }))
   }
-  await write(sql, before, [...known.values()].flat(), webhook)
-  return { outcomes, at }
+  const ended = await write(sql, before, [...known.values()].flat(), webhook, complete ? { heardIn, at } : undefined)
+  return { ...outcomes, ended }
 }
 
 function isKept (episode: Episode): episode is Kept {
@@ -137,92 +135,94 @@ function mentionsOf ({ alerts }: Webhook): WebhookAlert[] {
   return [...mentions.values()].sort((one, other) => one.startsAt < other.startsAt ? -1 : 1)
 }
 
-/** Locks the alerts until the transaction ends, and reads the episodes of each around its start, and whichever of it fires. */
-async function knownEpisodes (sql: ISql, said: WebhookAlert[]): Promise<{ at: bigint, known: Map<string, Kept[]> }> {
-  const asked = said.map(({ fingerprint, startsAt }) => ({ fingerprint, starts_at: textOf(startsAt) }))
-  await sql`/* lock_alerts */
-    select pg_advisory_xact_lock(${lock}, bucket) from (
+interface Asked {
+  fingerprint: string
+  starts_at: string
+}
+
+/** Locks alerts until the transaction ends, and returns when it began. */
+async function lockAlerts (sql: ISql, asked: Asked[]): Promise<bigint> {
+  const [first] = await sql<Array<{ at: string }>>`/* lock_alerts */
+    select ${micros(sql, 'now()')} as at, pg_advisory_xact_lock(${lock}, bucket) from (
       select distinct abs(hashtext(fingerprint) % ${lockBuckets}) as bucket
-      from jsonb_to_recordset(${sql.json(asked)}) as asked (fingerprint text) order by bucket) buckets`
+      from jsonb_to_recordset(${sql.json(asked as never)}) as asked (fingerprint text) order by bucket) buckets`
+  return BigInt(first?.at ?? 0)
+}
+
+/** Reads the episodes of each alert around its start, and whichever of it fires. */
+async function knownEpisodes (sql: ISql, asked: Asked[]): Promise<Map<string, Kept[]>> {
   // The limits keep it quick for an alert that has fired a million times.
   const rows = await sql<Row[]>`/* known_alerts */
     select distinct on (asked.fingerprint, known.id)
-      ${micros(sql, 'now()')} as now, asked.fingerprint, known.id::text, known.status, ${micros(sql, 'known.starts_at')} as "startsAt",
+      asked.fingerprint, known.id::text, known.status, ${micros(sql, 'known.starts_at')} as "startsAt",
       ${micros(sql, 'known.ends_at')} as "endsAt", ${micros(sql, 'coalesce(known.last_heard_at, known.resolved_received_at, known.received_at)')} as "lastHeardAt",
       known.heard_in::text as "heardIn"
-    from jsonb_to_recordset(${sql.json(asked)}) as asked (fingerprint text, starts_at timestamptz)
-    left join lateral (
+    from jsonb_to_recordset(${sql.json(asked as never)}) as asked (fingerprint text, starts_at timestamptz)
+    cross join lateral (
       (select * from alerts where fingerprint = asked.fingerprint and starts_at < asked.starts_at order by starts_at desc limit 1) union all
       (select * from alerts where fingerprint = asked.fingerprint and starts_at >= asked.starts_at order by starts_at limit 2) union all
       (select * from alerts where fingerprint = asked.fingerprint and starts_at > asked.starts_at order by starts_at desc limit 1)
-    ) known on true`
+    ) known`
   const known = new Map<string, Kept[]>()
   for (const { fingerprint, id, status, startsAt, endsAt, lastHeardAt, heardIn } of rows) {
-    if (id === null) continue
     const episode = { fingerprint, id, status, startsAt: BigInt(startsAt), endsAt: endsAt === null ? null : BigInt(endsAt), lastHeardAt: BigInt(lastHeardAt), heardIn }
     known.set(fingerprint, [...known.get(fingerprint) ?? [], episode].sort((one, other) => one.startsAt < other.startsAt ? -1 : 1))
   }
-  return { at: BigInt(rows[0]?.now ?? 0), known }
+  return known
 }
 
 function micros (sql: ISql, time: string) {
   return sql.unsafe(`(extract(epoch from ${time}) * 1000000)::bigint::text`)
 }
 
-/** Writes the difference: those that fire last, so that no alert ever fires twice at once. */
-async function write (sql: ISql, before: Set<Kept>, after: Kept[], webhook: Webhook): Promise<void> {
+/**
+ * Writes the difference, and ends what a group listed before and does not now, at a time when it was told whole: these are resolved,
+ * silenced or inhibited; of which it is not told. Returns how many these are. All in one statement, or two, for each waits for its turn.
+ */
+async function write (sql: ISql, before: Set<Kept>, after: Kept[], { receiver, groupKey, externalURL }: Webhook, told?: { heardIn: string, at: bigint }): Promise<number> {
   const kept = new Set(after.map(({ id }) => id))
   const gone = [...before].flatMap(({ id }) => id === undefined || kept.has(id) ? [] : [id])
-  const changed = after.filter(episode => episode.id !== undefined && !before.has(episode))
-  const created = after.filter(({ id }) => id === undefined)
   if (gone.length > 0) await sql`/* delete_alerts */ delete from alerts where id in (select id::bigint from jsonb_array_elements_text(${sql.json(gone)}) as gone (id))`
-  if (changed.length > 0) await update(sql, changed)
-  if (created.length > 0) await insert(sql, created, webhook)
-}
-
-async function update (sql: ISql, changed: Kept[]): Promise<void> {
-  const rows = changed.map(episode => ({ id: episode.id, ...columnsOf(episode) }))
-  await sql`/* update_alerts */
-    update alerts
-    set status = now.status, starts_at = now.starts_at, ends_at = now.ends_at, last_heard_at = now.last_heard_at, heard_in = now.heard_in,
-      resolved_received_at = case when now.status = 'resolved' then coalesce(alerts.resolved_received_at, now()) end
-    from jsonb_to_recordset(${sql.json(rows)}) as now (
-      id bigint, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid)
-    where alerts.id = now.id`
-}
-
-async function insert (sql: ISql, created: Kept[], { receiver, groupKey, externalURL }: Webhook): Promise<void> {
+  const changed = after.filter(episode => episode.id !== undefined && !before.has(episode)).map(episode => ({ id: episode.id, ...columnsOf(episode) }))
   // Only these fields: of others nobody knows whether PostgreSQL can hold them.
-  const rows = created.map(({ fingerprint, told, ...episode }) => (
+  const created = after.filter(({ id }) => id === undefined).map(({ fingerprint, told, ...episode }) => (
     { fingerprint, labels: told?.labels, annotations: told?.annotations, generator_url: told?.generatorURL, ...columnsOf(episode) }))
-  await sql`/* insert_alerts */
-    insert into alerts (
-      fingerprint, starts_at, ends_at, status, name, severity, labels, annotations,
-      generator_url, receiver, group_key, external_url, last_heard_at, heard_in, resolved_received_at)
-    select
-      fingerprint, starts_at, ends_at, status, left(coalesce(labels ->> 'alertname', ''), ${longestName}), left(labels ->> 'severity', ${longestName}), labels, annotations,
-      generator_url, ${receiver}, ${groupKey}, ${externalURL}, last_heard_at, heard_in, case status when 'resolved' then now() end
-    from jsonb_to_recordset(${sql.json(rows)}) as alert (
-      fingerprint text, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid,
-      labels jsonb, annotations jsonb, generator_url text)
-    order by starts_at`
-  // In order, so that two that store the same sets wait for each other rather than deadlock.
-  await sql`/* insert_label_sets */
-    insert into label_sets (hash, labels)
-    select distinct on (hash) hash, labels
-    from jsonb_array_elements(${sql.json(created.map(({ told }) => told?.labels ?? {}))}) as told (labels), jsonb_hash_extended(labels, 0) as hash
-    order by hash
-    on conflict do nothing`
+  if (changed.length + created.length === 0 && told === undefined) return 0
+  // Each part sees what was there before the statement. Sets of labels go in order, so that two that store the same wait for each other
+  // rather than deadlock.
+  const [{ ended } = { ended: 0 }] = await sql<Array<{ ended: number }>>`/* write_alerts */
+    with changed as materialized (
+      select * from jsonb_to_recordset(${sql.json(changed as never)}) as changed (
+        id bigint, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid)
+    ), created as materialized (
+      select *, jsonb_hash_extended(labels, 0) as hash from jsonb_to_recordset(${sql.json(created as never)}) as created (
+        fingerprint text, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid,
+        labels jsonb, annotations jsonb, generator_url text)
+    ), updated as (
+      update alerts
+      set status = changed.status, starts_at = changed.starts_at, ends_at = changed.ends_at, last_heard_at = changed.last_heard_at, heard_in = changed.heard_in,
+        resolved_received_at = case when changed.status = 'resolved' then coalesce(alerts.resolved_received_at, now()) end
+      from changed where alerts.id = changed.id
+    ), inserted as (
+      insert into alerts (
+        fingerprint, starts_at, ends_at, status, name, severity, labels, annotations,
+        generator_url, receiver, group_key, external_url, last_heard_at, heard_in, resolved_received_at)
+      select
+        fingerprint, starts_at, ends_at, status, left(coalesce(labels ->> 'alertname', ''), ${longestName}), left(labels ->> 'severity', ${longestName}), labels, annotations,
+        generator_url, ${receiver}, ${groupKey}, ${externalURL}, last_heard_at, heard_in, case status when 'resolved' then now() end
+      from created order by starts_at
+    ), sets as (
+      insert into label_sets (hash, labels) select distinct on (hash) hash, labels from created order by hash on conflict do nothing
+    ), ended as (
+      update alerts set status = 'stale', ends_at = greatest(starts_at, last_heard_at)
+      where status = 'firing' and heard_in = ${told?.heardIn ?? null}::uuid and last_heard_at < ${told === undefined ? null : textOf(told.at)}::text::timestamptz
+        and id not in (select id from changed)
+      returning id
+    )
+    select count(*)::int as ended from ended`
+  return ended
 }
 
 function columnsOf ({ status, startsAt, endsAt, lastHeardAt, heardIn }: Episode) {
   return { status, starts_at: textOf(startsAt), ends_at: endsAt === null ? null : textOf(endsAt), last_heard_at: textOf(lastHeardAt), heard_in: heardIn }
-}
-
-/** Ends what a group listed before and does not now: it is resolved, silenced or inhibited; of these it tells none. */
-async function endUnlisted (sql: ISql, heardIn: string, at: bigint): Promise<number> {
-  const { count } = await sql`/* end_unlisted_alerts */
-    update alerts set status = 'stale', ends_at = greatest(starts_at, last_heard_at)
-    where status = 'firing' and heard_in = ${heardIn} and last_heard_at < ${textOf(at)}::text::timestamptz`
-  return count
 }
