@@ -10,17 +10,29 @@ type Fragment = PendingQuery<Row[]>
 interface Period {
   /** The table, or a part of it. */
   of: Fragment
-  within: Fragment
+  /** Only alerts that began after this. */
+  since?: string | undefined
+  /** Only alerts that began before this. */
+  to?: string | undefined
+  after?: Position | undefined
   /** Whether these alerts are so few that each can be looked at. */
   few: boolean
 }
 
+/** A column, or what is made of some, that has an index in the order of time. */
+interface Value {
+  column: Fragment
+  value: Fragment
+}
+
 interface Key { id: string }
 
-/** Sets of labels that are looked up one by one without a look at what is newest before. */
+/** Sets of labels that are looked up one by one without a look at more of what is newest before. */
 const mostSets = 300
+/** How many of the newest alerts are looked through for each that is wanted, before sets of labels are looked for at all. */
+const firstLook = 4
 /** How many of the newest alerts are looked through for what matches many sets of labels: at first, and when those were too few. */
-const recentAlerts = [2000, 20_000]
+const looks = [2000, 20_000]
 /** Bytes of labels and annotations after which a page ends. */
 const pageBytes = 2 ** 20
 
@@ -50,41 +62,83 @@ export function createAlertReader (sql: Sql) {
 
   /** Where to look in time: at what began after `from`, where no end matters, and then at what was firing at it. */
   function periods ({ from, to, after }: Filter & { after?: Position | undefined }): Period[] {
-    const within = sql`
-      ${when(to, to => sql`and starts_at < ${time(to)}`)}
-      ${when(after, ({ startsAt, id }) => sql`and (starts_at, id) < (${time(startsAt)}, ${id})`)}`
-    if (from === undefined) return [{ of: sql`alerts`, within, few: false }]
+    if (from === undefined) return [{ of: sql`alerts`, to, after, few: false }]
     // "offset" keeps the planner from looking for these in the order of their starts.
     const during = sql`(select * from alerts where tstzrange(starts_at, ends_at) @> ${time(from)} offset 0) alerts`
-    return [{ of: sql`alerts`, within: sql`${within} and starts_at > ${time(from)}`, few: false }, { of: during, within, few: true }]
+    return [{ of: sql`alerts`, since: from, to, after, few: false }, { of: during, to, after, few: true }]
   }
 
+  const within = ({ since, to, after }: Period) => sql`
+    ${when(since, since => sql`and starts_at > ${time(since)}`)}
+    ${when(to, to => sql`and starts_at < ${time(to)}`)}
+    ${when(after, ({ startsAt, id }) => sql`and (starts_at, id) < (${time(startsAt)}, ${id})`)}`
+
+  /**
+   * The same of one value, as bounds of the index that begins with its column. By "column = value" the planner might look through
+   * whatever began last instead, for it does not know that many of one kind began at once.
+   */
+  const withinValue = ({ since = '-infinity', to = 'infinity', after }: Period, { column, value }: Value) => sql`
+    and (${column}, starts_at) > (${value}, ${time(since)}) and (${column}, starts_at) < (${value}, ${time(to)})
+    ${when(after, ({ startsAt, id }) => sql`and (${column}, starts_at, id) < (${value}, ${time(startsAt)}, ${id})`)}`
+
   /** The keys of the newest alerts of a period, at most `wanted`. */
-  async function newest (filter: Filter, { of, within, few }: Period, wanted: number): Promise<Key[]> {
-    const scan = async () => await retried(() => sql<Key[]>`/* list_alerts */
-      select id, starts_at from ${of} where true ${within} ${matches(filter)} ${newestFirst} limit ${wanted}`)
-    // The rows are few, or the index is by the very filter.
-    if (few || filter.status === 'firing' || !isCombined(filter)) return await scan()
+  async function newest (filter: Filter, period: Period, wanted: number): Promise<Key[]> {
+    // These are few.
+    if (period.few || filter.status === 'firing') {
+      return await retried(() => sql<Key[]>`/* list_few_alerts */
+        select id from ${period.of} where true ${within(period)} ${matches(filter)} ${newestFirst} limit ${wanted}`)
+    }
+    return isCombined(filter) ? await newestOfSets(filter, period, wanted) : await newestByIndex(filter, period, wanted)
+  }
+
+  /** The newest alerts of a period with the filter's name, or else its severity, and its status: of what there is an index in the order of time. */
+  function indexed (filter: Filter, period: Period, columns: Fragment, most: number): Fragment {
+    const { name, severity } = filter
+    const of = name !== undefined ? { column: sql`name`, value: sql`${name}` } : severity !== undefined ? { column: sql`severity`, value: sql`${severity}` } : undefined
+    return sql`
+      select ${columns} from alerts where true ${of === undefined ? within(period) : withinValue(period, of)} ${hasStatus(filter)}
+      order by ${of === undefined ? sql`` : sql`${of.column} desc,`} starts_at desc, id desc limit ${most}`
+  }
+
+  async function newestByIndex (filter: Filter, period: Period, wanted: number): Promise<Key[]> {
+    return await retried(() => sql<Key[]>`/* list_alerts */ ${indexed(filter, period, sql`id`, wanted)}`)
+  }
+
+  /** What matches among so many of the newest; undefined where that are too few, and there may be more. */
+  async function newestOfRecent (filter: Filter, period: Period, wanted: number, most: number): Promise<Key[] | undefined> {
+    const [look] = await retried(() => sql<Array<{ seen: number, found: string[] }>>`/* list_recent_alerts */
+      with recent as materialized (${indexed(filter, period, sql`*`, most)})
+      select (select count(*)::int from recent) as seen, to_jsonb(array(
+        select id::text from recent where true ${matches(filter)} ${newestFirst} limit ${wanted})) as found`)
+    const { seen = 0, found = [] } = look ?? {}
+    return found.length === wanted || seen < most ? found.map(id => ({ id })) : undefined
+  }
+
+  /** What matches several labels. Where they are not common, the sets of labels that have them are asked for their newest each. */
+  async function newestOfSets (filter: Filter, period: Period, wanted: number): Promise<Key[]> {
+    const common = await newestOfRecent(filter, period, wanted, firstLook * wanted)
+    if (common !== undefined) return common
+    // "materialized" keeps the planner from reading the table in the hope that it soon has enough.
     const sets = await retried(() => sql<Array<{ hash: string }>>`/* list_label_sets */
-      select hash::text from label_sets where labels @> ${sql.json(labelsOf(filter))} limit ${mostSets + 1}`)
+      with matching as materialized (select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})
+      select hash::text from matching limit ${mostSets + 1}`)
     if (sets.length === 0) return []
-    for (const most of sets.length > mostSets ? recentAlerts : []) {
-      const recent = await retried(() => sql<Key[]>`/* list_recent_alerts */
-        select id, starts_at from (select * from alerts where true ${within} ${newestFirst} limit ${most}) recent
-        where true ${matches(filter)} ${newestFirst} limit ${wanted}`)
-      if (recent.length === wanted) return recent
+    for (const most of sets.length > mostSets ? looks : []) {
+      const recent = await newestOfRecent(filter, period, wanted, most)
+      if (recent !== undefined) return recent
     }
     // Which sets these are is read again where they are many: a list of them is long.
     const which = sets.length > mostSets
       ? sql`(select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})`
       : sql`(select hash::bigint from jsonb_array_elements_text(${sql.json(sets.map(({ hash }) => hash))}) as matching (hash))`
     // The newest of all are in as many sets at most: those whose own newest began last.
-    const newestOf = (hash: Fragment, most: number) => sql`
+    const hash = sql`jsonb_hash_extended(labels, 0)`
+    const newestOf = (value: Fragment, most: number) => sql`
       select id, starts_at from alerts
-      where jsonb_hash_extended(labels, 0) = ${hash} ${within} ${hasStatus(filter)} ${filter.name === '' ? sql`and name = ''` : sql``}
-      ${newestFirst} limit ${most}`
+      where true ${withinValue(period, { column: hash, value })} ${hasStatus(filter)} ${filter.name === '' ? sql`and name = ''` : sql``}
+      order by ${hash} desc, starts_at desc, id desc limit ${most}`
     return await retried(() => sql<Key[]>`/* list_alerts_of_label_sets */
-      select id, starts_at
+      select id
       from (
         select hash from ${which} matching cross join lateral (${newestOf(sql`matching.hash`, 1)}) first ${newestFirst} limit ${wanted}
       ) leading_sets cross join lateral (${newestOf(sql`leading_sets.hash`, wanted)}) newest
@@ -126,7 +180,7 @@ export function createAlertReader (sql: Sql) {
         ? sql``
         : sql`
         and jsonb_hash_extended(labels, 0) in (select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})`
-      const counted = periods(filter).map(({ of, within }) => sql`select name, status, starts_at, ends_at from ${of} where true ${within} ${matches(filter)} ${sets}`)
+      const counted = periods(filter).map(period => sql`select name, status, starts_at, ends_at from ${period.of} where true ${within(period)} ${matches(filter)} ${sets}`)
       return await retried(() => sql<Summary>`/* summarize_alerts */
         select
           name, count(*)::int, (count(*) filter (where status = 'firing'))::int as firing, (count(*) filter (where status = 'stale'))::int as stale,
