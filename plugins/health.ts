@@ -1,27 +1,21 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createCheck, type Check, type CheckFunction, type CheckOptions, type Outcome, type Probe } from '../src/health/check.js'
-import { healthReport, unreadyReason, type Answered } from '../src/health/report.js'
+import type { CheckFunction, CheckOptions } from '../src/health/check.js'
+import { healthOptions, type HealthOptions } from '../src/health/options.js'
+import { Probes } from '../src/health/probes.js'
+import { createHealthRecorder } from '../src/health/record.js'
 import { aliveSchema, healthSchema, readySchema } from '../src/health/schema.js'
-import { secondsGrid } from '../src/metrics/grid.js'
-import type {} from './metrics.js'
+import { onlyGet } from '../src/http/only-methods.js'
+import { assertFirst, meet, offer } from '../src/plugin/meet.js'
+import { checkOptions } from '../src/plugin/options.js'
 import type {} from './pressure.js'
+
+export type { HealthOptions } from '../src/health/options.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
     health: Health
   }
-}
-
-/** In this order: requests are served; they are, but readiness is off; no new connections are accepted; what was registered after this has been closed. */
-const phases = ['running', 'draining', 'closing', 'ended'] as const
-type Phase = typeof phases[number]
-
-export interface HealthOptions {
-  /** Milliseconds until a check counts as failed, where it does not say itself. */
-  timeout?: number
-  /** Milliseconds for which an outcome is kept, where the check does not say itself. */
-  keep?: number
 }
 
 export interface Health {
@@ -34,96 +28,28 @@ export interface Health {
 }
 
 /** Serves `/health`, `/health/ready` and `/health/live`, with and without a trailing slash. */
-export default fp(async function health (app: FastifyInstance, { timeout = 2000, keep = 500 }: HealthOptions) {
-  const checks: Check[] = []
-  let phase: Phase = 'running'
-  const recordPhase = app.hasDecorator('metrics') ? phaseRecorder() : () => {}
-  const recordUnready = app.hasDecorator('metrics') ? unreadyRecorder() : () => {}
+export default fp(async function health (app: FastifyInstance, options: HealthOptions) {
+  checkOptions('health', healthOptions, options)
+  assertFirst(app, 'health')
+  const { timeout = 2000, keep = 500, prefix = '' } = options
 
-  const overloaded = () => app.hasDecorator('pressure') ? app.pressure.overloaded() : undefined
-  const loopSick = () => app.hasDecorator('pressure') ? app.pressure.loopSick() : undefined
+  const pressure = () => app.hasDecorator('pressure') ? app.pressure : undefined
+  const probes = new Probes({ timeout, keep, log: app.log, overloaded: () => pressure()?.overloaded() })
+  const check: Health['check'] = (name, run, options) => { probes.add(name, run, options) }
 
-  const recordRun = app.hasDecorator('metrics') ? recorder() : () => {}
-
-  function phaseRecorder () {
-    const instrument = app.metrics.catalogue.value('service.phase', ['phase'])
-    return app.metrics.guard('phase', () => { for (const each of phases) instrument.cell(each).set(each === phase ? 1 : 0) })
-  }
-
-  function enter (next: Phase) {
-    phase = next
-    recordPhase()
-    if (next !== 'running') recordUnready('shutting_down')
-  }
-
-  async function unready (): Promise<string | undefined> {
-    return phase !== 'running' ? 'shutting_down' : unreadyReason([application(), ...await ask('ready')])
-  }
-
-  function unreadyRecorder () {
-    const { catalogue } = app.metrics
-    const instrument = catalogue.value('service.unready', ['reason'])
-    const cells = new Map(['overloaded', 'shutting_down'].map(reason => [reason, instrument.cell(reason)]))
-    const record = app.metrics.guard('unready', (reason: string | undefined) => {
-      if (reason !== undefined && !cells.has(reason)) cells.set(reason, instrument.cell(reason))
-      for (const [each, cell] of cells) cell.set(each === reason ? 1 : 0)
-    })
+  app.decorate('health', { check, recheck: () => { probes.recheck() }, drain: () => { probes.enter('draining') } })
+  offer(app, 'health', { check })
+  meet(app, 'metrics', ({ catalogue, guard, observer }) => {
+    probes.recordBy(createHealthRecorder(catalogue, guard))
     // A service that nobody probes is still watched: each scrape has the checks run, and sees how they went before.
-    catalogue.onRefresh(() => { unready().then(record, () => {}) })
-    return record
-  }
+    catalogue.onRefresh(() => { probes.look() })
+    observer?.answer('health', async () => await probes.health())
+    observer?.answer('ready', async () => await probes.ready())
+  })
 
-  function recorder () {
-    const { catalogue } = app.metrics
-    const up = catalogue.value('health.up', ['check'])
-    const duration = catalogue.histogram('health.duration', ['check'], secondsGrid)
-    // A service that nobody probes is still watched: each scrape has the checks run, and sees how they went before.
-    catalogue.onRefresh(() => { for (const { ask } of checks) ask().catch(() => {}) })
-    return app.metrics.guard('health_check', (name: string, { healthy, seconds }: Outcome) => {
-      up.cell(name).set(healthy ? 1 : 0)
-      duration.cell(name).record(seconds)
-    })
-  }
-
-  function check (name: string, run: CheckFunction, options: CheckOptions = {}) {
-    if (name === 'application' || checks.some(check => check.name === name)) throw new TypeError(`There is a health check named ${name} already`)
-    checks.push(createCheck(name, run, { timeout, keep, ...options }, undefined, (outcome, error) => {
-      recordRun(name, outcome)
-      if (!outcome.healthy) app.log.warn({ err: error }, `Health check ${name} failed`)
-    }))
-  }
-
-  async function ask (probe: Probe): Promise<Answered[]> {
-    return await Promise.all(checks.filter(({ on }) => on.includes(probe)).map(async ({ name, critical, ask }) => ({ name, critical, outcome: await ask() })))
-  }
-
-  function application (): Answered {
-    const reason = overloaded()
-    const message = reason ?? 'Application is running'
-    return { name: 'application', critical: true, outcome: { healthy: reason === undefined, message, reason: 'overloaded', seconds: 0 } }
-  }
-
-  async function health () {
-    const report = healthReport([...await ask('health'), application()], Date.now() / 1000)
-    return { status: report.status === 'healthy' ? 200 as const : 503 as const, body: { ...report } }
-  }
-
-  async function ready () {
-    const reason = await unready()
-    if (reason === undefined) return { status: 200 as const, body: { status: 'ready' as const } }
-    return { status: 503 as const, body: { status: 'not_ready' as const, reason } }
-  }
-
-  if (app.hasDecorator('metrics')) {
-    app.metrics.observer?.answer('health', health)
-    app.metrics.observer?.answer('ready', ready)
-  }
-  const recheck = () => { for (const { forget } of checks) forget() }
-  app.decorate('health', { check, recheck, drain: () => { enter('draining') } })
-  app.addHook('preClose', async () => { enter('closing') })
+  app.addHook('preClose', async () => { probes.enter('closing') })
   // Plugins close in the reverse of their order.
-  app.addHook('onClose', async () => { enter('ended') })
-  enter('running')
+  app.addHook('onClose', async () => { probes.enter('ended') })
 
   const route = { logLevel: 'warn' as const, config: { shed: false } }
 
@@ -134,22 +60,25 @@ export default fp(async function health (app: FastifyInstance, { timeout = 2000,
     })
 
     app.get('/', { ...route, schema: healthSchema }, async (_request, reply) => {
-      const { status, body } = await health()
+      const { status, body } = await probes.health()
       return await reply.code(status).send(body)
     })
+    onlyGet(app, route)
 
     app.register(async app => {
       app.get('/', { ...route, schema: readySchema }, async (_request, reply) => {
-        const { status, body } = await ready()
+        const { status, body } = await probes.ready()
         return await reply.code(status).send(body)
       })
+      onlyGet(app, route)
     }, { prefix: '/ready' })
 
     app.register(async app => {
       app.get('/', { ...route, schema: aliveSchema }, async (_request, reply) => {
-        const reason = loopSick()
+        const reason = pressure()?.loopSick()
         return reason === undefined ? { status: 'alive' as const } : await reply.code(503).send({ status: 'not_alive' as const, reason })
       })
+      onlyGet(app, route)
     }, { prefix: '/live' })
-  }, { prefix: '/health' })
+  }, { prefix: `${prefix}/health` })
 }, { name: 'health', fastify: '5.x' })

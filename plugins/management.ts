@@ -1,23 +1,34 @@
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { managementOptions, type ManagementOptions } from '../src/http/management-options.js'
+import { isBelow, routesOf } from '../src/http/private-routes.js'
 import { createTokenGuard } from '../src/http/token.js'
+import { assertFirst, offer } from '../src/plugin/meet.js'
+import { checkOptions } from '../src/plugin/options.js'
 
-export interface ManagementOptions {
-  /** Paths whose routes are for operators only; routes below them, too. */
-  private?: string[]
-  /** Token that private routes ask for, as a bearer token or the password of any user; none when empty. */
-  token?: string
-}
+export type { ManagementOptions } from '../src/http/management-options.js'
 
-/** Guards what is for operators with a token. Register it before the routes. */
-export default fp(async function management (app: FastifyInstance, { private: hidden = ['/metrics', '/docs'], token = '' }: ManagementOptions) {
+/** Guards what is for operators with a token. Throws an Error that names a route for them that is there already, which it cannot guard. */
+export default fp(async function management (app: FastifyInstance, options: ManagementOptions) {
+  checkOptions('management', managementOptions, options)
+  assertFirst(app, 'management')
+  const { private: hidden = ['/metrics', '/docs'], token = '' } = options
   if (token === '') return
+
   const guard = createTokenGuard(token, { browsers: true })
+  const guarded = new Set<string>()
+  offer(app, 'management', {
+    guardOf: url => {
+      if (!isBelow(url, hidden)) return undefined
+      guarded.add(url)
+      return guard
+    }
+  })
+  const open = routesOf(app).find(url => isBelow(url, hidden) && !isBelow(url, [...guarded]))
+  if (open !== undefined) {
+    throw new Error(`management is registered after the route ${open}, which it is to guard and cannot: register it before what makes that route`)
+  }
   app.addHook('onRoute', route => {
-    if (isBelow(route, hidden)) route.onRequest = [guard, ...[route.onRequest ?? []].flat().filter(hook => hook !== guard)]
+    if (isBelow(route.url, hidden)) route.onRequest = [guard, ...[route.onRequest ?? []].flat().filter(hook => hook !== guard)]
   })
 }, { name: 'management', fastify: '5.x' })
-
-function isBelow ({ url }: Pick<RouteOptions, 'url'>, paths: string[]): boolean {
-  return paths.some(path => url === path || url.startsWith(`${path}/`))
-}

@@ -3,25 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readBundle } from '../src/page/bundle.js'
 import { renderDocument, type Content } from '../src/page/document.js'
 import { pageHeaders } from '../src/page/headers.js'
+import { pageOptions, type PageOptions } from '../src/page/options.js'
+import { meet } from '../src/plugin/meet.js'
+import { checkOptions } from '../src/plugin/options.js'
 
-export interface PageOptions {
-  /** Name of the service; `fastify-vitals` when not given. */
-  title?: string
-  /** Version of the service. */
-  version?: string
-  /** Path of the metrics; null where this port does not serve them. */
-  metrics?: string | null
-  /** Path of the health checks; null for none. */
-  health?: string | null
-  /** Path of an alert journal; found at `/api/alerts` when not given, null for none. */
-  journal?: string | null
-  /** Path of the routes' documentation; found at `/docs` when not given, null for none. */
-  docs?: string | null
-  /** Whether the journal takes alerts without a token, so that the page offers to send one as a test. */
-  testAlerts?: boolean
-  /** Tells the port that serves metrics while this one does not; asked for each document. */
-  managementPort?: () => number | null
-}
+export type { PageOptions } from '../src/page/options.js'
 
 const noscript = '<noscript><p>This page reads the service\'s metrics with a script, and this browser runs none.</p></noscript>'
 
@@ -30,13 +16,22 @@ const noscript = '<noscript><p>This page reads the service\'s metrics with a scr
  * prefix that it is registered with. Rejects when the page was not built.
  */
 export default async function page (app: FastifyInstance, options: PageOptions): Promise<void> {
-  const { title = 'fastify-vitals', version = '', metrics = '/metrics', health = '/health', testAlerts = false, managementPort = () => null } = options
+  checkOptions('page', pageOptions, options)
+  const { title = 'fastify-vitals', version = '', testAlerts = false } = options
+  let { managementPort = () => null as number | null } = options
+  let served: string | null | undefined
+  meet(app, 'metrics', ({ observer, endpoint }) => {
+    served = endpoint
+    if (options.managementPort === undefined) managementPort = () => observer?.port() ?? null
+  })
   const bundle = await readBundle()
   const base = app.prefix.replace(/\/$/, '')
   const found = (given: string | null | undefined, path: string) => given !== undefined ? given : app.hasRoute({ method: 'GET', url: path }) ? path : null
 
   function send (request: FastifyRequest, reply: FastifyReply, content: Content): FastifyReply {
     const port = managementPort()
+    const metrics = options.metrics !== undefined ? options.metrics : served !== undefined ? served : found(undefined, '/metrics')
+    const health = found(options.health, '/health')
     const journal = found(options.journal, '/api/alerts')
     const docs = found(options.docs, '/docs')
     reply.headers(pageHeaders(request.hostname, port))

@@ -1,11 +1,14 @@
-import type { FastifyUnderPressureOptions } from '@fastify/under-pressure'
 import createError from '@fastify/error'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { heartbeat } from '../src/loop/heartbeat.js'
+import { meet, offer } from '../src/plugin/meet.js'
+import { checkOptions } from '../src/plugin/options.js'
 import { onlyUnderPressure } from '../src/pressure/only-under-pressure.js'
+import { pressureOptions, underPressureOptions, type PressureOptions } from '../src/pressure/options.js'
 import underPressure from '../src/pressure/under-pressure.js'
-import type {} from './metrics.js'
+
+export type { PressureOptions } from '../src/pressure/options.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -15,27 +18,6 @@ declare module 'fastify' {
     /** `false` keeps the route served while the service sheds load. */
     shed?: boolean
   }
-}
-
-export interface PressureOptions {
-  /** Milliseconds of event loop delay above which requests are shed, as long as it is so again and again; 0 is no limit. */
-  maxEventLoopDelay?: number
-  /** Share of time, 0 to 1, that the event loop may be busy; 0 is no limit. */
-  maxEventLoopUtilization?: number
-  /** Bytes; 0 is no limit. */
-  maxHeapUsedBytes?: number
-  /** Bytes; 0 is no limit. */
-  maxRssBytes?: number
-  /** Milliseconds between two measurements. */
-  sampleInterval?: number
-  /** Seconds after which a client that was shed is asked to try again. */
-  retryAfter?: number
-  /** Serves @fastify/under-pressure's status route: its path, or `true` for `/status`. */
-  exposeStatusRoute?: FastifyUnderPressureOptions['exposeStatusRoute']
-  /** Error that requests are refused with in place of 503 `OVERLOADED`. */
-  customError?: new () => Error
-  /** Decides what becomes of a request in place of refusing it: what it returns is sent, and nothing lets it pass. */
-  pressureHandler?: (request: FastifyRequest, reply: FastifyReply, reason: string, value: number | undefined) => unknown
 }
 
 export interface Pressure {
@@ -56,16 +38,17 @@ const Overloaded = createError('OVERLOADED', 'The service is overloaded: try aga
 
 /** Sheds load with 503 and `Retry-After` by the measure of @fastify/under-pressure; routes with `config: { shed: false }` are spared. */
 export default fp(async function pressure (app: FastifyInstance, options: PressureOptions) {
+  checkOptions('pressure', pressureOptions, options, underPressureOptions)
+  if (Object.hasOwn(app, 'pressure')) throw new Error('pressure is registered twice in one context: once has all limits')
   const { maxEventLoopDelay = 1000, maxEventLoopUtilization = 0, maxHeapUsedBytes = 0, maxRssBytes = 0, sampleInterval = 1000, retryAfter = 10 } = options
-  const { exposeStatusRoute = false, customError: CustomError, pressureHandler } = options
+  const { exposeStatusRoute = false, message, customError: CustomError, pressureHandler } = options
+  const Refusal = message === undefined ? Overloaded : createError('OVERLOADED', message, 503)
 
-  const countShed = app.hasDecorator('metrics') ? counter() : () => {}
-
-  function counter () {
-    const shed = app.metrics.catalogue.value('http.server.shed', ['reason'])
+  let countShed = (_type: string) => {}
+  meet(app, 'metrics', ({ shed, guard }) => {
     const cells = new Map(Object.entries(reasons).map(([type, reason]) => [type, shed.cell(reason)]))
-    return app.metrics.guard('shed', (type: string) => { cells.get(type)?.add(1) })
-  }
+    countShed = guard('shed', type => { cells.get(type)?.add(1) })
+  })
 
   // From listening on, for work before that keeps nobody waiting.
   let stop = () => {}
@@ -88,7 +71,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
       if (pressureHandler !== undefined) return decide(request, reply, type, value)
       countShed(type)
       reply.header('retry-after', retryAfter)
-      return Promise.reject(CustomError === undefined ? new Overloaded(retryAfter) : new CustomError())
+      return Promise.reject(CustomError === undefined ? new Refusal(retryAfter) : new CustomError())
     }
   })
 
@@ -110,6 +93,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
   }
 
   app.decorate('pressure', { overloaded, loopSick })
+  offer(app, 'pressure', {})
 }, { name: 'pressure', fastify: '5.x' })
 
 function above (what: string, value: number, limit: number, unit: string, factor = 1): string | undefined {

@@ -77,7 +77,6 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
       version,
       journal: '/api/alerts',
       testAlerts: config.JOURNAL_TOKEN === '',
-      managementPort: () => app.metrics.observer?.port() ?? null,
       ...config.MANAGEMENT_APART && { metrics: null },
       ...!config.DOCS && { docs: null }
     })

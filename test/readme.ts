@@ -10,7 +10,7 @@ import { replaceSection } from './bench/section.js'
 import { faultTable } from './fixtures/fault-table.js'
 import { anchorsOf } from './fixtures/guide.js'
 import { nameTables } from './fixtures/names.js'
-import { propertiesOf } from './fixtures/options.js'
+import { optionSchemas, optionTable } from './fixtures/option-table.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
 import { startService, temporaryDirectory } from './fixtures/service.js'
@@ -29,8 +29,9 @@ t.test('the table of variables is what the service reads', async t => {
   t.equal(configuration.match(/^\| `[A-Z_]+` \|.*$/gm)?.join('\n'), rows.join('\n'))
 })
 
-t.test('the tables of names are those that metrics are served under, and that of faults is what was last seen', async t => {
-  for (const [path, name, tables] of [['plugins/names.md', 'names', nameTables()], ['test/faults/README.md', 'faults', await faultTable()]] as const) {
+t.test('the tables of names are those that metrics are served under, those of options what is checked, and that of faults is what was last seen', async t => {
+  const options = Object.entries(optionSchemas).map(([plugin, schema]) => ['plugins/README.md', `options of ${plugin}`, optionTable(schema)] as const)
+  for (const [path, name, tables] of [['plugins/names.md', 'names', nameTables()], ['test/faults/README.md', 'faults', await faultTable()], ...options] as const) {
     const text = await read(path)
     const current = replaceSection(text, name, tables)
     if (process.env['TAP_SNAPSHOT'] === '1') await writeFile(join(root, path), current)
@@ -50,17 +51,6 @@ t.test('the README is short, and each link in any document leads somewhere', asy
       t.ok(existsSync(join(root, target)), `${path}: ${link}`)
       if (anchor !== undefined) t.ok((await anchorsOf(target)).includes(decodeURIComponent(anchor)), `${path}: ${link}`)
     }
-  }
-})
-
-t.test('each option of a plugin is told of, and no other', async t => {
-  const text = await read('plugins/README.md')
-  const plugins = ['metrics', 'health', 'pressure', 'page', 'postgres']
-  const options = propertiesOf(plugins.map(name => [`plugins/${name}.ts`, `${name.charAt(0).toUpperCase()}${name.slice(1)}Options`]))
-  for (const [place, plugin] of plugins.entries()) {
-    const [, section = ''] = new RegExp(`^## ${plugin}\\n(.*?)^(?:## |\\| Decorator)`, 'ms').exec(text) ?? []
-    const told = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name as string)
-    t.strictSame(told.toSorted(), options[place]?.toSorted(), plugin)
   }
 })
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Catalogue } from './catalogue.js'
 import type { ValueCell } from './cell.js'
+import type { Guard } from './guard.js'
 import type { ServedRegistry } from './served-registry.js'
 
 /** Milliseconds that the `collect` functions of metrics are given. */
@@ -15,4 +17,13 @@ export async function collect (register: ServedRegistry, failed: ValueCell): Pro
   stopped.abort()
   failed.add(texts.filter(({ status }) => status === 'rejected').length)
   return texts.map(text => text.status === 'fulfilled' ? `${text.value}\n` : '').join('')
+}
+
+/** Makes what reads an app's prom-client before each scrape, after a catalogue was told to read anew what is not recorded as it happens. */
+export function createClientReader (catalogue: Catalogue, register: ServedRegistry, guard: Guard): () => Promise<string> {
+  const failed = guard.failures('collect')
+  return async () => {
+    catalogue.refresh()
+    return await collect(register, failed)
+  }
 }

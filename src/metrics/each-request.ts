@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { rootOf } from '../plugin/meet.js'
 
 type Begin = (request: FastifyRequest, reply: FastifyReply) => void
 
@@ -6,24 +7,58 @@ interface LogController {
   incomingRequest: (request: FastifyRequest, reply: FastifyReply, metadata?: unknown) => void
 }
 
+/** Whether an app tells of each request before any hook, as Fastify does since it has a log controller. */
+export function tellsOfEachRequest (app: FastifyInstance): boolean {
+  return findLogController(app) !== undefined
+}
+
 /**
- * Has a function called for each request, before any hook. Fastify tells its log controller of each, whether it logs or
- * not, at half of a hook's cost; where none is found, a hook it is, and then only hooks registered later come after.
+ * Has a function called for each request, before any hook, until the app is closed. Fastify tells its log controller of each,
+ * whether it logs or not, at half of a hook's cost; where none is found, a hook it is, and then only hooks registered later
+ * come after. Apps that are given one log controller hear of each other's requests.
  */
 export function onEachRequest (app: FastifyInstance, begin: Begin): void {
   const controller = findLogController(app)
   if (controller === undefined) {
-    app.addHook('onRequest', (request, reply, done) => {
+    rootOf(app).addHook('onRequest', (request, reply, done) => {
       begin(request, reply)
       done()
     })
     return
   }
+  const audience = audiences.get(controller) ?? gather(controller)
+  audience.push(begin)
+  app.addHook('onClose', async () => {
+    audience.splice(audience.indexOf(begin), 1)
+    if (audience.length === 0) dismiss(controller)
+  })
+}
+
+/** Who hears of each request that a log controller is told of. */
+const audiences = new WeakMap<LogController, Begin[]>()
+const told = new WeakMap<LogController, { by: LogController['incomingRequest'], before: PropertyDescriptor | undefined }>()
+
+function gather (controller: LogController): Begin[] {
+  const audience: Begin[] = []
   const { incomingRequest } = controller
-  controller.incomingRequest = function (request, reply, metadata) {
-    begin(request, reply)
+  const before = Object.getOwnPropertyDescriptor(controller, 'incomingRequest')
+  const by: typeof incomingRequest = function (this: LogController, request, reply, metadata) {
+    for (let place = 0; place < audience.length; place++) (audience[place] as Begin)(request, reply)
     incomingRequest.call(this, request, reply, metadata)
   }
+  controller.incomingRequest = by
+  audiences.set(controller, audience)
+  told.set(controller, { by, before })
+  return audience
+}
+
+// Unless somebody else has put something around ours, which is kept then, and calls nobody.
+function dismiss (controller: LogController): void {
+  const { by, before } = told.get(controller) ?? {}
+  if (controller.incomingRequest !== by) return
+  if (before === undefined) Reflect.deleteProperty(controller, 'incomingRequest')
+  else Object.defineProperty(controller, 'incomingRequest', before)
+  audiences.delete(controller)
 }
 
 function findLogController (app: FastifyInstance): LogController | undefined {

@@ -8,6 +8,8 @@ export interface HttpInstruments {
   /** Requests whose answer did not end, since the client left or a stream broke, in seconds until then. */
   aborted: Instrument<HistogramCell>
   started: ValueCell
+  /** Requests that were refused under pressure, by reason. */
+  shed: Instrument<ValueCell>
   /** Errors that a hook or handler threw, by route and type. */
   errors: Instrument<ValueCell>
   /** What the HTTP parser refused, by status code. */
@@ -43,6 +45,7 @@ export function createHttpInstruments (catalogue: Catalogue, sizes: boolean): Ht
     requests,
     aborted,
     started,
+    shed: catalogue.value('http.server.shed', ['reason']),
     errors: catalogue.value('http.server.errors', ['route', 'type']),
     clientErrors: catalogue.value('http.server.client_errors', ['code']),
     bodies

@@ -5,6 +5,7 @@ import { openLargeObject } from './large-object.js'
 import { Listener } from './listener.js'
 import type { SessionAttributes } from './opening.js'
 import { Pool, type PoolObserver, type PoolOptions, type PoolWarning } from './pool.js'
+import { holdPool } from './pools.js'
 import { cancelledSession, connect, type Connect, type Encryption } from './socket.js'
 import { createSubscriber } from './subscriber.js'
 import { begin, type TransactionFunction } from './transaction.js'
@@ -52,13 +53,6 @@ export interface ClientOptions {
 
 /** Makes each connection's socket, connected or about to be, in place of one to the URL's host. */
 type SocketOption = (options: Sql['options']) => ReturnType<Connect>
-
-const pools = new WeakMap<object, Pool>()
-
-/** The pool of a client that was made here. */
-export function poolOf (sql: Sql): Pool | undefined {
-  return pools.get(sql)
-}
 
 /**
  * Makes a client that does all that postgres.js does, on a pool of its own: each connection is leased to one holder at a time, each
@@ -140,7 +134,7 @@ export function createClient (options: ClientOptions): Sql {
     end
   })
   Object.defineProperty(sql, 'parameters', { enumerable: true, get: () => (parsed as unknown as { parameters: object }).parameters })
-  pools.set(sql, pool)
+  holdPool(sql, pool)
   return sql as unknown as Sql
 }
 

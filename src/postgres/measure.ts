@@ -1,5 +1,6 @@
-import { poolOf, type Sql } from './client.js'
+import type { Sql } from './client.js'
 import type { Pool } from './pool.js'
+import { poolOf, type AnySql } from './pools.js'
 import { Recorder } from './recorder.js'
 import type { MeasuredPool, SqlInstruments } from './sql-instruments.js'
 import { timeClient } from './timed.js'
@@ -19,9 +20,9 @@ const timed = new WeakMap<SqlInstruments, WeakMap<Sql, Sql>>()
  * a client can be measured into several catalogues. Of a postgres.js client that was made elsewhere another one is returned, that
  * does the same and times each query as a whole, from being executed to its outcome; its connections are not told of.
  */
-export function measureClient<T extends Sql> (sql: T, instruments: SqlInstruments, options: MeasureOptions = {}): T {
+export function measureClient<T extends AnySql> (sql: T, instruments: SqlInstruments, options: MeasureOptions = {}): T {
   const pool = poolOf(sql)
-  if (pool === undefined) return timedIn(sql, instruments, options) as T
+  if (pool === undefined) return timedIn(sql as unknown as Sql, instruments, options) as unknown as T
   const pools = known(measured, instruments)
   if (!pools.has(pool)) pools.set(pool, measurePool(pool, instruments, options))
   return sql

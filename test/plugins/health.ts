@@ -116,3 +116,20 @@ t.test('probes are not in the request log', async t => {
   await app.inject('/health/live')
   t.same(lines, [])
 })
+
+t.test('probes and metrics answer other methods with 405 and Allow, whatever their body', async t => {
+  for (const [options, allow] of [[{}, 'GET, HEAD'], [{ routerOptions: { ignoreTrailingSlash: true } }, 'GET, HEAD'], [{ exposeHeadRoutes: false }, 'GET']] as const) {
+    const app = Fastify(options)
+    await app.register(health)
+    await app.register(metrics, { observer: false })
+    for (const url of ['/health', '/health/', '/health/ready', '/health/live', '/metrics', '/metrics/']) {
+      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const) {
+        const { statusCode, headers, body } = await app.inject({ method, url, payload: '<x>', headers: { 'content-type': 'text/xml' } })
+        t.equal(statusCode, 405, `${method} ${url}`)
+        t.equal(headers.allow, allow)
+        t.match(JSON.parse(body), { code: 'METHOD_NOT_ALLOWED', message: `Only ${allow.replace(', ', ' and ')} are answered here` })
+      }
+    }
+    await app.close()
+  }
+})

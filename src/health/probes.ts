@@ -1,0 +1,91 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { createCheck, type Check, type CheckFunction, type CheckOptions, type Outcome, type Probe } from './check.js'
+import type { Phase } from './phase.js'
+import { healthReport, unreadyReason, type Answered } from './report.js'
+
+/** What is told of each check that was run, each phase and each answer of readiness; to be set by whoever records it. */
+export interface HealthRecorder {
+  run: (check: string, outcome: Outcome) => void
+  phase: (phase: Phase) => void
+  unready: (reason: string | undefined) => void
+}
+
+export interface ProbesOptions {
+  /** Milliseconds until a check counts as failed. */
+  timeout: number
+  /** Milliseconds for which an outcome is kept. */
+  keep: number
+  log: Pick<FastifyBaseLogger, 'warn'>
+  /** What is above its limit, in words. */
+  overloaded: () => string | undefined
+}
+
+/** Holds an app's checks and its phase, and answers its probes. */
+export class Probes {
+  readonly #checks: Check[] = []
+  readonly #options: ProbesOptions
+  #phase: Phase = 'running'
+  #recorder: HealthRecorder | undefined
+
+  constructor (options: ProbesOptions) {
+    this.#options = options
+  }
+
+  /** Tells a recorder of all that happens from now on, and of the phase. */
+  recordBy (recorder: HealthRecorder): void {
+    this.#recorder = recorder
+    recorder.phase(this.#phase)
+    if (this.#phase !== 'running') recorder.unready('shutting_down')
+  }
+
+  /** Adds a check. Throws when its name is taken or an argument is wrong. */
+  add (name: string, run: CheckFunction, options: CheckOptions = {}): void {
+    const { log, timeout, keep } = this.#options
+    if (name === 'application' || this.#checks.some(check => check.name === name)) throw new TypeError(`There is a health check named ${name} already`)
+    this.#checks.push(createCheck(name, run, { timeout, keep, ...options }, undefined, (outcome, error) => {
+      this.#recorder?.run(name, outcome)
+      if (!outcome.healthy) log.warn({ err: error }, `Health check ${name} failed`)
+    }))
+  }
+
+  recheck (): void {
+    for (const { forget } of this.#checks) forget()
+  }
+
+  enter (next: Phase): void {
+    this.#phase = next
+    this.#recorder?.phase(next)
+    if (next !== 'running') this.#recorder?.unready('shutting_down')
+  }
+
+  /** Has each check run whose outcome is not known, and the reason of readiness recorded. */
+  look (): void {
+    for (const { ask } of this.#checks) ask().catch(() => {})
+    this.#unready().then(reason => { this.#recorder?.unready(reason) }, () => {})
+  }
+
+  async health () {
+    const report = healthReport([...await this.#ask('health'), this.#application()], Date.now() / 1000)
+    return { status: report.status === 'healthy' ? 200 as const : 503 as const, body: { ...report } }
+  }
+
+  async ready () {
+    const reason = await this.#unready()
+    if (reason === undefined) return { status: 200 as const, body: { status: 'ready' as const } }
+    return { status: 503 as const, body: { status: 'not_ready' as const, reason } }
+  }
+
+  async #unready (): Promise<string | undefined> {
+    return this.#phase !== 'running' ? 'shutting_down' : unreadyReason([this.#application(), ...await this.#ask('ready')])
+  }
+
+  async #ask (probe: Probe): Promise<Answered[]> {
+    return await Promise.all(this.#checks.filter(({ on }) => on.includes(probe)).map(async ({ name, critical, ask }) => ({ name, critical, outcome: await ask() })))
+  }
+
+  #application (): Answered {
+    const reason = this.#options.overloaded()
+    const message = reason ?? 'Application is running'
+    return { name: 'application', critical: true, outcome: { healthy: reason === undefined, message, reason: 'overloaded', seconds: 0 } }
+  }
+}

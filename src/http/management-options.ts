@@ -1,0 +1,18 @@
+import { Type, type Static } from 'typebox'
+import { path } from '../plugin/schema.js'
+
+/** The options of the plugin `management`. */
+export const managementOptions = Type.Object({
+  /** Paths whose routes are for operators only; routes below them, too. */
+  private: Type.Optional(Type.Array(path({}), { default: ['/metrics', '/docs'], description: 'Paths whose routes are for operators only; those below them, too' })),
+  /** Token that private routes ask for, as a bearer token or the password of any user; none when empty. */
+  token: Type.Optional(Type.String({
+    pattern: '^([!-~]([ -~]*[!-~])?)?$',
+    allowed: 'of letters, digits and signs of ASCII, without a space or a line break at either end',
+    secret: true,
+    default: '',
+    description: 'Token that they ask for, as a bearer token or as the password of any user; none when empty'
+  }))
+}, { additionalProperties: false })
+
+export type ManagementOptions = Static<typeof managementOptions>

@@ -1,0 +1,21 @@
+import createError from '@fastify/error'
+import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
+
+const MethodNotAllowed = createError('METHOD_NOT_ALLOWED', 'Only %s are answered here', 405)
+
+/** Has an app that has a GET route at `/` answer all other methods but HEAD there with 405 and `Allow`, before their body is read. */
+export function onlyGet (app: FastifyInstance, options: RouteShorthandOptions): void {
+  const isAnswered = (method: string) => ['', '/'].some(slash => app.hasRoute({ method: method as 'GET', url: app.prefix + slash }))
+  const answered = ['GET', 'HEAD'].filter(isAnswered)
+  app.route({
+    ...options,
+    method: app.supportedMethods.filter(method => !answered.includes(method)),
+    url: '/',
+    schema: { hide: true } as object,
+    onRequest: async (_request, reply) => {
+      reply.header('allow', answered.join(', '))
+      throw new MethodNotAllowed(answered.join(' and '))
+    },
+    handler: async () => {}
+  })
+}

@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify'
+
+/** Whether a URL is one of some paths, or below one. */
+export function isBelow (url: string, paths: readonly string[]): boolean {
+  return paths.some(path => url === path || url.startsWith(`${path}/`))
+}
+
+/** The URLs of the routes that an app has by now, as it prints them: a tree of what they have in common. */
+export function routesOf (app: FastifyInstance): string[] {
+  const urls: string[] = []
+  const above: string[] = []
+  for (const line of app.printRoutes({ commonPrefix: true }).split('\n')) {
+    const [, indent = '', part = '', methods] = /^((?:│ {3}| {4})*)[├└]── (.*?)( \([A-Z, ]+\))?$/.exec(line) ?? []
+    if (part === '') continue
+    const depth = indent.length / 4
+    above[depth] = (above[depth - 1] ?? '') + part
+    if (methods !== undefined) urls.push(above[depth])
+  }
+  return urls
+}

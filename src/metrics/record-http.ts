@@ -1,0 +1,64 @@
+import type { Server } from 'node:http'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import { furtherServers } from '../http/further-servers.js'
+import { rootOf } from '../plugin/meet.js'
+import { onEachRequest } from './each-request.js'
+import { errorType } from './error-type.js'
+import type { Guard } from './guard.js'
+import type { HttpInstruments } from './http-instruments.js'
+import { createHttpRecorder } from './http.js'
+import { RouteCells } from './route-cells.js'
+import { createRouteReader, type RouteConfig } from './route-of.js'
+
+/** Records each request of an app's servers, whichever context its route is in, until the app is closed. */
+export function recordHttp (app: FastifyInstance, instruments: HttpInstruments, guard: Guard): void {
+  const cells = Symbol('fastify-vitals.cells')
+  type Held = RouteConfig & { [cells]?: RouteCells | null }
+
+  const scheme = 'setSecureContext' in app.server ? 'https' : 'http'
+  const unmatched = new RouteCells(instruments, '', [], scheme)
+  const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, http2: app.initialConfig.http2 === true, guard })
+  const readRoute = createRouteReader()
+
+  function cellsOf (config: Held, { server }: FastifyRequest): RouteCells | null {
+    // Apps that are given one log controller hear of each other's requests.
+    if (server.server !== app.server) return (config[cells] = null)
+    if (config.url === undefined) return (config[cells] = unmatched)
+    const methods = [config.method].flat() as string[]
+    return (config[cells] = isLeftOut(config) ? null : new RouteCells(instruments, config.url, methods, scheme))
+  }
+
+  const routeOf = (request: FastifyRequest): RouteCells | null => {
+    const config: Held = readRoute(request)
+    const held = config[cells]
+    return held === undefined ? cellsOf(config, request) : held
+  }
+
+  const failed = guard.failures('request')
+  onEachRequest(app, (request, reply) => {
+    try {
+      const route = routeOf(request)
+      if (route === null) recorder.ignore(reply.raw)
+      else recorder.begin(request.raw, reply.raw, route)
+    } catch {
+      failed.add(1)
+    }
+  })
+
+  const countError = guard('error', (request: FastifyRequest, error: FastifyError) => {
+    const route = routeOf(request)
+    if (route !== null) instruments.errors.cell(route.route, errorType(error)).add(1)
+  })
+  rootOf(app).addHook('onError', (request, _reply, error, done) => {
+    countError(request, error)
+    done()
+  })
+
+  rootOf(app).addHook('onListen', async () => { for (const server of furtherServers(app)) recorder.follow(server) })
+  app.addHook('onClose', async () => { recorder.close() })
+}
+
+/** Whether a route asked for its requests not to be recorded, as it does it here or with fastify-metrics. */
+function isLeftOut ({ metrics, disableMetrics }: RouteConfig): boolean {
+  return metrics === false || disableMetrics === true
+}

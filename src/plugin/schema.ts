@@ -1,0 +1,34 @@
+import { Type, type TSchemaOptions } from 'typebox'
+
+/** What a schema of options may say beside JSON Schema. */
+export interface Told extends TSchemaOptions {
+  /** What the option does, for its documentation. */
+  description?: string
+  default?: unknown
+  /** What is allowed, in words, where the schema alone does not tell it well: "must be …". */
+  allowed?: string
+  /** Whether its value must not be shown. */
+  secret?: boolean
+}
+
+/** The longest time that a timer of Node.js has, in milliseconds; a longer one ends at once. */
+export const longestMs = 2 ** 31 - 1
+
+export const milliseconds = (told: Told & { minimum?: number }) => Type.Number({ minimum: 0, maximum: longestMs, unit: 'milliseconds', ...told })
+export const seconds = (told: Told & { minimum?: number }) => Type.Number({ minimum: 0, maximum: Math.floor(longestMs / 1000), unit: 'seconds', ...told })
+export const bytes = (told: Told) => Type.Number({ minimum: 0, unit: 'bytes', ...told })
+
+/** An option that is a function. */
+export const fn = <T> (told: Told) => Type.Unsafe<T>({ is: 'function', ...told })
+/** An option that is a regular expression. */
+export const regExp = (told: Told = {}) => Type.Unsafe<RegExp>({ is: 'RegExp', ...told })
+/** An object of any shape, which somebody else checks. */
+export const anyObject = <T> (told: Told) => Type.Unsafe<T>({ type: 'object', ...told })
+
+/** A path of a URL. */
+export const path = (told: Told) => Type.String({ pattern: '^/', allowed: 'a path that begins with /', ...told })
+
+/** What Fastify does with a prefix for routes, which it leaves to plugins that are not encapsulated. */
+export const prefix = Type.Optional(Type.String({
+  pattern: '^(/.*)?$', allowed: 'a path that begins with /', default: '', description: 'Prefix of the plugin\'s routes, as that of any plugin'
+}))

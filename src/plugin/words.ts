@@ -1,0 +1,61 @@
+import { inspect } from 'node:util'
+
+/** The parts of JSON Schema, and of our own, that options are described with. */
+export interface OptionSchema {
+  readonly type?: string
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly minimum?: number
+  readonly exclusiveMinimum?: number
+  readonly maximum?: number
+  readonly pattern?: string
+  readonly minLength?: number
+  readonly minItems?: number
+  readonly items?: OptionSchema
+  readonly anyOf?: readonly OptionSchema[]
+  readonly properties?: Readonly<Record<string, OptionSchema>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: boolean | OptionSchema
+  readonly patternProperties?: Readonly<Record<string, OptionSchema>>
+  readonly is?: 'function' | 'RegExp'
+  readonly unit?: string
+  readonly allowed?: string
+  readonly secret?: boolean
+  readonly description?: string
+  readonly default?: unknown
+}
+
+const longest = 100
+
+/** A value as a message shows it. */
+export function shown (value: unknown): string {
+  const text = typeof value === 'function' ? 'a function' : inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: longest })
+  return text.length <= longest ? text : `${text.slice(0, longest)}…`
+}
+
+/** What a schema allows, as in "must be …". */
+export function allowed (schema: OptionSchema): string {
+  if (schema.allowed !== undefined) return schema.allowed
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(allowed))].join(', or ')
+  if (schema.enum !== undefined) return `one of ${schema.enum.map(each => shown(each)).join(', ')}`
+  if ('const' in schema) return shown(schema.const)
+  switch (schema.is ?? schema.type) {
+    case 'integer': return `a whole number${range(schema)}`
+    case 'number': return `a number${range(schema)}`
+    case 'string': return (schema.minLength ?? 0) > 0 ? 'a string that is not empty' : 'a string'
+    case 'boolean': return 'true or false'
+    case 'array': return `a list${schema.items === undefined ? '' : `, each ${allowed(schema.items)}`}`
+    case 'null': return 'null'
+    case 'function': return 'a function'
+    case 'RegExp': return 'a regular expression'
+    default: return 'an object'
+  }
+}
+
+function range ({ minimum, exclusiveMinimum, maximum, unit }: OptionSchema): string {
+  const of = unit === undefined ? '' : ` of ${unit}`
+  const from = exclusiveMinimum === undefined ? minimum : `above ${exclusiveMinimum}`
+  if (from === undefined) return of
+  if (maximum === undefined) return `${of}, ${from}${exclusiveMinimum === undefined ? ' or more' : ''}`
+  return `${of}, ${exclusiveMinimum === undefined ? `from ${from}` : from} to ${maximum}`
+}

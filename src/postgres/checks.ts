@@ -1,0 +1,58 @@
+import type { CheckFunction, CheckOptions } from '../health/check.js'
+import { pendingMigrations, type Migration } from './migrate.js'
+import type { Probe } from './probe.js'
+import { unreadyReasonOf } from './unavailable.js'
+import { assertUsable } from './usable.js'
+
+export interface DatabaseChecksOptions {
+  /** Migrations that have to be applied for the app to be ready. */
+  migrations: readonly Migration[] | undefined
+  /** Tables that have to be there for the app to be ready, and that it may read and write. */
+  tables: readonly string[]
+  /** Told how many migrations are applied and how many are not, at each look. */
+  counted: (applied: number, pending: number) => void
+}
+
+type NamedCheck = [name: string, run: CheckFunction, options: CheckOptions]
+
+/** The health checks of a database, asked on a connection of their own. */
+export function databaseChecks (probe: Probe, { migrations, tables, counted }: DatabaseChecksOptions): NamedCheck[] {
+  const critical = { critical: true, reason: 'database_unreachable' }
+  const ask: Probe['ask'] = async (question, signal) => await probe.ask(question, signal).catch(error => {
+    throw Object.assign(error, { reason: error.reason ?? unreadyReasonOf(error) })
+  })
+
+  const checks: NamedCheck[] = [['database', async signal => {
+    await ask(async sql => await sql`/* probe_database */ select 1`, signal)
+    return 'Database connection is working'
+  }, critical]]
+
+  if (migrations !== undefined) {
+    let served = false
+    checks.push(['migrations', async signal => {
+      const pending = await ask(async sql => await pendingMigrations(sql, [...migrations]), signal).catch(error => {
+        // A newer version that starts beside this one migrates first; what served until then goes on until it is replaced.
+        if (error.reason === 'database_newer' && served) return []
+        throw error
+      })
+      served ||= pending.length === 0
+      counted(migrations.length - pending.length, pending.length)
+      if (pending.length > 0) throw new PendingMigrations(pending)
+    }, { ...critical, on: ['ready'] }])
+  }
+
+  if (tables.length > 0) {
+    checks.push(['tables', async signal => {
+      await ask(async sql => await assertUsable(sql, [...tables]), signal)
+    }, { ...critical, on: ['ready'] }])
+  }
+  return checks
+}
+
+class PendingMigrations extends Error {
+  reason = 'migrations_pending'
+
+  constructor (pending: Migration[]) {
+    super(`Not applied yet: ${pending.map(({ version, name }) => `${version} ${name}`).join(', ')}`)
+  }
+}
