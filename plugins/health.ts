@@ -40,8 +40,8 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
   app.decorate('health', { check, recheck: () => { probes.recheck() }, drain: () => { probes.enter('draining') } })
   offer(app, 'health', { check })
   meet(app, 'metrics', ({ catalogue, guard, observer }) => {
-    probes.recordBy(createHealthRecorder(catalogue, guard))
-    // A service that nobody probes is still watched: each scrape has the checks run, and sees how they went before.
+    probes.recordBy(createHealthRecorder(catalogue, guard, observer !== undefined))
+    // A service that nobody probes is still watched: scrapes have the checks run, and see how they went before.
     catalogue.onRefresh(() => { probes.look() })
     observer?.answer('health', async () => await probes.health())
     observer?.answer('ready', async () => await probes.ready())

@@ -1,7 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { clock } from '../metrics/clock.js'
 import { createCheck, type Check, type CheckFunction, type CheckOptions, type Outcome, type Probe } from './check.js'
 import type { Phase } from './phase.js'
 import { healthReport, unreadyReason, type Answered } from './report.js'
+
+/** Milliseconds within which several scrapes have the checks run once. */
+const lookMs = 1000
 
 /** What is told of each check that was run, each phase and each answer of readiness; to be set by whoever records it. */
 export interface HealthRecorder {
@@ -26,6 +30,7 @@ export class Probes {
   readonly #options: ProbesOptions
   #phase: Phase = 'running'
   #recorder: HealthRecorder | undefined
+  #lookedAt = -Infinity
 
   constructor (options: ProbesOptions) {
     this.#options = options
@@ -58,10 +63,12 @@ export class Probes {
     if (next !== 'running') this.#recorder?.unready('shutting_down')
   }
 
-  /** Has each check run whose outcome is not known, and the reason of readiness recorded. */
+  /** Has each check run whose outcome is not known, and the reason of readiness recorded; once a second at most. */
   look (): void {
+    if (clock() - this.#lookedAt < lookMs) return
+    this.#lookedAt = clock()
     for (const { ask } of this.#checks) ask().catch(() => {})
-    this.#unready().then(reason => { this.#recorder?.unready(reason) }, () => {})
+    this.#unready().catch(() => {})
   }
 
   async health () {
@@ -75,8 +82,16 @@ export class Probes {
     return { status: 503 as const, body: { status: 'not_ready' as const, reason } }
   }
 
+  #isRunning (): boolean {
+    return this.#phase === 'running'
+  }
+
   async #unready (): Promise<string | undefined> {
-    return this.#phase !== 'running' ? 'shutting_down' : unreadyReason([this.#application(), ...await this.#ask('ready')])
+    const failing = this.#isRunning() ? unreadyReason([this.#application(), ...await this.#ask('ready')]) : undefined
+    // The phase may have changed meanwhile.
+    const reason = this.#isRunning() ? failing : 'shutting_down'
+    this.#recorder?.unready(reason)
+    return reason
   }
 
   async #ask (probe: Probe): Promise<Answered[]> {

@@ -1,10 +1,12 @@
 import inspector from 'node:inspector'
 import { performance } from 'node:perf_hooks'
 import { clock } from '../metrics/clock.js'
-import { periodMs, Pulse } from './pulse.js'
+import { busyPeriodMs, idlePeriodMs, Pulse } from './pulse.js'
 
 /** Milliseconds to the next beat after one that was late, to see whether the loop is well again. */
 const againMs = 10
+/** Share of the time for which a loop has to be at work for its beats to be the closer ones. */
+const busyShare = 0.01
 /** Milliseconds between signs of life while somebody waits for an answer. */
 const hurryMs = 20
 
@@ -16,8 +18,8 @@ export interface Beat {
 }
 
 /**
- * The one watch of the event loop of this thread, which all apps share: a timer that takes four turns a second, and more
- * only while it finds the loop late.
+ * The one watch of the event loop of this thread, which all apps share: a timer that takes two turns a second, four while the
+ * loop has work to do, and more only while it finds it late.
  */
 class Heartbeat {
   readonly pulse = new Pulse()
@@ -50,13 +52,18 @@ class Heartbeat {
     return running > againMs ? Math.min(this.#last, running) : Math.min(this.#before, this.#last)
   }
 
-  /** Gives signs of life more often until a promise is settled, which it returns. */
-  async whileAsked<T> (work: () => Promise<T>): Promise<T> {
+  /** Gives signs of life more often until what is worked out is there, which it returns. */
+  whileAsked<T> (work: () => T | Promise<T>): T | Promise<T> {
     this.pulse.sign()
+    const worked = work()
+    return worked instanceof Promise ? this.#hurryUntil(worked) : worked
+  }
+
+  async #hurryUntil<T> (worked: Promise<T>): Promise<T> {
     this.#waiting++
     this.#hurry ??= setInterval(() => { this.pulse.sign() }, hurryMs)
     try {
-      return await work()
+      return await worked
     } finally {
       if (--this.#waiting === 0) {
         clearInterval(this.#hurry)
@@ -69,7 +76,7 @@ class Heartbeat {
     this.#last = this.#before = 0
     this.#beatAt = clock()
     this.#activeMs = performance.eventLoopUtilization().active
-    this.#schedule(periodMs)
+    this.#schedule(idlePeriodMs)
   }
 
   #stop (): void {
@@ -91,12 +98,13 @@ class Heartbeat {
     const now = clock()
     const lateMs = Math.max(0, now - this.#due)
     const { active } = performance.eventLoopUtilization()
-    const blockedMs = Math.max(lateMs, Math.min(active - this.#activeMs, now - this.#beatAt))
+    const [activeMs, passedMs] = [active - this.#activeMs, now - this.#beatAt]
+    const blockedMs = Math.max(lateMs, Math.min(activeMs, passedMs))
     this.#before = this.#last
     this.#last = lateMs
     this.#activeMs = active
     this.#beatAt = now
-    this.#schedule(lateMs > againMs ? againMs : periodMs)
+    this.#schedule(lateMs > againMs ? againMs : activeMs > busyShare * passedMs ? busyPeriodMs : idlePeriodMs)
     for (const listener of this.#listeners) listener({ lateMs, blockedMs })
   }
 }

@@ -1,7 +1,8 @@
 import { clock } from '../metrics/clock.js'
 
-/** Milliseconds between two beats of a loop that is well. */
-export const periodMs = 250
+/** Milliseconds between two beats of a loop that is well: one with work to do, and one without. */
+export const busyPeriodMs = 250
+export const idlePeriodMs = 500
 
 /** Places in the memory that main writes and the observer reads: times by the clock, in milliseconds. */
 const lastSign = 0

@@ -14,6 +14,11 @@ export interface Instrument<C extends Cell = Cell> extends InstrumentView<C> {
   cell: (...labels: string[]) => C
 }
 
+export interface InstrumentOptions {
+  /** Whether its series count against the most that are held; not where no client has a say in its labels. */
+  capped?: boolean
+}
+
 export interface CatalogueOptions {
   /** Most series, of all instruments together. */
   maxSeries?: number
@@ -64,8 +69,8 @@ export class Catalogue implements CatalogueView {
   }
 
   /** Makes an instrument of numbers. Throws a TypeError when the name is taken. */
-  value (name: string, labelNames: readonly string[] = []): Instrument<ValueCell> {
-    return this.#add(name, labelNames, undefined, () => new ValueCell(this.#allocate(1)))
+  value (name: string, labelNames: readonly string[] = [], options: InstrumentOptions = {}): Instrument<ValueCell> {
+    return this.#add(name, labelNames, undefined, () => new ValueCell(this.#allocate(1)), options)
   }
 
   /** Tells of all that there is and all that is made from now on, in an order that a reader can follow. Returns what ends it. */
@@ -111,7 +116,7 @@ export class Catalogue implements CatalogueView {
   }
 
   #add<C extends Cell> (
-    name: string, labelNames: readonly string[], grid: readonly number[] | undefined, make: () => C
+    name: string, labelNames: readonly string[], grid: readonly number[] | undefined, make: () => C, { capped = true }: InstrumentOptions = {}
   ): Instrument<C> {
     if (this.#instruments.has(name)) throw new TypeError(`There is an instrument named ${name} already`)
     const series: Array<KeyedSeries<C>> = []
@@ -130,6 +135,10 @@ export class Catalogue implements CatalogueView {
       const key = JSON.stringify(labels)
       const held = known.get(key)
       if (held !== undefined) return held
+      labels.forEach((value, place) => {
+        if (typeof value !== 'string') throw new TypeError(`The label ${labelNames[place]} of ${name} must be a string, but is ${String(value)}`)
+      })
+      if (!capped) return hold(key)
       // What has no labels has one series, whatever clients send.
       if (this.#held < this.maxSeries || labels.length === 0) {
         this.#held++

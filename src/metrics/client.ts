@@ -4,9 +4,6 @@ import { ServedRegistry } from './served-registry.js'
 
 export type MetricsClient = Omit<typeof prom, 'register'> & { register: ServedRegistry }
 
-/** Milliseconds between readings of the event loop's delay, by prom-client's default of 10 a hundred in a second, none of which is served. */
-const eventLoopMonitoringPrecision = 60_000
-
 /**
  * Makes a prom-client of its own: a registry, and metric classes that register there when not told otherwise.
  * prom-client's own classes share one registry in the whole process, where a second app collides with the first.
@@ -19,8 +16,10 @@ export function createMetricsClient (families: readonly Family[]): MetricsClient
     ...prom,
     register,
     collectDefaultMetrics: Object.assign(
-      (options?: prom.DefaultMetricsCollectorConfiguration<prom.RegistryContentType>) => {
-        register.collectDefaults(() => { prom.collectDefaultMetrics({ register, eventLoopMonitoringPrecision, ...options }) })
+      (options: prom.DefaultMetricsCollectorConfiguration<prom.RegistryContentType> = {}) => {
+        const { prefix = '', register: to = register } = options
+        // What it would make is served already, under the same names.
+        if (prefix !== '' || to !== register) prom.collectDefaultMetrics({ ...options, register: to })
       },
       { metricsList: prom.collectDefaultMetrics.metricsList }
     ),

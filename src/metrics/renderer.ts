@@ -12,7 +12,7 @@ export type Renderer = (wanted: Wanted) => Promise<Scraped>
  * @param readClient - reads what prom-client holds, in text 0.0.4
  */
 export function createRenderer (
-  catalogue: Catalogue, families: readonly Family[], observer: Pick<Observer, 'scrape'> | undefined, readClient: () => Promise<string>
+  catalogue: Catalogue, families: readonly Family[], observer: Pick<Observer, 'scrape'> | undefined, readClient: () => string | Promise<string>
 ): Renderer {
   let own: Scrape | undefined
   return async wanted => {

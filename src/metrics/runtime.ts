@@ -3,6 +3,8 @@ import { heartbeat, type Beat } from '../loop/heartbeat.js'
 import type { Catalogue } from './catalogue.js'
 import { secondsGrid } from './grid.js'
 import type { Guard } from './guard.js'
+import { recordHeap } from './heap.js'
+import { recordResources } from './resources.js'
 
 const gcKinds: Record<number, string> = {
   [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
@@ -18,8 +20,8 @@ export interface RuntimeRecorder {
 }
 
 /**
- * Records every garbage collection, how late the event loop is, when it is blocked for long, and how long it was active and
- * idle. Nothing of it is reset by a scrape, so any number of scrapers see the same.
+ * Records every garbage collection, how late the event loop is, when it is blocked for long, how long it was active and
+ * idle, and what Node.js holds. Nothing of it is reset by a scrape, so any number of scrapers see the same.
  * @param stallMs - milliseconds from which on a stall counts as one
  */
 export function recordRuntime (catalogue: Catalogue, guard: Guard, stallMs: number): RuntimeRecorder {
@@ -27,6 +29,10 @@ export function recordRuntime (catalogue: Catalogue, guard: Guard, stallMs: numb
   const watchDelay = delayRecorder(catalogue, guard, stallMs)
   let stopDelay = () => {}
   recordUtilization(catalogue)
+  recordHeap(catalogue)
+  recordResources(catalogue)
+  const [major = '', minor = '', patch = ''] = process.version.match(/\d+/g) ?? []
+  catalogue.value('nodejs.version', ['version', 'major', 'minor', 'patch'], { capped: false }).cell(process.version, major, minor, patch).set(1)
   return {
     watchLoop: () => {
       stopDelay()
@@ -52,10 +58,12 @@ function recordGc (catalogue: Catalogue, guard: Guard): () => void {
 function delayRecorder (catalogue: Catalogue, guard: Guard, stallMs: number): () => () => void {
   const delay = catalogue.histogram('nodejs.eventloop.delay', [], secondsGrid).cell()
   const stall = catalogue.histogram('nodejs.eventloop.stall', [], secondsGrid).cell()
+  const lag = catalogue.value('nodejs.eventloop.lag').cell()
   // Only the observer can tell of a loop that is stuck.
   catalogue.value('nodejs.eventloop.stalled').cell()
   const record = guard('eventloop_delay', ({ lateMs, blockedMs }: Beat) => {
     delay.record(lateMs / 1000)
+    lag.set(lateMs / 1000)
     if (blockedMs >= stallMs) stall.record(blockedMs / 1000)
   })
   return () => heartbeat.listen(record)

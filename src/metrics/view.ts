@@ -58,6 +58,12 @@ export function onlyCell<C extends Cell> ({ instruments }: CatalogueView, name: 
   return instruments.get(name)?.series[0]?.cell as C | undefined
 }
 
+/** The cell of an instrument's series of these labels, which is looked for among all that it has; undefined when there is none. */
+export function cellOf<C extends Cell> ({ instruments }: CatalogueView, name: string, ...labels: string[]): C | undefined {
+  const key = JSON.stringify(labels)
+  return instruments.get(name)?.series.find(series => JSON.stringify(series.labels) === key)?.cell as C | undefined
+}
+
 /** Series held, those included that take what is past the cap. */
 export function heldBy ({ instruments }: CatalogueView): number {
   let held = 0

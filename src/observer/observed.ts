@@ -5,18 +5,18 @@ import { clock } from '../metrics/clock.js'
 import type { Wanted } from '../metrics/exposition/negotiate.js'
 import { familiesOf } from '../metrics/naming/index.js'
 import { createScrape, type Scraped } from '../metrics/scrape.js'
-import { onlyCell } from '../metrics/view.js'
+import { cellOf, onlyCell } from '../metrics/view.js'
 import type { Channel } from './channel.js'
 import { Mirror } from './mirror.js'
-import type { Answer, Opening, Question } from './protocol.js'
+import { loopBlocked, type Answer, type Opening, type Question } from './protocol.js'
 import type { StallWatch } from './stall-watch.js'
 
 /** Milliseconds that main takes at most to read what prom-client holds, however slow that is, and some more. */
 const longestCollectMs = 1500
 /** Milliseconds of silence after which main is not waited for. */
 const silenceMs = 60
-/** Milliseconds for which the loop has to be blocked for the service not to be ready. */
-export const notReadyMs = 500
+/** Milliseconds for which the loop has to be blocked for the service not to be ready; with the time to the next beat it is a second at most. */
+export const notReadyMs = 450
 
 /** An app as the observer sees it. */
 export interface Observed {
@@ -67,6 +67,7 @@ export function createObserved ({ app, names, livenessMs }: Opening, channel: Ch
     const late = watch.blockedMs()
     onlyCell<ValueCell>(mirror, 'metrics.main.age')?.set(told === undefined ? (clock() - held.at) / 1000 : 0)
     onlyCell<ValueCell>(mirror, 'nodejs.eventloop.stalled')?.set(late > silenceMs ? late / 1000 : 0)
+    cellOf<ValueCell>(mirror, 'service.unready', loopBlocked)?.set(late < notReadyMs ? 0 : 1)
     return scraper.answer(wanted, held.client)
   }
 
@@ -110,14 +111,14 @@ export function createObserved ({ app, names, livenessMs }: Opening, channel: Ch
     ready: async () => {
       await askReady()
       const late = blocked()
-      if (late !== undefined) return { status: 503, body: { status: 'not_ready', reason: 'event_loop_blocked', seconds: late } }
+      if (late !== undefined) return { status: 503, body: { status: 'not_ready', reason: loopBlocked, seconds: late } }
       return ready ?? { status: 200, body: { status: 'ready' } }
     },
     live: () => {
       const late = watch.blockedMs()
       const stalls = watch.stalls()
       if (late < livenessMs) return { status: 200, body: { status: 'alive', stalls } }
-      return { status: 503, body: { status: 'not_alive', reason: 'event_loop_blocked', seconds: seconds(late), stalls } }
+      return { status: 503, body: { status: 'not_alive', reason: loopBlocked, seconds: seconds(late), stalls } }
     }
   }
 }

@@ -21,8 +21,8 @@ export interface ObservedApp {
   readonly stallMs: number
   /** Milliseconds of a stall after which the process is not alive. */
   readonly livenessMs: number
-  /** Reads what the app's prom-client holds. */
-  readonly client: () => Promise<string>
+  /** Sets what is not recorded as it happens, and reads what the app's prom-client holds: at once where that is nothing. */
+  readonly client: () => string | Promise<string>
   /** Told when the event loop has been blocked for long, and at what if that is known. */
   readonly onStall: (seconds: number, place: Place | undefined) => void
   /** Told when the observer died; it is started again. */
@@ -48,7 +48,7 @@ export interface Observer {
 interface Member {
   readonly app: ObservedApp
   readonly number: number
-  readonly answers: Partial<Record<Question, () => Promise<unknown>>>
+  readonly answers: Partial<Record<Question, () => unknown>>
   readonly up: ValueCell
   readonly restarts: ValueCell
   address: Address | undefined
@@ -113,11 +113,8 @@ export function observe (app: ObservedApp): Observer {
 
 function startThread (): void {
   startedAt = performance.now()
-  thread = startObserverThread({
-    client: async (number: number) => await heartbeat.whileAsked(async () => await members.get(number)?.answers.client?.()),
-    health: async (number: number) => await heartbeat.whileAsked(async () => await members.get(number)?.answers.health?.()),
-    ready: async (number: number) => await heartbeat.whileAsked(async () => await members.get(number)?.answers.ready?.())
-  }, onDeath)
+  const answer = (question: Question) => (number: number) => heartbeat.whileAsked(() => members.get(number)?.answers[question]?.())
+  thread = startObserverThread({ client: answer('client'), health: answer('health'), ready: answer('ready') }, onDeath)
   for (const member of members.values()) open(thread, member).catch(member.app.onDeath)
 }
 

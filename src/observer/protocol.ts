@@ -54,5 +54,8 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+/** Why a service is not ready, or not alive, while its event loop is blocked. */
+export const loopBlocked = 'event_loop_blocked'
+
 /** Questions that only main can answer. */
 export type Question = 'client' | 'health' | 'ready'

@@ -4,8 +4,8 @@ import type { Pulse } from '../loop/pulse.js'
 import { busiestPlace, describePlace, type Place } from './place.js'
 import { sampleStacks } from './stack-samples.js'
 
-/** Milliseconds between two looks at a loop that is well. */
-const lookMs = 500
+/** Milliseconds between two looks at a loop that is well, at the most. */
+const mostBetweenMs = 1000
 /** Milliseconds between two stalls that are looked into. */
 const restMs = 60_000
 /** Stalls that are told of. */
@@ -47,8 +47,8 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
     const late = pulse.lateMs()
     if (late >= stallMs && place === undefined) place = lookInto()
     if (late >= livenessMs && !told) tell(late)
-    const next = late > 0 ? Math.max(20, stallMs - late) : lookMs
-    setTimeout(look, Math.min(lookMs, next)).unref()
+    // A loop that gets stuck right after a look is seen to be at the next one, and looked into when that is due.
+    setTimeout(look, Math.min(mostBetweenMs, Math.max(20, stallMs - late))).unref()
   }
 
   async function lookInto (): Promise<Place | undefined> {

@@ -2,7 +2,7 @@ import type { Sql } from './client.js'
 import type { Pool } from './pool.js'
 import { poolOf, type AnySql } from './pools.js'
 import { Recorder } from './recorder.js'
-import type { MeasuredPool, SqlInstruments } from './sql-instruments.js'
+import type { Adding, MeasuredPool, SqlInstruments } from './sql-instruments.js'
 import { timeClient } from './timed.js'
 
 export interface MeasureOptions {
@@ -31,9 +31,9 @@ export function measureClient<T extends AnySql> (sql: T, instruments: SqlInstrum
 function measurePool (pool: Pool, instruments: SqlInstruments, { pool: name }: MeasureOptions): MeasuredPool {
   const recorder = new Recorder(instruments, name ?? instruments.nextPool())
   pool.observers.push(recorder)
-  const measured = { name: recorder.name, refresh: () => { recorder.refresh(pool.numbers) } }
+  const measured = { name: recorder.name, refresh: (add: Adding) => { recorder.refresh(pool.numbers, add) } }
   instruments.pools.add(new WeakRef(measured))
-  measured.refresh()
+  measured.refresh((cell, amount) => { cell.add(amount) })
   return measured
 }
 

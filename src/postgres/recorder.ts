@@ -7,7 +7,7 @@ import { errorCode } from './error-code.js'
 import { operationOfText } from './operation.js'
 import type { PoolNumbers, PoolObserver } from './pool.js'
 import { queryName } from './query-name.js'
-import type { SqlInstruments } from './sql-instruments.js'
+import type { Adding, SqlInstruments } from './sql-instruments.js'
 
 /** Names are kept for text that is made anew each time, so there must not be more of them than this. */
 const mostNames = 1000
@@ -86,13 +86,13 @@ export class Recorder implements PoolObserver {
   }
 
   /** Adds the numbers that are not recorded as they change to those of other pools of the name. */
-  refresh ({ idle, used, connecting, max, queued }: PoolNumbers): void {
+  refresh ({ idle, used, connecting, max, queued }: PoolNumbers, add: Adding): void {
     const { instruments, name } = this
-    instruments.connections.cell(name, 'idle').add(idle)
-    instruments.connections.cell(name, 'used').add(used)
-    instruments.connections.cell(name, 'connecting').add(connecting)
-    instruments.max.cell(name).add(max)
-    instruments.queued.cell(name).add(queued)
+    add(instruments.connections.cell(name, 'idle'), idle)
+    add(instruments.connections.cell(name, 'used'), used)
+    add(instruments.connections.cell(name, 'connecting'), connecting)
+    add(instruments.max.cell(name), max)
+    add(instruments.queued.cell(name), queued)
   }
 
   #siteOf (query: Query): CallSite {

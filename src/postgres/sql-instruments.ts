@@ -6,8 +6,11 @@ import { secondsGrid } from '../metrics/grid.js'
 export interface MeasuredPool {
   /** The label `pool`. */
   readonly name: string
-  refresh: () => void
+  /** Adds what it has to the numbers of its name. */
+  refresh: (add: Adding) => void
 }
+
+export type Adding = (cell: ValueCell, amount: number) => void
 
 /** What is measured of postgres.js clients. Durations are in seconds; the label `pool` is empty for the first client. */
 export interface SqlInstruments {
@@ -64,15 +67,18 @@ export function createSqlInstruments (catalogue: Catalogue, failed = () => {}): 
   }
 
   catalogue.onRefresh(() => {
-    // Clients may share a name, one after another or at once, so what they have is added up.
+    // Clients may share a name, one after another or at once. What they have is added up before it is told, for another thread
+    // may be reading.
+    const sums = new Map<ValueCell, number>()
     for (const { series } of [instruments.connections, instruments.max, instruments.queued]) {
-      for (const { cell } of series) cell.set(0)
+      for (const { cell } of series) sums.set(cell, 0)
     }
     for (const reference of pools) {
       const pool = reference.deref()
       if (pool === undefined) pools.delete(reference)
-      else pool.refresh()
+      else pool.refresh((cell, amount) => { sums.set(cell, (sums.get(cell) ?? 0) + amount) })
     }
+    for (const [cell, sum] of sums) cell.set(sum)
   })
 
   return instruments

@@ -55,12 +55,26 @@ t.test('whatever the label values, an instrument has at most one series past the
   }))
 })
 
+t.test('series in whose labels no client has a say do not count towards the cap', async t => {
+  const catalogue = new Catalogue({ maxSeries: 1 })
+  const spaces = catalogue.value('spaces', ['space'], { capped: false })
+  const routes = catalogue.value('routes', ['route'])
+  for (const name of ['one', 'other']) spaces.cell(name)
+  for (const name of ['/a', '/b']) routes.cell(name)
+  spaces.cell('third')
+  t.strictSame(spaces.series.map(({ labels }) => labels), [['one'], ['other'], ['third']])
+  t.strictSame(routes.series.map(({ labels }) => labels), [['/a'], [overflow]])
+})
+
 t.test('misuse is refused with the value', async t => {
   const catalogue = new Catalogue()
   const instrument = catalogue.value('things', ['a'])
   t.throws(() => catalogue.histogram('things', [], secondsGrid), { name: 'TypeError', message: /named things/ })
   t.throws(() => instrument.cell(), { name: 'TypeError', message: /labels a, but got 0/ })
   t.throws(() => instrument.cell('x', 'y'), TypeError)
+  for (const label of [undefined, null, 1]) {
+    t.throws(() => instrument.cell(label as string), { name: 'TypeError', message: `The label a of things must be a string, but is ${label}` })
+  }
   for (const maxSeries of [0, -1, 1.5, NaN]) t.throws(() => new Catalogue({ maxSeries }), { name: 'RangeError', message: new RegExp(`is ${maxSeries}`) })
 })
 

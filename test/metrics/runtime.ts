@@ -105,6 +105,26 @@ t.test('the time that the event loop was active or idle is all the time there wa
   t.ok(Math.abs((after - before) - (ended - began)) < 0.03, `${after - before} of ${ended - began} s`)
 })
 
+t.test('what Node.js holds is told under the names of prom-client, each time as it is', async t => {
+  const app = await listening(t)
+  const first = await scrape(app)
+  const held = 'x'.repeat(2 ** 20).split('').map(letter => ({ letter }))
+  const second = await scrape(app)
+  const used = (families: typeof first) => numbersOf(families.get('nodejs_heap_size_used_bytes'))['[]'] as number
+  t.ok(used(second) - used(first) > held.length * 8, `${used(first)} and ${used(second)}`)
+  t.ok((numbersOf(second.get('nodejs_heap_size_total_bytes'))['[]'] as number) >= used(second))
+  t.ok((numbersOf(second.get('nodejs_external_memory_bytes'))['[]'] as number) > 0)
+  const spaces = ['total', 'used', 'available'].map(kind => numbersOf(second.get(`nodejs_heap_space_size_${kind}_bytes`)))
+  for (const space of spaces) t.ok(keyOf({ space: 'old' }) in space)
+  const [total = {}, inUse = {}] = spaces
+  const sum = (of: Record<string, number>) => Object.values(of).reduce((all, each) => all + each, 0)
+  t.ok(sum(total) >= sum(inUse) && Math.abs(sum(inUse) - used(second)) < 2 ** 20)
+  t.ok((numbersOf(first.get('nodejs_active_resources'))[keyOf({ type: 'TCPServerWrap' })] as number) >= 1)
+  t.ok((numbersOf(first.get('nodejs_active_handles'))[keyOf({ type: 'Server' })] as number) >= 1)
+  const [major = '', minor = '', patch = ''] = process.versions.node.split('.')
+  t.strictSame(numbersOf(first.get('nodejs_version_info')), { [keyOf({ version: process.version, major, minor, patch })]: 1 })
+})
+
 t.test('an app measures from listening to closing, for work before that keeps nobody waiting', async t => {
   const app = await measured(t)
   const delays = () => app.metrics.catalogue.instruments.get('nodejs.eventloop.delay')?.series[0]?.cell as HistogramCell

@@ -1,7 +1,7 @@
 import type { Family } from '../family.js'
 import { cut, secondsGrid } from '../grid.js'
 
-/** What comes with every naming: measuring itself, the build, health checks and the runtime. */
+/** What comes with every naming besides Node.js: measuring itself, the build, health checks and the process. */
 export const service: readonly Family[] = [
   {
     name: 'metrics_series',
@@ -53,19 +53,6 @@ export const service: readonly Family[] = [
     of: ['metrics.observer.restarts']
   },
   {
-    name: 'nodejs_eventloop_stalled_seconds',
-    type: 'gauge',
-    help: 'For how long the event loop has been blocked at this moment, in seconds; 0 when it is not.',
-    of: ['nodejs.eventloop.stalled']
-  },
-  {
-    name: 'nodejs_eventloop_stall_duration_seconds',
-    type: 'histogram',
-    help: 'Time that the event loop was blocked, in seconds, each time that it was for long (STALL_MS).',
-    of: ['nodejs.eventloop.stall'],
-    cut: cut(secondsGrid, [1, 2.5, 5, 7.5, 10, 25, 50, 75])
-  },
-  {
     name: 'build_info',
     type: 'gauge',
     help: 'Always 1; its labels are the versions of the service and of Node.js.',
@@ -95,32 +82,6 @@ export const service: readonly Family[] = [
     help: 'Time that a health check took, in seconds.',
     of: ['health.duration'],
     cut: cut(secondsGrid, [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5])
-  },
-  {
-    name: 'nodejs_gc_duration_seconds',
-    type: 'histogram',
-    help: 'Time that a garbage collection took, in seconds, by kind: minor, major, incremental or weakcb.',
-    of: ['nodejs.gc'],
-    cut: cut(secondsGrid, [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5])
-  },
-  {
-    name: 'nodejs_eventloop_delay_seconds',
-    type: 'histogram',
-    help: 'Time by which the event loop was late, in seconds.',
-    of: ['nodejs.eventloop.delay'],
-    cut: cut(secondsGrid, [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
-  },
-  {
-    name: 'nodejs_eventloop_active_seconds_total',
-    type: 'counter',
-    help: 'Time that the event loop was at work, in seconds.',
-    of: ['nodejs.eventloop.active']
-  },
-  {
-    name: 'nodejs_eventloop_idle_seconds_total',
-    type: 'counter',
-    help: 'Time that the event loop waited for something to do, in seconds.',
-    of: ['nodejs.eventloop.idle']
   },
   {
     name: 'process_cpu_user_seconds_total',
