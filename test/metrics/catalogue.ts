@@ -73,7 +73,7 @@ t.test('misuse is refused with the value', async t => {
   t.throws(() => instrument.cell(), { name: 'TypeError', message: /labels a, but got 0/ })
   t.throws(() => instrument.cell('x', 'y'), TypeError)
   for (const label of [undefined, null, 1]) {
-    t.throws(() => instrument.cell(label as string), { name: 'TypeError', message: `The label a of things must be a string, but is ${label}` })
+    t.throws(() => instrument.cell(label as unknown as string), { name: 'TypeError', message: `The label a of things must be a string, but is ${label}` })
   }
   for (const maxSeries of [0, -1, 1.5, NaN]) t.throws(() => new Catalogue({ maxSeries }), { name: 'RangeError', message: new RegExp(`is ${maxSeries}`) })
 })
