@@ -63,6 +63,22 @@ t.test('GET /api/alerts', async t => {
     t.equal(sizes.at(-1), 1)
   })
 
+  t.test('a page ends by bytes, too, and its next leads on, also from one alert that is larger than a page', async t => {
+    await clear()
+    const large = (i: number, kilobytes: number) => alert({ labels: { alertname: 'Large', instance: String(i) }, annotations: { text: 'x'.repeat(kilobytes * 1000) }, startsAt: `2026-01-01T00:00:${10 + i}Z` })
+    await store(...Array.from({ length: 20 }, (_, i) => large(i, i === 10 ? 3000 : 200)))
+    const seen: string[] = []
+    const sizes: number[] = []
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = (await get('', { limit: '200', name: 'Large', ...(cursor && { cursor }) })).body as Page
+      seen.push(...page.alerts.map(({ labels }) => labels['instance'] as string))
+      sizes.push(page.alerts.length)
+      cursor = page.next
+    }
+    t.strictSame(seen, Array.from({ length: 20 }, (_, i) => String(19 - i)), 'each once, in order')
+    t.strictSame(sizes, [6, 4, 6, 4], 'a mebibyte and what exceeds it')
+  })
+
   t.test('the last page has no next, also when it is full', async t => {
     await clear()
     t.strictSame(await get(''), { status: 200, body: { alerts: [], next: null } })
