@@ -17,10 +17,10 @@ interface Held { labels: Labels, status: { inhibitedBy: string[] } }
 const instance = { namespace: 'prod', job: 'fastify-vitals', instance: 'app:8000' }
 const check = (name: string, severity = 'critical') => ({ alertname: 'HealthCheckFailing', check: name, severity, ...instance })
 const of = (alertname: string, severity: string, more: Labels = {}) => ({ alertname, severity, ...instance, ...more })
-const database = [of('ReadinessFailing', 'critical'), of('HighErrorRate', 'critical'), of('DatabaseErrors', 'warning', { class: 'driver' }), of('DatabaseConnectionFailures', 'warning', { code: 'ECONNREFUSED' })]
+const database = [of('ReadinessFailing', 'critical'), of('HighErrorRate', 'critical'), of('DatabaseErrors', 'warning', { class: 'driver' }), of('DatabaseConnectionFailures', 'warning', { code: 'ECONNREFUSED' }), of('QueriesWaiting', 'warning'), of('HighResponseTime', 'warning')]
 
 const cases: Array<{ title: string, firing: Labels[], told: Labels[] }> = [
-  { title: 'a database that is away is told of once', firing: [check('database'), check('migrations'), ...database], told: [check('database')] },
+  { title: 'a database that is away is told of once', firing: [check('database'), check('migrations'), check('tables'), ...database], told: [check('database')] },
   { title: 'migrations that are pending are told of once', firing: [check('migrations'), of('MigrationsPending', 'warning'), of('ReadinessFailing', 'critical'), of('HighErrorRate', 'critical')], told: [check('migrations'), of('HighErrorRate', 'critical')] },
   { title: 'a check of another kind inhibits nothing, and is not inhibited', firing: [check('database'), check('cache', 'warning')], told: [check('database'), check('cache', 'warning')] },
   { title: 'nor does an alert of another instance', firing: [{ ...check('database'), instance: 'app-2:8000' }, ...database], told: [{ ...check('database'), instance: 'app-2:8000' }, ...database] },
@@ -28,6 +28,7 @@ const cases: Array<{ title: string, firing: Labels[], told: Labels[] }> = [
   { title: 'a pool that is saturated is told of, and not that its queries wait', firing: [of('PoolSaturated', 'warning', { pool: 'reports' }), of('QueriesWaiting', 'warning', { pool: 'reports' }), of('QueriesWaiting', 'warning', { pool: 'main' })], told: [of('PoolSaturated', 'warning', { pool: 'reports' }), of('QueriesWaiting', 'warning', { pool: 'main' })] },
   { title: 'a database without room is told of once', firing: [of('DatabaseOutOfResources', 'critical', { class: '53' }), of('DatabaseErrors', 'warning', { class: '53' }), of('DatabaseConnectionFailures', 'warning', { code: '53300' })], told: [of('DatabaseOutOfResources', 'critical', { class: '53' })] },
   { title: 'memory near its limit is told of, and not that it grows', firing: [of('MemoryNearLimit', 'critical'), of('MemoryGrowing', 'warning')], told: [of('MemoryNearLimit', 'critical')] },
+  { title: 'an event loop that is blocked is told of, and not that it is late', firing: [of('EventLoopBlocked', 'critical'), of('EventLoopLate', 'warning'), of('HighErrorRate', 'critical')], told: [of('EventLoopBlocked', 'critical'), of('HighErrorRate', 'critical')] },
   { title: 'an instance that is down has nothing more to say', firing: [of('TargetDown', 'critical'), check('database'), ...database], told: [of('TargetDown', 'critical')] },
   { title: 'a page stands for its ticket, of the same objective', firing: [of('ErrorBudgetBurn', 'critical', { slo: 'latency' }), of('ErrorBudgetBurn', 'warning', { slo: 'latency' }), of('ErrorBudgetBurn', 'warning', { slo: 'availability' })], told: [of('ErrorBudgetBurn', 'critical', { slo: 'latency' }), of('ErrorBudgetBurn', 'warning', { slo: 'availability' })] }
 ]

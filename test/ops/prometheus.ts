@@ -33,7 +33,7 @@ t.test('amtool accepts the configuration of Alertmanager, which names no alert t
   const text = await read('ops', 'alertmanager', 'alertmanager.yml')
   const named = [...text.matchAll(/alertname!?=~?"([^"]+)"/g)].flatMap(([, names]) => (names as string).split('|'))
   t.ok(named.length > 0)
-  for (const name of named) t.ok(names.has(name), name)
+  for (const name of named) t.ok([...names].some(alert => new RegExp(`^(${name})$`).test(alert)), name)
   if (havePrograms(t, 'amtool')) await accepts(t, prometheus, 'amtool', 'check-config', '../alertmanager/alertmanager.yml')
 })
 
