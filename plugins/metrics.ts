@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyMetrics from 'fastify-metrics'
 import fp from 'fastify-plugin'
 import type prom from 'prom-client'
@@ -11,6 +11,8 @@ import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { familiesOf } from '../src/metrics/naming/index.js'
 import { metricsOptions, peersOptions, type MetricsOptions } from '../src/metrics/options.js'
 import { declareProcess } from '../src/metrics/process.js'
+import { recordQueries } from '../src/metrics/queries/record-queries.js'
+import type { RequestQueries } from '../src/metrics/queries/request-queries.js'
 import { recordHttp } from '../src/metrics/record-http.js'
 import { recordRuntime } from '../src/metrics/runtime.js'
 import { createRenderer } from '../src/metrics/renderer.js'
@@ -21,6 +23,7 @@ import { describePlace } from '../src/observer/place.js'
 import { assertFirst, isThere, offer } from '../src/plugin/meet.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { measureClient, type MeasureOptions } from '../src/postgres/measure.js'
+import { placeOf } from '../src/postgres/origin.js'
 import type { AnySql } from '../src/postgres/pools.js'
 import { createSqlInstruments } from '../src/postgres/sql-instruments.js'
 
@@ -40,6 +43,8 @@ declare module 'fastify-metrics/dist/types.js' {
      * timed. Further clients are told apart by the label `pool`.
      */
     measure: <T extends AnySql>(sql: T, options?: MeasureOptions) => T
+    /** What a request has asked of databases so far: how many queries, and the seconds that these executed and waited. */
+    queriesOf: (request: FastifyRequest) => Readonly<Pick<RequestQueries, 'count' | 'execution' | 'wait'>>
   }
 }
 
@@ -47,6 +52,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** `false` leaves the route's requests out of the metrics. */
     metrics?: boolean
+    /** Whether the route's answers have `Server-Timing`, whatever the plugin's option is. */
+    serverTiming?: boolean
   }
 }
 
@@ -72,10 +79,15 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
   const readClient = createClientReader(catalogue, client.register, guard)
   const failedQuery = guard.failures('query')
   const sqlInstruments = createSqlInstruments(catalogue, () => { failedQuery.add(1) })
-  const measure = <T extends AnySql>(sql: T, options?: MeasureOptions) => measureClient(sql, sqlInstruments, options)
 
   const instruments = createHttpInstruments(catalogue, bodySizes)
-  recordHttp(app, instruments, guard)
+  const recorder = recordHttp(app, instruments, guard, request => { queries.enter(request) })
+  const queries = recordQueries(app, catalogue, options, { ...recorder, placeOf, failed: guard.failures('server_timing') })
+  const { queriesOf } = queries
+  const measure = <T extends AnySql>(sql: T, options?: MeasureOptions) => {
+    queries.follow()
+    return measureClient(sql, sqlInstruments, options)
+  }
   const { stallMs = 1000, livenessBlockedMs: livenessMs = 10_000 } = observing || {}
   const runtime = recordRuntime(catalogue, guard, stallMs)
   catalogue.value('build.info', ['version', 'node']).cell(version, process.version).set(1)
@@ -105,7 +117,7 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
     await observer?.close()
   })
 
-  Object.assign(app.metrics, { catalogue, guard, observer, measure })
-  offer(app, 'metrics', { catalogue, guard, observer, measure, endpoint, shed: instruments.shed })
+  Object.assign(app.metrics, { catalogue, guard, observer, measure, queriesOf })
+  offer(app, 'metrics', { catalogue, guard, observer, measure, queriesOf, endpoint, shed: instruments.shed })
   if (endpoint !== null) serveMetrics(app, endpoint, createRenderer(catalogue, families, observer, readClient))
 }, { name: 'metrics', fastify: '5.x' })

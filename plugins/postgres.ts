@@ -1,7 +1,8 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { meet } from '../src/plugin/meet.js'
 import { checkOptions } from '../src/plugin/options.js'
+import { bindClient } from '../src/postgres/bound.js'
 import { databaseChecks } from '../src/postgres/checks.js'
 import { createClient, type Sql } from '../src/postgres/client.js'
 import { addClient } from '../src/postgres/clients.js'
@@ -17,10 +18,14 @@ declare module 'fastify' {
   interface FastifyInstance {
     sql: Sql & NamedDatabases
   }
+  interface FastifyRequest {
+    /** `app.sql`, whose queries are the request's: metrics tell of its route how many there were and how long they took. */
+    readonly sql: Sql & NamedDatabases
+  }
 }
 
 /**
- * Decorates the app with `app.sql`, measured by the plugin metrics and checked by the plugin health, whichever of them is
+ * Decorates the app with `app.sql`, and each request with `request.sql`, measured by the plugin metrics and checked by the plugin health, whichever of them is
  * registered first. Registered again with a name it is `app.sql[name]`. Throws a TypeError when an option is wrong.
  */
 export default fp(async function postgres (app: FastifyInstance, options: PostgresOptions) {
@@ -35,8 +40,12 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
 
   const present = app.hasDecorator('sql') ? app.sql : undefined
   const sql = addClient(present, client, name)
-  if (present === undefined) app.decorate('sql', sql)
-  else app.sql = sql
+  if (present === undefined) {
+    app.decorate('sql', sql)
+    decorateRequests(app)
+  } else {
+    app.sql = sql
+  }
 
   let counted = (_applied: number, _pending: number) => {}
   meet(app, 'metrics', ({ measure, catalogue, guard }) => {
@@ -60,3 +69,14 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
     await Promise.all([client.end({ timeout: closeTimeoutSeconds }), probe.close()])
   })
 }, { name: 'postgres', fastify: '5.x' })
+
+function decorateRequests (app: FastifyInstance): void {
+  let sqlOf = (_request: FastifyRequest): Sql => app.sql
+  meet(app, 'metrics', ({ queriesOf }) => {
+    sqlOf = request => {
+      const queries = queriesOf(request)
+      return (queries.facade ??= bindClient(app.sql, queries)) as Sql
+    }
+  })
+  app.decorateRequest('sql', { getter () { return sqlOf(this) as Sql & NamedDatabases } })
+}

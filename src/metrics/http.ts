@@ -25,6 +25,8 @@ export interface HttpRecorder {
   begin: (request: IncomingMessage, response: ServerResponse, route: RouteCells) => void
   /** Leaves a request out, instead of `begin`. */
   ignore: (response: ServerResponse) => void
+  /** Whether a request has begun and not ended, and is not left out. */
+  isUnderWay: (request: IncomingMessage) => boolean
   /** Has a further server of the app give what its parser refuses to the first, which Fastify leaves to Node.js. */
   follow: (server: Server) => void
   /** Stops listening to the server. */
@@ -50,15 +52,19 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
 
   // Responses that are followed by listeners of their own, or whose request has been recorded.
   const apart = new WeakSet<ServerResponse>()
+  // Requests of these that are under way.
+  const underWay = new WeakSet<IncomingMessage>()
 
   function finished (route: RouteCells, request: IncomingMessage, response: ServerResponse, seconds: number) {
     route.finished(request.method as string, response.statusCode).record(seconds)
     if (bodies !== undefined) recordSizes(bodies, request, response)
+    if (route.queries !== undefined) route.queries.end(request)
   }
 
   function aborted (route: RouteCells, request: IncomingMessage, response: ServerResponse, seconds: number) {
     apart.add(response)
     route.aborted(request.method as string).record(seconds)
+    if (route.queries !== undefined) route.queries.end(request)
   }
 
   function recordSizes (bodies: BodyInstruments, request: IncomingMessage, response: Response) {
@@ -115,11 +121,10 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
   // Requests of HTTP/2 and inject() are not published on the channel, and a connection that is gone has nothing more to tell.
   function beginApart (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
     const began = clock()
-    let under = true
     const end = (record: typeof finished) => {
-      if (under) record(route, request, response, (clock() - began) / 1000)
-      under = false
+      if (underWay.delete(request)) record(route, request, response, (clock() - began) / 1000)
     }
+    underWay.add(request)
     apart.add(response)
     if (request.socket instanceof Socket && request.socket.destroyed) {
       end(aborted)
@@ -130,6 +135,12 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
   }
 
   const onEndApart = guard('finish_apart', (end: (record: typeof finished) => void, record: typeof finished) => { end(record) })
+
+  function isUnderWay (request: IncomingMessage): boolean {
+    const exchange = request.httpVersionMajor === 2 ? undefined : (request.socket as Connection)[exchangeOf]
+    if (exchange?.response?.req === request || underWay.has(request)) return true
+    return exchange?.pipelined !== undefined && [...exchange.pipelined.keys()].some(({ req }) => req === request)
+  }
 
   const failedFinish = guard.failures('finish')
   function onFinish (message: unknown) {
@@ -196,6 +207,7 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
   return {
     begin,
     ignore: response => { apart.add(response) },
+    isUnderWay,
     follow: other => {
       if (other.listenerCount('clientError') === 0) other.on('clientError', forward)
     },

@@ -1,5 +1,6 @@
+import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { longestMs, path, prefix } from '../plugin/schema.js'
+import { fn, longestMs, path, prefix } from '../plugin/schema.js'
 import { namingNames, type Naming } from './naming/index.js'
 
 /** The options of the plugin `metrics`. */
@@ -17,6 +18,23 @@ export const metricsOptions = Type.Object({
   })),
   /** Whether to record the sizes of bodies. */
   bodySizes: Type.Optional(Type.Boolean({ default: true, description: 'Whether to record the sizes of request and response bodies' })),
+  /**
+   * How it is known whose query it is: by `request.sql` alone (`request`), or also of what is asked of `app.sql` in the course of a
+   * request (`async`, by AsyncLocalStorage). When not given, `async` on Node.js 24 and later, where it is cheap.
+   */
+  attribute: Type.Optional(Type.Enum(['async', 'request'], {
+    description: 'How it is known [whose query it is](#which-route-asks-what): by `request.sql` alone (`request`), or also of what is asked of `app.sql` in the course of a request (`async`); `async` on Node.js 24 and later when not given'
+  })),
+  /** How often one request may ask one query before it is counted and told of in the log; 0 is as often as it likes. */
+  nPlusOne: Type.Optional(Type.Integer({
+    minimum: 0, default: 20, description: 'How often one request may ask one query before it is counted and told of in the log; 0 is as often as it likes'
+  })),
+  /** Whether answers have `Server-Timing`, or which requests' have; none when not given. It is not for everybody to know. */
+  serverTiming: Type.Optional(Type.Union([Type.Boolean(), fn<(request: FastifyRequest) => boolean>({})], {
+    allowed: 'true, false, or a function that tells whether a request is answered with it',
+    default: false,
+    description: 'Whether answers have [`Server-Timing`](#server-timing), or a function that tells of which requests'
+  })),
   /** The service's version, for `build_info`. */
   version: Type.Optional(Type.String({ default: '', description: "The service's version, for `build_info`" })),
   /** Path that they are served at; `null` is none. */

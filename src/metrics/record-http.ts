@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { furtherServers } from '../http/further-servers.js'
 import { rootOf } from '../plugin/meet.js'
@@ -10,8 +10,20 @@ import { createHttpRecorder } from './http.js'
 import { RouteCells } from './route-cells.js'
 import { createRouteReader, type RouteConfig } from './route-of.js'
 
-/** Records each request of an app's servers, whichever context its route is in, until the app is closed. */
-export function recordHttp (app: FastifyInstance, instruments: HttpInstruments, guard: Guard): void {
+/** What is known of requests beside what is recorded. */
+export interface RecordedHttp {
+  /** The cells of a request's route; null when it is left out. */
+  routeOf: (request: FastifyRequest) => RouteCells | null
+  isUnderWay: (request: IncomingMessage) => boolean
+}
+
+/**
+ * Records each request of an app's servers, whichever context its route is in, until the app is closed.
+ * @param onBegin - called as each begins, after all that is recorded then
+ */
+export function recordHttp (
+  app: FastifyInstance, instruments: HttpInstruments, guard: Guard, onBegin: (request: FastifyRequest) => void
+): RecordedHttp {
   const cells = Symbol('fastify-vitals.cells')
   type Held = RouteConfig & { [cells]?: RouteCells | null }
 
@@ -40,6 +52,7 @@ export function recordHttp (app: FastifyInstance, instruments: HttpInstruments, 
       const route = routeOf(request)
       if (route === null) recorder.ignore(reply.raw)
       else recorder.begin(request.raw, reply.raw, route)
+      onBegin(request)
     } catch {
       failed.add(1)
     }
@@ -56,6 +69,7 @@ export function recordHttp (app: FastifyInstance, instruments: HttpInstruments, 
 
   rootOf(app).addHook('onListen', async () => { for (const server of furtherServers(app)) recorder.follow(server) })
   app.addHook('onClose', async () => { recorder.close() })
+  return { routeOf, isUnderWay: recorder.isUnderWay }
 }
 
 /** Whether a route asked for its requests not to be recorded, as it does it here or with fastify-metrics. */

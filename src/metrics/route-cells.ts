@@ -1,5 +1,8 @@
 import type { HistogramCell } from './cell.js'
 import type { HttpInstruments } from './http-instruments.js'
+import type { QueryInstruments } from './queries/query-instruments.js'
+import type { RepeatedQueries } from './queries/repeated-queries.js'
+import { RouteQueries } from './queries/route-queries.js'
 
 // RFC 9110 and RFC 5789; a method beyond them that a route was made for is kept as well.
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'])
@@ -9,6 +12,8 @@ const otherMethod = '_OTHER'
 
 /** Holds the cells of a route, so that a request finds its own without a look-up by label. */
 export class RouteCells {
+  /** What its requests ask of the database; undefined until one wants to. */
+  queries: RouteQueries | undefined = undefined
   readonly #instruments: HttpInstruments
   readonly #route: string
   readonly #scheme: string
@@ -44,6 +49,11 @@ export class RouteCells {
   /** The cell of requests whose client left. */
   aborted (method: string): HistogramCell {
     return this.#instruments.aborted.cell(this.#bounded(method), this.#route, this.#scheme)
+  }
+
+  /** Has what its requests ask of the database recorded from now on. */
+  withQueries (instruments: QueryInstruments, repeated: RepeatedQueries): RouteQueries {
+    return (this.queries ??= new RouteQueries(instruments, repeated, this.#route, method => this.#bounded(method)))
   }
 
   #find (method: string, status: number): HistogramCell {

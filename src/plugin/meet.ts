@@ -1,8 +1,9 @@
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { CheckFunction, CheckOptions } from '../health/check.js'
 import type { Catalogue, Instrument } from '../metrics/catalogue.js'
 import type { ValueCell } from '../metrics/cell.js'
 import type { Guard } from '../metrics/guard.js'
+import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import type { Observer } from '../observer/observer.js'
 import type { MeasureOptions } from '../postgres/measure.js'
 import type { AnySql } from '../postgres/pools.js'
@@ -18,6 +19,7 @@ export interface Parts {
     /** Requests that were refused under pressure, by reason. */
     readonly shed: Instrument<ValueCell>
     readonly measure: <T extends AnySql>(sql: T, options?: MeasureOptions) => T
+    readonly queriesOf: (request: FastifyRequest) => RequestQueries
   }
   health: { readonly check: (name: string, run: CheckFunction, options?: CheckOptions) => void }
   pressure: Record<never, never>

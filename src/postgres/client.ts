@@ -1,14 +1,14 @@
 import { Duplex } from 'node:stream'
 import postgres from 'postgres'
+import { noteAsker } from './bound.js'
 import { createStatements } from './statements.js'
-import { openLargeObject } from './large-object.js'
+import { createLeasing } from './leasing.js'
 import { Listener } from './listener.js'
 import type { SessionAttributes } from './opening.js'
 import { Pool, type PoolObserver, type PoolOptions, type PoolWarning } from './pool.js'
 import { holdPool } from './pools.js'
 import { cancelledSession, connect, type Connect, type Encryption } from './socket.js'
 import { createSubscriber } from './subscriber.js'
-import { begin, type TransactionFunction } from './transaction.js'
 import { databaseUrl } from './url.js'
 
 export type Sql = postgres.Sql
@@ -88,24 +88,13 @@ export function createClient (options: ClientOptions): Sql {
     if (connection?.statement !== undefined && meant.has(connection.statement)) await connection.cancel(message)
   }
 
-  const place = () => leakDetectionMs > 0 ? new Error('held') : undefined
-  const beginHere = async (first: string | TransactionFunction, second?: TransactionFunction) => {
-    const [characteristics, run] = typeof first === 'string' ? [first, second] : ['', first]
-    if (typeof run !== 'function') throw new TypeError(`begin needs a function, but got ${typeof run}`)
-    return await begin(build, pool, characteristics, run, place())
-  }
-
-  async function reserve (): Promise<postgres.ReservedSql> {
-    const lease = await pool.lease(place())
-    const release = () => { lease.end('The connection was released') }
-    return Object.assign(createStatements(build, lease), { release }) as unknown as postgres.ReservedSql
-  }
+  const leasing = createLeasing(build, leakDetectionMs > 0)
 
   const listen = async (...args: Parameters<Listener['listen']>) => {
     listener ??= new Listener(build, onnotify => {
-      const pool = new Pool({ ...poolOptions, driver: { ...parsed, onnotify } as Sql['options'], ...listening })
-      pool.observers.push(statementsOnly(observers))
-      return pool
+      const own = new Pool({ ...poolOptions, driver: { ...parsed, onnotify } as Sql['options'], ...listening, source: pool.source })
+      own.observers.push(statementsOnly(observers))
+      return own
     })
     return await listener.listen(...args)
   }
@@ -122,19 +111,18 @@ export function createClient (options: ClientOptions): Sql {
     END: build.END,
     PostgresError: postgres.PostgresError,
     options: parsed,
-    begin: beginHere,
-    reserve,
+    ...leasing(pool),
     listen,
     subscribe: async (...args: Parameters<Sql['subscribe']>) => {
       subscriber ??= createSubscriber(parsed, poolOptions)
       return await subscriber.subscribe(...args)
     },
-    largeObject: async (oid?: number, mode?: number) => await openLargeObject(beginHere, oid, mode),
     close: async () => { pool.close() },
     end
   })
   Object.defineProperty(sql, 'parameters', { enumerable: true, get: () => (parsed as unknown as { parameters: object }).parameters })
   holdPool(sql, pool)
+  noteAsker(sql, { build, pool, leasing })
   return sql as unknown as Sql
 }
 

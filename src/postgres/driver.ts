@@ -20,6 +20,8 @@ export interface Query extends Promise<unknown> {
   cancelled: unknown
   /** Told each batch of a cursor. */
   cursorFn?: ((batch: Result) => unknown) | undefined
+  /** Told each row. */
+  forEachFn?: ((...row: never[]) => unknown) | undefined
   /** Whether it is a COPY that is read or written as a stream. */
   streaming?: boolean
   onlyDescribe?: boolean

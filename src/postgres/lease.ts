@@ -1,9 +1,19 @@
 import type { Readable, Writable } from 'node:stream'
+import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import type { Connection, Owner } from './connection.js'
 import { connectionClosed, copyInProgress, leaseOver } from './errors.js'
 import type { Query } from './driver.js'
+import type { QuerySource } from './query-events.js'
+import { requestOf } from './request-of.js'
 import { Statement, type StatementObserver } from './statement.js'
 import { codeOf } from './unavailable.js'
+
+/** Who is told of a lease's statements, and whom they are charged to: when no request is given, the one that asks. */
+export interface LeaseFor {
+  readonly observers: readonly StatementObserver[]
+  readonly source: QuerySource
+  readonly request: RequestQueries | undefined
+}
 
 /**
  * One holder's right to a connection, for a transaction or until it is given back. Its statements are executed one at a time, in
@@ -12,7 +22,7 @@ import { codeOf } from './unavailable.js'
 export class Lease implements Owner {
   readonly keepsTransactions = true
   readonly connection: Connection
-  readonly #observers: readonly StatementObserver[]
+  readonly #for: LeaseFor
   readonly #giveBack: () => void
   readonly #queue = new Set<Statement>()
   readonly #lost: Array<(error: Error) => void> = []
@@ -20,9 +30,9 @@ export class Lease implements Owner {
   #isBusy = false
   #over: Error | undefined
 
-  constructor (connection: Connection, observers: readonly StatementObserver[], giveBack: () => void) {
+  constructor (connection: Connection, leaseFor: LeaseFor, giveBack: () => void) {
     this.connection = connection
-    this.#observers = observers
+    this.#for = leaseFor
     this.#giveBack = giveBack
     connection.owner = this
   }
@@ -30,7 +40,8 @@ export class Lease implements Owner {
   /** The handler of the lease's queries. */
   readonly run = (query: Query, askedAt?: number): void => {
     if (query.cancelled !== null) return
-    const statement = new Statement(query, this, this.#observers, askedAt)
+    const { observers, source, request = requestOf(query) } = this.#for
+    const statement = new Statement(query, this, observers, askedAt).asked(request, source)
     if (this.#over !== undefined) query.reject(this.#over)
     else if (this.#openCopy !== undefined) query.reject(copyInProgress())
     else if (this.#isBusy) this.#queue.add(statement)
@@ -59,7 +70,8 @@ export class Lease implements Owner {
 
   /** Rejects a query that could not come to be asked, which counts as one all the same. */
   readonly refuse = (query: Query, error: unknown): void => {
-    const statement = new Statement(query, this, this.#observers)
+    const { observers, source, request = requestOf(query) } = this.#for
+    const statement = new Statement(query, this, observers).asked(request, source)
     statement.query.reject(error)
   }
 

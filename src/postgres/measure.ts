@@ -31,6 +31,7 @@ export function measureClient<T extends AnySql> (sql: T, instruments: SqlInstrum
 function measurePool (pool: Pool, instruments: SqlInstruments, { pool: name }: MeasureOptions): MeasuredPool {
   const recorder = new Recorder(instruments, name ?? instruments.nextPool())
   pool.observers.push(recorder)
+  pool.source.pool = recorder.name
   const measured = { name: recorder.name, refresh: (add: Adding) => { recorder.refresh(pool.numbers, add) } }
   instruments.pools.add(new WeakRef(measured))
   measured.refresh((cell, amount) => { cell.add(amount) })
@@ -41,7 +42,8 @@ function timedIn (sql: Sql, instruments: SqlInstruments, { pool }: MeasureOption
   const clients = known(timed, instruments)
   let client = clients.get(sql)
   if (client === undefined) {
-    client = timeClient(sql, new Recorder(instruments, pool ?? instruments.nextPool()))
+    const recorder = new Recorder(instruments, pool ?? instruments.nextPool())
+    client = timeClient(sql, recorder, { pool: recorder.name })
     clients.set(sql, client)
     clients.set(client, client)
   }

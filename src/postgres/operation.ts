@@ -1,3 +1,5 @@
+import type { Query } from './driver.js'
+
 /** What stands for every operation that is not known. */
 export const otherOperation = 'OTHER'
 
@@ -32,6 +34,11 @@ export function operationOfText (text: string): string {
   const looked = text.slice(0, 4096)
   const word = firstKeyword.exec(looked)?.[1]?.toUpperCase() ?? ''
   return bounded(word === 'WITH' ? mainKeyword(looked) : word)
+}
+
+/** The operation of a query that came to no command tag. */
+export function operationOfQuery (query: Query): string {
+  return query.onlyDescribe === true ? 'DESCRIBE' : operationOfText(query.strings.join('$'))
 }
 
 /** The keyword of the statement that follows the queries of a WITH, which is its operation to PostgreSQL, too. */

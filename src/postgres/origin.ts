@@ -17,6 +17,11 @@ export function noteOrigin (strings: readonly string[], callee: (...args: never[
   origins.set(strings, origin)
 }
 
+/** Where in the program a tagged template is, as a file with line and column; undefined when that is not known. */
+export function placeOf (strings: readonly string[]): string | undefined {
+  return /\n *at (?:.*\()?(.*?)\)?$/.exec(origins.get(strings)?.stack ?? '')?.[1]
+}
+
 /** Adds where the query was asked to the stack of an error that the driver has put on it. */
 export function tellOrigin ({ strings }: Query, error: unknown): void {
   if (!(error instanceof Error) || !('query' in error)) return

@@ -1,10 +1,14 @@
 import type postgres from 'postgres'
 import { clock } from '../metrics/clock.js'
+import { outsideRequests, queriesInContext } from '../metrics/queries/request-context.js'
+import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import { type Connection, type ConnectionOptions, type Owner, type TransactionOutcome } from './connection.js'
 import type { Query, Session } from './driver.js'
 import { acquireTimeout, connectionDestroyed, connectionEnded } from './errors.js'
 import { Lease } from './lease.js'
 import { addressesOf, Opening, type SessionAttributes } from './opening.js'
+import type { QuerySource } from './query-events.js'
+import { requestOf } from './request-of.js'
 import type { Connect, Encryption } from './socket.js'
 import { Statement, type StatementObserver } from './statement.js'
 import { codeOf } from './unavailable.js'
@@ -23,6 +27,8 @@ export interface PoolOptions {
   maxLifetimeSeconds: number
   leakDetectionMs: number
   onWarning: (warning: PoolWarning) => void
+  /** Whose queries these are, when they are not the pool's own. */
+  source?: QuerySource
 }
 
 export interface PoolWarning {
@@ -82,6 +88,7 @@ const ignore = () => {}
 export class Pool implements Owner {
   readonly keepsTransactions = false
   readonly observers: PoolObserver[] = []
+  readonly source: QuerySource
   readonly #options: PoolOptions
   readonly #opening: Opening
   readonly #open = new Set<Connection>()
@@ -107,6 +114,7 @@ export class Pool implements Owner {
 
   constructor (options: PoolOptions) {
     this.#options = options
+    this.source = options.source ?? { pool: '' }
     this.#opening = new Opening(addressesOf(options.driver), options.sessionAttributes)
     this.#withStatementTimeout = options.queryTimeoutMs > 0
   }
@@ -117,10 +125,13 @@ export class Pool implements Owner {
     return { max, idle, used: this.#open.size - idle, connecting: this.#connecting, queued: this.#waiting.size }
   }
 
-  /** The handler of queries that need a connection for themselves alone. */
-  readonly run = (query: Query): void => {
+  /**
+   * The handler of queries that need a connection for themselves alone.
+   * @param request - whom they are charged to, when that is known
+   */
+  readonly run = (query: Query, request = requestOf(query)): void => {
     if (query.cancelled !== null) return
-    const statement = new Statement(query, this, this.observers)
+    const statement = new Statement(query, this, this.observers).asked(request, this.source)
     const connection = this.#isEnding ? undefined : this.#idle.pop()
     if (connection !== undefined) this.#execute(connection, statement, statement.askedAt)
     else this.#wait(statement)
@@ -135,21 +146,23 @@ export class Pool implements Owner {
   /**
    * Leases a connection, for longer than one statement.
    * @param place - where in the program it was asked for
+   * @param request - whom all of its statements are charged to, when that is known
    */
-  async lease (place?: { stack?: string }): Promise<Lease> {
+  async lease (place?: { stack?: string }, request?: RequestQueries): Promise<Lease> {
     return await new Promise((resolve, reject) => {
-      const take = (connection: Connection) => { resolve(this.#leaseOf(connection, place)) }
+      const take = (connection: Connection) => { resolve(this.#leaseOf(connection, place, request)) }
       const connection = this.#isEnding ? undefined : this.#idle.pop()
       if (connection !== undefined) take(connection)
       else this.#wait({ askedAt: clock(), take, fail: reject })
     })
   }
 
-  #leaseOf (connection: Connection, place: { stack?: string } | undefined): Lease {
+  #leaseOf (connection: Connection, place: { stack?: string } | undefined, request: RequestQueries | undefined): Lease {
     if (this.#watch === undefined) this.#startWatch()
     const { leakDetectionMs } = this.#options
     const warning = place === undefined ? undefined : setTimeout(() => { this.#warnOfLeak(place) }, leakDetectionMs).unref()
-    return new Lease(connection, this.observers, () => {
+    const { observers, source } = this
+    return new Lease(connection, { observers, source, request }, () => {
       clearTimeout(warning)
       if (connection.isLost) return
       connection.owner = this
@@ -164,8 +177,8 @@ export class Pool implements Owner {
   }
 
   /** Rejects a query that could not come to be asked, which counts as one all the same. */
-  readonly refuse = (query: Query, error: unknown, askedAt?: number): void => {
-    const statement = new Statement(query, this, this.observers, askedAt)
+  readonly refuse = (query: Query, error: unknown, askedAt?: number, request = queriesInContext()): void => {
+    const statement = new Statement(query, this, this.observers, askedAt).asked(request, this.source)
     statement.query.reject(error)
   }
 
@@ -226,10 +239,10 @@ export class Pool implements Owner {
     const beganAt = clock()
     const limitMs = this.#withStatementTimeout ? this.#options.queryTimeoutMs : 0
     this.#connecting++
-    this.#opening.open(() => this.#connectionOptions(limitMs), connection => {
+    outsideRequests(async () => await this.#opening.open(() => this.#connectionOptions(limitMs), connection => {
       this.#coming.add(connection)
       if (this.#isDestroyed) connection.lose(connectionDestroyed())
-    }).then(connection => {
+    })).then(connection => {
       this.#connecting--
       this.#opened(connection, beganAt)
     }, error => {

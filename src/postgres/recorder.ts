@@ -1,16 +1,21 @@
 import { overflow } from '../metrics/catalogue.js'
 import type { ValueCell } from '../metrics/cell.js'
+import type { QueryKey, RequestQueries } from '../metrics/queries/request-queries.js'
 import { CallSite, type OperationCells } from './call-site.js'
 import type { TransactionOutcome } from './connection.js'
 import type { Query, Result } from './driver.js'
 import { errorCode } from './error-code.js'
-import { operationOfText } from './operation.js'
+import { operationOfQuery } from './operation.js'
 import type { PoolNumbers, PoolObserver } from './pool.js'
 import { queryName } from './query-name.js'
 import type { Adding, SqlInstruments } from './sql-instruments.js'
+import { Unattributed } from './unattributed.js'
 
 /** Names are kept for text that is made anew each time, so there must not be more of them than this. */
 const mostNames = 1000
+
+/** What a transaction asks by itself has no name, and is no query that could be asked for all at once. */
+const control = /^(begin|commit|rollback|savepoint|release|prepare transaction)\b/
 
 /** Puts what happens in a pool into a catalogue's cells. */
 export class Recorder implements PoolObserver {
@@ -22,6 +27,7 @@ export class Recorder implements PoolObserver {
   readonly #sites = new WeakMap<readonly string[], CallSite>()
   readonly #named = new Map<string, CallSite>()
   readonly #nameless: CallSite
+  readonly #unattributed: Unattributed
 
   constructor (instruments: SqlInstruments, name: string) {
     this.instruments = instruments
@@ -30,23 +36,27 @@ export class Recorder implements PoolObserver {
     this.#closed = instruments.closed.cell(name)
     this.#retries = instruments.retries.cell(name)
     this.#nameless = new CallSite(instruments, name, '')
+    this.#unattributed = new Unattributed(instruments, name)
   }
 
-  result (query: Query, value: unknown, rows: number, wait: number, execution: number): void {
+  result (query: Query, value: unknown, rows: number, wait: number, execution: number, request: RequestQueries | undefined): void {
     try {
+      const site = this.#siteOf(query)
       const tag = (value as Partial<Result> | null | undefined)?.command
-      const cells = typeof tag === 'string' ? this.#siteOf(query).ofTag(tag) : this.#untagged(query, value)
+      const cells = typeof tag === 'string' ? site.ofTag(tag) : untagged(site, query, value)
       this.#record(query, cells, rows, wait, execution)
+      this.#charge(request, query, site, wait, execution)
     } catch {
       this.instruments.failed()
     }
   }
 
-  error (query: Query, error: unknown, rows: number, wait: number, execution: number): void {
+  error (query: Query, error: unknown, rows: number, wait: number, execution: number, request: RequestQueries | undefined): void {
     this.#guarded(() => {
       const site = this.#siteOf(query)
-      const operation = operationOf(query)
+      const operation = operationOfQuery(query)
       this.#record(query, site.ofOperation(operation), rows, wait, execution)
+      this.#charge(request, query, site, wait, execution)
       this.instruments.errors.cell(this.name, operation, site.name, errorCode(error)).add(1)
     })
   }
@@ -64,6 +74,12 @@ export class Recorder implements PoolObserver {
     if (execution >= 0) cells.execution.record(execution)
     if (rows > 0) cells.addRows(rows)
     if (query.retried) this.#retries.add(1)
+  }
+
+  #charge (request: RequestQueries | undefined, query: Query, site: CallSite, wait: number, execution: number): void {
+    const isOurs = request?.catalogue === this.instruments.catalogue
+    if (isOurs) request.charge(keyOf(query, site), wait, execution)
+    if (!isOurs || request.route === undefined) this.#unattributed.add(request?.reason ?? 'no_request', wait, execution)
   }
 
   transaction (outcome: TransactionOutcome, seconds: number): void {
@@ -117,15 +133,17 @@ export class Recorder implements PoolObserver {
     }
     return site
   }
-
-  #untagged (query: Query, value: unknown): OperationCells {
-    const site = this.#siteOf(query)
-    // Several statements that were sent as one have a result each, if there are rows.
-    const first = Array.isArray(value) ? (value[0] as Partial<Result> | undefined)?.command : undefined
-    return typeof first === 'string' ? site.ofTag(first) : site.ofOperation(operationOf(query))
-  }
 }
 
-function operationOf (query: Query): string {
-  return query.onlyDescribe === true ? 'DESCRIBE' : operationOfText(query.strings.join('$'))
+function untagged (site: CallSite, query: Query, value: unknown): OperationCells {
+  // Several statements that were sent as one have a result each, if there are rows.
+  const first = Array.isArray(value) ? (value[0] as Partial<Result> | undefined)?.command : undefined
+  return typeof first === 'string' ? site.ofTag(first) : site.ofOperation(operationOfQuery(query))
+}
+
+function keyOf ({ tagged, strings }: Query, { name }: CallSite): QueryKey | undefined {
+  if (name !== '') return name
+  if (tagged) return strings
+  const [text = ''] = strings
+  return control.test(text) ? undefined : text
 }

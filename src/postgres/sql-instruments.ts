@@ -14,6 +14,7 @@ export type Adding = (cell: ValueCell, amount: number) => void
 
 /** What is measured of postgres.js clients. Durations are in seconds; the label `pool` is empty for the first client. */
 export interface SqlInstruments {
+  readonly catalogue: Catalogue
   /** From asking until execution began, of every query that reached the driver, also of those that never began. */
   readonly wait: Instrument<HistogramCell>
   /** From the beginning of execution until the outcome, of every query that was dispatched to a connection. */
@@ -29,6 +30,8 @@ export interface SqlInstruments {
   readonly connectionErrors: Instrument<ValueCell>
   readonly queued: Instrument<ValueCell>
   readonly retries: Instrument<ValueCell>
+  /** Queries that are charged to no request, and the time that they executed and waited. */
+  readonly unattributed: Readonly<Record<'queries' | 'execution' | 'wait', Instrument<ValueCell>>>
   /** The pools measured, as long as they live. */
   readonly pools: Set<WeakRef<MeasuredPool>>
   /** Is told of an exception inside of what records. */
@@ -42,7 +45,10 @@ export function createSqlInstruments (catalogue: Catalogue, failed = () => {}): 
   const pools = new Set<WeakRef<MeasuredPool>>()
   let number = 0
 
+  const unattributed = ['pool', 'reason']
+
   const instruments: SqlInstruments = {
+    catalogue,
     wait: catalogue.histogram('db.query.wait', ['pool', 'operation', 'query'], secondsGrid),
     execution: catalogue.histogram('db.query.execution', ['pool', 'operation', 'query'], secondsGrid),
     errors: catalogue.value('db.query.errors', ['pool', 'operation', 'query', 'code']),
@@ -56,6 +62,11 @@ export function createSqlInstruments (catalogue: Catalogue, failed = () => {}): 
     connectionErrors: catalogue.value('db.connection.errors', ['pool', 'code']),
     queued: catalogue.value('db.queries.queued', ['pool']),
     retries: catalogue.value('db.query.retries', ['pool']),
+    unattributed: {
+      queries: catalogue.value('db.unattributed.queries', unattributed),
+      execution: catalogue.value('db.unattributed.execution', unattributed),
+      wait: catalogue.value('db.unattributed.wait', unattributed)
+    },
     pools,
     failed,
     nextPool: () => {

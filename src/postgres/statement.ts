@@ -1,12 +1,21 @@
 import type { Readable } from 'node:stream'
 import { clock } from '../metrics/clock.js'
+import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import { isStream, rowsOf, type Query, type Result } from './driver.js'
 import { tellOrigin } from './origin.js'
+import { announce, conclude, type QueryEvent, type QuerySource } from './query-events.js'
 
-/** Is told of each statement's outcome. Seconds of `execution` are negative when it was never executed. */
+type Tell = (
+  query: Query, outcome: unknown, rows: number, wait: number, execution: number, request: RequestQueries | undefined
+) => void
+
+/**
+ * Is told of each statement's outcome, and of the request that it is charged to. Seconds of `execution` are negative when it was
+ * never executed.
+ */
 export interface StatementObserver {
-  result: (query: Query, value: unknown, rows: number, wait: number, execution: number) => void
-  error: (query: Query, error: unknown, rows: number, wait: number, execution: number) => void
+  result: Tell
+  error: Tell
 }
 
 /** Where a statement waits to be executed. */
@@ -41,6 +50,8 @@ export class Statement {
   stream: Readable | undefined = undefined
   /** Rows of a cursor's batches so far. */
   batched = 0
+  #request: RequestQueries | undefined = undefined
+  #event: QueryEvent | undefined = undefined
   readonly #room: WaitingRoom
   readonly #observers: readonly StatementObserver[]
   #executor: Executor | undefined = undefined
@@ -62,6 +73,13 @@ export class Statement {
         return reject.call(query, error)
       }
     }
+  }
+
+  /** Notes who asks: a request that it is charged to, if there is one. What nobody else is to hear of is not asked. */
+  asked (request: RequestQueries | undefined, source: QuerySource): this {
+    if (request !== undefined) this.#request = request.ask()
+    this.#event = announce(this.query, source)
+    return this
   }
 
   begin (executor: Executor, at: number): void {
@@ -93,11 +111,15 @@ export class Statement {
     const wait = ((executed ? this.beganAt : now) - this.askedAt) / 1000
     const execution = executed ? (now - this.beganAt) / 1000 : -1
     const observers = this.#observers
+    const request = this.#request
+    const rows = failed ? this.batched : this.batched + rowsOf(value)
     for (let i = 0; i < observers.length; i++) {
       const observer = observers[i] as StatementObserver
-      if (failed) observer.error(this.query, value, this.batched, wait, execution)
-      else observer.result(this.query, value, this.batched + rowsOf(value), wait, execution)
+      if (failed) observer.error(this.query, value, rows, wait, execution, request)
+      else observer.result(this.query, value, rows, wait, execution, request)
     }
+    if (request !== undefined) request.settle()
+    if (this.#event !== undefined) conclude(this.#event, failed, value, rows, wait, execution)
   }
 }
 

@@ -15,7 +15,15 @@ export interface Asker {
  * never connects, whose queries are given to another to execute.
  */
 export function createStatements (build: postgres.Sql, asker: Asker): postgres.ISql {
-  const { run } = asker
+  const sql = tagged(build, asker)
+  const { types, typed, array, json } = build
+  return Object.assign(sql, {
+    types, typed, array, json, unsafe: unsafe(build, asker), file: file(build, asker), notify: notify(sql)
+  }) as unknown as postgres.ISql
+}
+
+/** The function itself: a tagged template, or a helper to be put into one. */
+export function tagged (build: postgres.Sql, { run }: Pick<Asker, 'run'>): (strings?: unknown, ...args: unknown[]) => unknown {
   const make = build as unknown as (...args: unknown[]) => Query
 
   // Not as one list of which the first is read: by that V8 (of Node.js 20) has garbage of each query outlive its collections.
@@ -28,31 +36,33 @@ export function createStatements (build: postgres.Sql, asker: Asker): postgres.I
     }
     return made
   }
+  return sql
+}
 
-  function unsafe (...args: Parameters<postgres.Sql['unsafe']>): Query {
+export function unsafe (build: postgres.Sql, { run }: Pick<Asker, 'run'>): (...args: Parameters<postgres.Sql['unsafe']>) => Query {
+  return (...args) => {
     const query = build.unsafe(...args) as unknown as Query
     query.handler = run
     return query
   }
+}
 
-  function file (path: string, ...args: unknown[]): Query {
+export function file (build: postgres.Sql, asker: Asker): (path: string, ...args: unknown[]) => Query {
+  return (path, ...args) => {
     const query = (build.file as unknown as (...args: unknown[]) => Query)(path, ...args)
     query.handler = query => {
       readFile(path, 'utf8', (error, text) => {
         query.strings = [text]
-        if (error === null) run(query)
+        if (error === null) asker.run(query)
         else asker.refuse(query, error)
       })
     }
     return query
   }
+}
 
-  async function notify (channel: string, payload: string): Promise<unknown> {
-    return await (sql as unknown as postgres.Sql)`select pg_notify(${channel}, ${`${payload}`})`
-  }
-
-  const { types, typed, array, json } = build
-  return Object.assign(sql, { types, typed, array, json, unsafe, file, notify }) as unknown as postgres.ISql
+export function notify (sql: unknown): (channel: string, payload: string) => Promise<unknown> {
+  return async (channel, payload) => await (sql as postgres.Sql)`select pg_notify(${channel}, ${`${payload}`})`
 }
 
 function isTemplate (first: unknown): first is TemplateStringsArray {

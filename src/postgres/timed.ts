@@ -1,5 +1,7 @@
 import type postgres from 'postgres'
 import type { Query } from './driver.js'
+import type { QuerySource } from './query-events.js'
+import { requestOf } from './request-of.js'
 import { Statement, type Executor, type StatementObserver } from './statement.js'
 
 const ignore = () => {}
@@ -9,7 +11,7 @@ const executor: Executor = { refusal: () => undefined, settled: ignore, streams:
 type AnyFunction = (...args: never[]) => unknown
 
 /** A client that does what another does, and tells an observer of each query's outcome and of the time until then. */
-export function timeClient (sql: postgres.Sql, observer: StatementObserver): postgres.Sql {
+export function timeClient (sql: postgres.Sql, observer: StatementObserver, source: QuerySource): postgres.Sql {
   const observers = [observer]
 
   function watched<T> (made: T): T {
@@ -18,7 +20,7 @@ export function timeClient (sql: postgres.Sql, observer: StatementObserver): pos
     if (typeof handler !== 'function' || !(made instanceof Promise)) return made
     query.handler = query => {
       if (query.cancelled === null) {
-        const statement = new Statement(query, room, observers)
+        const statement = new Statement(query, room, observers).asked(requestOf(query), source)
         statement.begin(executor, statement.askedAt)
       }
       return handler(query)

@@ -9,7 +9,7 @@ import { codeOf } from './unavailable.js'
 export type TransactionSql = postgres.TransactionSql
 export type TransactionFunction = (sql: TransactionSql) => unknown
 
-/** What leases a connection for a transaction. */
+/** What leases connections for longer than one statement. */
 export interface Lessor {
   lease: (place?: { stack?: string }) => Promise<Lease>
   refuse: (query: Query, error: unknown, askedAt?: number) => void

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bytesGrid, cut, secondsGrid } from '../../src/metrics/grid.js'
+import { bytesGrid, countsGrid, cut, secondsGrid } from '../../src/metrics/grid.js'
 
 t.test('a cut is places in the grid and how their bounds are written', async t => {
   t.strictSame(cut([1, 2, 4], [1, 4]), { places: [0, 2], texts: ['1', '4'] })
@@ -14,5 +14,5 @@ t.test('a cut of what the grid has not, or in another order, is refused with the
 })
 
 t.test('the grids rise', async t => {
-  for (const grid of [secondsGrid, bytesGrid]) t.strictSame(grid, [...new Set(grid)].sort((one, other) => one - other))
+  for (const grid of [secondsGrid, bytesGrid, countsGrid]) t.strictSame(grid, [...new Set(grid)].sort((one, other) => one - other))
 })

@@ -4,6 +4,7 @@ import { django } from './django.js'
 import { fastify } from './fastify.js'
 import { journal } from './journal.js'
 import { otel } from './otel.js'
+import { queries } from './queries.js'
 import { runtime } from './runtime.js'
 import { service } from './service.js'
 
@@ -16,7 +17,7 @@ export const namingNames = Object.keys(namings) as readonly Naming[]
 
 /** The families of these namings, and those that come with each. */
 export function familiesOf (names: readonly Naming[]): Family[] {
-  return merge([...names.map(name => namings[name]), service, runtime, journal])
+  return merge([...names.map(name => namings[name]), service, runtime, queries, journal])
 }
 
 /** Puts lists of families together; those that several define alike come once. Throws a TypeError that names one that they define differently. */

@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { rootOf } from '../../plugin/meet.js'
+import type { Catalogue } from '../catalogue.js'
+import type { ValueCell } from '../cell.js'
+import type { MetricsOptions } from '../options.js'
+import type { RecordedHttp } from '../record-http.js'
+import { createQueryInstruments } from './query-instruments.js'
+import { RepeatedQueries } from './repeated-queries.js'
+import { contextIsCheap, enterRequest, followContext } from './request-context.js'
+import { holdQueries, queriesOf, RequestQueries } from './request-queries.js'
+import { addServerTiming } from './server-timing.js'
+
+interface Parts extends RecordedHttp {
+  /** Where in the program a template is. */
+  placeOf: (strings: readonly string[]) => string | undefined
+  /** Counts what went wrong when `Server-Timing` was added. */
+  failed: ValueCell
+}
+
+// Fastify reads no body of these.
+const bodiless = new Set(['GET', 'HEAD', 'TRACE'])
+
+/**
+ * Records what requests ask of databases. Returns what finds a request's queries, what is to be called as each begins, and what is
+ * to be called once there is a client whose queries count.
+ */
+export function recordQueries (app: FastifyInstance, catalogue: Catalogue, options: MetricsOptions, parts: Parts) {
+  const { attribute = contextIsCheap ? 'async' : 'request', nPlusOne = 20, serverTiming = false } = options
+  const { routeOf, isUnderWay, placeOf, failed } = parts
+  const instruments = createQueryInstruments(catalogue)
+  const repeated = new RepeatedQueries(instruments, nPlusOne, placeOf, ({ count, ...where }) => {
+    app.log.warn({ count, ...where }, `One request asked the same query ${count} times: ask once for all that it needs`)
+  })
+  let inContext = false
+
+  function queriesOfRequest (request: FastifyRequest): RequestQueries {
+    const { raw } = request
+    const held = queriesOf(raw)
+    if (held !== undefined) return held
+    const route = routeOf(request)?.withQueries(instruments, repeated)
+    return holdQueries(raw, new RequestQueries(catalogue, route, raw.method as string, route !== undefined && !isUnderWay(raw)))
+  }
+
+  function enter (request: FastifyRequest): void {
+    if (inContext) enterRequest(request)
+  }
+
+  function follow (): void {
+    inContext = attribute === 'async'
+    if (inContext) followContext(app.server, queriesOfRequest)
+  }
+
+  // What comes after a body was read does so in the course of its connection.
+  if (attribute === 'async') {
+    const enterAgain = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+      enter(request)
+      done()
+    }
+    rootOf(app).addHook('onRoute', route => {
+      if ([route.method].flat().every(method => bodiless.has(method))) return
+      route.preValidation = [enterAgain, ...[route.preValidation ?? []].flat()] as NonNullable<RouteOptions['preValidation']>
+    })
+  }
+  addServerTiming(rootOf(app), serverTiming, queriesOfRequest, failed)
+
+  return { queriesOf: queriesOfRequest, enter, follow }
+}

@@ -1,0 +1,69 @@
+import { clock } from '../clock.js'
+import type { QueryInstruments } from './query-instruments.js'
+import type { QueryKey } from './request-queries.js'
+
+/** A query that one request asked too often: most likely once for each row of another. */
+export interface Repeated {
+  method: string
+  route: string
+  /** Its name; empty when it has none. */
+  query: string
+  count: number
+  /** Where in the program it is asked, if it is known by that alone. */
+  place?: string
+}
+
+/** Milliseconds for which the same is not told again. */
+const quiet = 60_000
+/** What was told of is forgotten past this many, so that names that are made anew each time fill no memory. */
+const mostTold = 1000
+
+// As names are in comments; a text has more than a word.
+const name = /^[\w.:-]+$/
+
+/** Counts the requests that asked one query more than `limit` times, and tells of each query and route at most once a minute. */
+export class RepeatedQueries {
+  /** 0 is none. */
+  readonly limit: number
+  readonly #counter: QueryInstruments['repeated']
+  readonly #placeOf: (strings: readonly string[]) => string | undefined
+  readonly #onRepeated: (repeated: Repeated) => void
+  readonly #told = new Map<string, number>()
+
+  /** @param placeOf - the place of a template in the program */
+  constructor (
+    { repeated }: QueryInstruments, limit: number,
+    placeOf: (strings: readonly string[]) => string | undefined, onRepeated: (repeated: Repeated) => void
+  ) {
+    if (!(Number.isInteger(limit) && limit >= 0)) throw new RangeError(`nPlusOne must be a whole number, 0 or more, but is ${limit}`)
+    this.limit = limit
+    this.#counter = repeated
+    this.#placeOf = placeOf
+    this.#onRepeated = onRepeated
+  }
+
+  /** Looks through what a request asked. */
+  tell (method: string, route: string, alike: ReadonlyMap<QueryKey, number>): void {
+    for (const [key, count] of alike) {
+      if (count > this.limit) this.#count(method, route, key, count)
+    }
+  }
+
+  #count (method: string, route: string, key: QueryKey, count: number): void {
+    const query = typeof key === 'string' && name.test(key) ? key : ''
+    this.#counter.cell(method, route, query).add(1)
+    const place = typeof key === 'string' ? undefined : this.#placeOf(key)
+    if (this.#isNew(JSON.stringify([method, route, query, place]))) {
+      this.#onRepeated({ method, route, query, count, ...place !== undefined && { place } })
+    }
+  }
+
+  #isNew (what: string): boolean {
+    const now = clock()
+    const before = this.#told.get(what)
+    if (before !== undefined && now - before < quiet) return false
+    if (this.#told.size >= mostTold) this.#told.clear()
+    this.#told.set(what, now)
+    return true
+  }
+}

@@ -1,0 +1,76 @@
+import type postgres from 'postgres'
+import type { RequestQueries } from '../metrics/queries/request-queries.js'
+import type { Sql } from './client.js'
+import type { Leasing } from './leasing.js'
+import type { Pool } from './pool.js'
+import { file, notify, tagged, unsafe } from './statements.js'
+
+/** What a client asks with. */
+interface Asking {
+  /** Makes its queries. */
+  build: postgres.Sql
+  pool: Pool
+  leasing: Leasing
+}
+
+const held = Symbol('fastify-vitals.request')
+
+/** A client that asks for a request, which it holds so that its functions are made only when one is used. */
+type Bound = Sql & { [held]: RequestQueries }
+
+const askings = new WeakMap<object, Asking>()
+const methods = new WeakMap<object, object>()
+
+/** Notes what a client asks with, so that others can be bound that ask with the same. */
+export function noteAsker (client: object, asking: Asking): void {
+  askings.set(client, asking)
+}
+
+/**
+ * A client that does all that another does, on the same pool, and whose queries, transactions and reserved connections are charged to
+ * a request. So do the clients with names that are its properties. What has no pool of ours is returned as it is.
+ */
+export function bindClient (client: Sql, request: RequestQueries): Sql {
+  const asking = askings.get(client)
+  const bound = asking === undefined ? placeholderFor(client) : tagged(asking.build, { run: query => { asking.pool.run(query, request) } })
+  ;(bound as unknown as Bound)[held] = request
+  return Object.setPrototypeOf(bound, methodsOf(client, asking)) as Sql
+}
+
+/** A client without a name, where there are only clients with names, is a function that says so. */
+function placeholderFor (client: Sql): (...args: never[]) => unknown {
+  return (...args) => (client as unknown as (...args: never[]) => unknown)(...args)
+}
+
+/** What all clients have in common that are bound to one: what asks is made for each when it is used, the rest is that client's. */
+function methodsOf (client: Sql, asking: Asking | undefined): object {
+  let found = methods.get(client)
+  if (found === undefined) methods.set(client, found = Object.create(client, propertiesOf(client, asking)) as object)
+  return found
+}
+
+function propertiesOf (client: Sql, asking: Asking | undefined): PropertyDescriptorMap {
+  const made = (make: (bound: Bound) => unknown): PropertyDescriptor => ({ enumerable: true, get (this: Bound) { return make(this) } })
+  const named = Object.entries(client).filter(([, value]) => askings.has(value as object))
+    .map(([name, value]) => [name, made(bound => bindClient(value as unknown as Sql, bound[held]))] as const)
+  if (asking === undefined) return Object.fromEntries(named)
+
+  const { build, pool, leasing } = asking
+  const askerOf = (bound: Bound) => {
+    const request = bound[held]
+    return {
+      run: (query: Parameters<Pool['run']>[0]) => { pool.run(query, request) },
+      refuse: (query: Parameters<Pool['run']>[0], error: unknown, askedAt?: number) => { pool.refuse(query, error, askedAt, request) },
+      lease: async (place?: { stack?: string }) => await pool.lease(place, request)
+    }
+  }
+  return {
+    ...Object.fromEntries(named),
+    unsafe: made(bound => unsafe(build, askerOf(bound))),
+    file: made(bound => file(build, askerOf(bound))),
+    notify: made(bound => notify(bound)),
+    begin: made(bound => leasing(askerOf(bound)).begin),
+    reserve: made(bound => leasing(askerOf(bound)).reserve),
+    largeObject: made(bound => leasing(askerOf(bound)).largeObject)
+  }
+}

@@ -1,0 +1,31 @@
+import type postgres from 'postgres'
+import { openLargeObject } from './large-object.js'
+import { createStatements } from './statements.js'
+import { begin, type Lessor, type TransactionFunction } from './transaction.js'
+
+export type Leasing = ReturnType<typeof createLeasing>
+
+/**
+ * Makes a function that gives a lessor's functions which have a connection for longer than one statement, as a client has them.
+ * @param notesPlaces - whether where they are called is noted, to be told of when a connection is held for too long
+ */
+export function createLeasing (build: postgres.Sql, notesPlaces: boolean) {
+  const place = () => notesPlaces ? new Error('held') : undefined
+
+  return (lessor: Lessor) => {
+    async function beginHere (first: string | TransactionFunction, second?: TransactionFunction): Promise<unknown> {
+      const [characteristics, run] = typeof first === 'string' ? [first, second] : ['', first]
+      if (typeof run !== 'function') throw new TypeError(`begin needs a function, but got ${typeof run}`)
+      return await begin(build, lessor, characteristics, run, place())
+    }
+
+    async function reserve (): Promise<postgres.ReservedSql> {
+      const lease = await lessor.lease(place())
+      const release = () => { lease.end('The connection was released') }
+      return Object.assign(createStatements(build, lease), { release }) as unknown as postgres.ReservedSql
+    }
+
+    const largeObject = async (oid?: number, mode?: number) => await openLargeObject(beginHere, oid, mode)
+    return { begin: beginHere, reserve, largeObject }
+  }
+}

@@ -1,0 +1,39 @@
+import type { ValueCell } from '../metrics/cell.js'
+import type { SqlInstruments } from './sql-instruments.js'
+
+/**
+ * Why a query is charged to no request: none asked it, or one that had ended, or one that is left out of the metrics or is
+ * another app's.
+ */
+export type Reason = 'no_request' | 'request_over' | 'left_out'
+
+interface Cells {
+  readonly queries: ValueCell
+  readonly execution: ValueCell
+  readonly wait: ValueCell
+}
+
+/** A pool's queries that are charged to no request, by reason: with those of requests, they are all there were. */
+export class Unattributed {
+  readonly #instruments: SqlInstruments
+  readonly #pool: string
+  readonly #cells = new Map<Reason, Cells>()
+
+  constructor (instruments: SqlInstruments, pool: string) {
+    this.#instruments = instruments
+    this.#pool = pool
+  }
+
+  add (reason: Reason, wait: number, execution: number): void {
+    let cells = this.#cells.get(reason)
+    if (cells === undefined) this.#cells.set(reason, cells = this.#cellsOf(reason))
+    cells.queries.add(1)
+    cells.wait.add(wait)
+    if (execution > 0) cells.execution.add(execution)
+  }
+
+  #cellsOf (reason: Reason): Cells {
+    const { queries, execution, wait } = this.#instruments.unattributed
+    return { queries: queries.cell(this.#pool, reason), execution: execution.cell(this.#pool, reason), wait: wait.cell(this.#pool, reason) }
+  }
+}

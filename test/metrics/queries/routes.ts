@@ -1,0 +1,97 @@
+import t, { type Test } from 'tap'
+import type { FastifyRequest } from 'fastify'
+import { asking, ways, type Way } from '../../fixtures/asking.js'
+import { gate } from '../../fixtures/http.js'
+import { startPostgres } from '../../fixtures/postgres.js'
+import { until } from '../../fixtures/until.js'
+
+const { url } = await startPostgres(t)
+
+/** `db;dur=1.5;desc="2 queries", pool;dur=0, total;dur=3` as numbers. */
+function timingOf (header: string | null) {
+  const [, db, queries, pool, total] = /^db;dur=([\d.]+);desc="(\d+) quer(?:y|ies)", pool;dur=([\d.]+), total;dur=([\d.]+)$/.exec(header ?? '') ?? []
+  return { db: Number(db), queries: Number(queries), pool: Number(pool), total: Number(total) }
+}
+
+for (const way of Object.keys(ways) as Way[]) {
+  t.test(`histograms, warning and Server-Timing say what each route asked, known by ${way}`, async t => { await compare(t, way) })
+}
+
+async function compare (t: Test, attribute: Way) {
+  const sqlOf = ways[attribute]
+  const { app, lines, read, listen } = await asking(t, { url, poolSize: 1 }, { attribute, serverTiming: true })
+  const { opened, open } = gate()
+  app.get('/none', async () => 'nothing')
+  app.get('/one', async request => await sqlOf(request)`/* find_author */ select 1 as author`)
+  app.get('/loop', async request => {
+    for (let id = 0; id < 50; id++) await sqlOf(request)`/* find_book */ select ${id}::int as book`
+    return await sqlOf(request)`/* list_books */ select 1`
+  })
+  app.post('/transaction', async (request: FastifyRequest) => await sqlOf(request).begin(async sql => {
+    await sql`/* lock_stock */ select pg_sleep(0.05)`
+    await sql.savepoint(async sql => await sql`/* take_stock */ select 2`)
+    return 'done'
+  }))
+  const origin = await listen()
+  const get = async (path: string, init?: RequestInit) => {
+    const { status, headers } = await fetch(origin + path, init)
+    t.equal(status, 200, path)
+    return timingOf(headers.get('server-timing'))
+  }
+  const of = (route: string) => ['queries', 'execution', 'wait'].map(name => read(`http.server.db.${name}`, { route }))
+  const ended = async (route: string, count: number) => { await until(`${route} to be recorded`, () => of(route)[0]?.count === count) }
+
+  await get('/none')
+  t.match(await get('/one'), { queries: 1, pool: Number })
+  await ended('/one', 1)
+  t.match(of('/one'), [{ count: 1, sum: 1 }, { count: 1, sum: read('db.query.execution', { query: 'find_author' }).sum }, { count: 1 }])
+
+  const loop = await get('/loop')
+  t.equal(loop.queries, 51)
+  t.ok(loop.db <= loop.total, `${loop.db} of ${loop.total} ms`)
+  await ended('/loop', 1)
+  t.match(of('/loop'), [{ count: 1, sum: 51 }, { count: 1 }, { count: 1 }])
+  t.equal(read('http.server.db.repeated', { route: '/loop', method: 'GET', query: 'find_book' }).count, 1)
+  t.equal(read('http.server.db.repeated').count, 1)
+  await get('/loop')
+  await ended('/loop', 2)
+  t.equal(read('http.server.db.repeated', { query: 'find_book' }).count, 2)
+  t.match(lines, [{ level: 40, method: 'GET', route: '/loop', query: 'find_book', count: 50, msg: /the same query 50 times/ }])
+  t.equal(lines.length, 1, 'told once a minute')
+
+  const holder = app.sql.begin(async sql => {
+    await sql`/* hold */ select 1`
+    await opened
+  })
+  await until('the pool to be saturated', () => read('db.query.wait', { query: 'hold' }).count === 1)
+  const asked = performance.now()
+  const waiting = get('/transaction', { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })
+  await until('it to wait', () => read('db.queries.queued').count === 1)
+  const queued = performance.now()
+  await until('a while', () => performance.now() - queued > 150)
+  const held = performance.now() - queued
+  open()
+  await holder
+  const transaction = await waiting
+  const total = performance.now() - asked
+  // BEGIN, SAVEPOINT, COMMIT, and its own two.
+  t.equal(transaction.queries, 5)
+  t.ok(transaction.pool >= held && transaction.pool < total, `it waited ${transaction.pool} ms, at least ${held}`)
+  t.ok(transaction.db >= 50, `the database worked ${transaction.db} ms`)
+  t.ok(transaction.total >= transaction.pool + transaction.db && transaction.total <= total, `${transaction.total} ms in all`)
+  await ended('/transaction', 1)
+  const [queries, execution, wait] = of('/transaction')
+  t.match(queries, { count: 1, sum: 5 })
+  t.ok(Math.abs((wait?.sum ?? 0) * 1000 - transaction.pool) < 0.1)
+  t.ok(Math.abs((execution?.sum ?? 0) * 1000 - transaction.db) < 0.1)
+
+  t.strictSame(of('/none'), Array(3).fill({ count: 0, sum: 0 }), 'a route that is not known to query has none')
+  t.strictSame(read('db.unattributed.queries', { reason: 'no_request' }).count, 3, 'what no request asked')
+  const { body } = await app.inject('/metrics')
+  t.match(body, /^http_request_db_queries_bucket\{method="GET",route="\/loop",le="50"\} 0$/m)
+  t.match(body, /^http_request_db_queries_bucket\{method="GET",route="\/loop",le="100"\} 2$/m)
+  t.match(body, /^http_request_db_wait_seconds_count\{method="POST",route="\/transaction"\} 1$/m)
+  t.match(body, /^http_request_db_duration_seconds_count\{method="GET",route="\/one"\} 1$/m)
+  t.match(body, /^http_request_db_repeated_total\{method="GET",route="\/loop",query="find_book"\} 2$/m)
+  t.match(body, /^db_unattributed_queries_total\{reason="no_request"\} 3$/m)
+}
