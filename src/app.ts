@@ -15,7 +15,9 @@ import { handleError, handleNotFound } from './http/error-handler.js'
 import journal from './journal/routes.js'
 import { fastifyLimits } from './http/limits.js'
 import { describeError, describeRequest } from './log.js'
+import type { ServerTiming } from './metrics/queries/server-timing.js'
 import { readMigrations, type Migration } from './postgres/migrate.js'
+import { createTokenCheck } from './http/token-check.js'
 import { refuseInvalidUtf8 } from './http/utf8.js'
 import { version } from './process/version.js'
 
@@ -49,6 +51,10 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     names: namingsOf(config),
     maxSeries: config.METRICS_MAX_SERIES,
     bodySizes: config.METRICS_BODY_SIZES,
+    // All of the service's own routes ask by request.sql.
+    attribute: 'request',
+    nPlusOne: config.N_PLUS_ONE,
+    serverTiming: serverTimingOf(config),
     version,
     endpoint: config.MANAGEMENT_APART ? null : '/metrics',
     observer: { stallMs: config.STALL_MS, livenessBlockedMs: config.LIVENESS_BLOCKED_MS }
@@ -84,6 +90,13 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
 
   finishRequests(app, config.SHUTDOWN_REQUESTS_TIMEOUT_MS)
   return app
+}
+
+/** Routes are for others, too, but what they cost is for who may see the metrics. */
+function serverTimingOf ({ SERVER_TIMING, MANAGEMENT_TOKEN }: Config): ServerTiming {
+  if (!SERVER_TIMING || MANAGEMENT_TOKEN === '') return SERVER_TIMING
+  const hasToken = createTokenCheck(MANAGEMENT_TOKEN, true)
+  return ({ headers }) => hasToken(headers.authorization)
 }
 
 /** Bytes; the limit that V8 tells includes 48 MiB for what is young, and it dies when what is old has no room. */

@@ -78,6 +78,11 @@ export const schema = Type.Object({
   METRICS_NAMES: Type.String({ pattern: namingList, default: 'fastify', description: 'Names that metrics are served under, a comma-separated list of `fastify`, `django` and `otel`' }),
   METRICS_MAX_SERIES: Type.Integer({ minimum: 1, default: 10_000, description: 'Most series held; what is past it goes to series labelled `__overflow__`' }),
   METRICS_BODY_SIZES: Type.Boolean({ default: true, description: 'Record the sizes of request and response bodies' }),
+  N_PLUS_ONE: Type.Integer({ minimum: 0, default: 20, description: 'How often one request may ask one query before it is counted and told of in the log; 0 is as often as it likes' }),
+  SERVER_TIMING: Type.Boolean({
+    default: false,
+    description: 'Answer with `Server-Timing`: queries, database time and waiting, for browsers\' tools; where `MANAGEMENT_TOKEN` is set, only requests that have it'
+  }),
 
   PAGE: Type.Boolean({ default: true, description: 'Serve the page at `/`, `/journal` and `/runbook`, which shows how the service is doing and the journal' }),
 

@@ -1,0 +1,49 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import type { Sql } from './client.js'
+import { poolOf } from './client.js'
+import { QueryEvent, type QuerySource } from './query-events.js'
+
+export type { QueryEvent }
+
+/**
+ * The queries that an app's databases were asked while `run` was under way, in the order in which they were asked, once all of them
+ * have their outcome: for tests that count them. Rejects with what `run` rejects with, and with a TypeError when the app has no
+ * database of the postgres plugin.
+ */
+export async function queriesOf (app: FastifyInstance, run: () => unknown): Promise<QueryEvent[]> {
+  const sources = sourcesOf(app)
+  const queries: QueryEvent[] = []
+  const under = new Set<unknown>()
+  let ended = () => {}
+
+  const onStart = (event: unknown) => {
+    if (!(event instanceof QueryEvent) || !sources.some(source => event.isOf(source))) return
+    queries.push(event)
+    under.add(event)
+  }
+  const onEnd = (event: unknown) => { if (under.delete(event)) ended() }
+
+  subscribe('fastify-vitals:query:start', onStart)
+  subscribe('fastify-vitals:query:end', onEnd)
+  try {
+    await run()
+    // What was asked just before comes to the pool a little later.
+    await turn()
+    unsubscribe('fastify-vitals:query:start', onStart)
+    while (under.size > 0) await new Promise<void>(resolve => { ended = resolve })
+    return queries
+  } finally {
+    unsubscribe('fastify-vitals:query:start', onStart)
+    unsubscribe('fastify-vitals:query:end', onEnd)
+  }
+}
+
+function sourcesOf (app: FastifyInstance): QuerySource[] {
+  const sql = app.hasDecorator('sql') ? app.sql : undefined
+  const clients = [sql, ...Object.values(sql ?? {})] as Array<Sql | undefined>
+  const sources = clients.flatMap(client => (typeof client === 'function' && poolOf(client)?.source) || [])
+  if (sources.length === 0) throw new TypeError('The app has no database whose queries could be counted: register the plugin postgres first')
+  return sources
+}
