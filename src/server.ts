@@ -13,6 +13,7 @@ import { startEmbedded } from './embedded/embedded.js'
 import { migrate } from './postgres/migrate.js'
 import { readDatabaseUrl } from './postgres/url.js'
 import { explainDatabase, explainListen } from './process/startup-failure.js'
+import { withSecretFiles } from './process/secret-files.js'
 import { progress, welcome } from './process/terminal.js'
 import { version } from './process/version.js'
 
@@ -31,7 +32,10 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const tell = (message: string) => { progress(process.stderr, message) }
 
 try {
-  const config = loadConfig(process.env)
+  const environment = withSecretFiles(process.env)
+  // The driver reads it there.
+  if (environment['PGPASSWORD'] !== undefined) process.env['PGPASSWORD'] = environment['PGPASSWORD']
+  const config = loadConfig(environment)
   stopOnSignal(config)
   stopOnException(config)
   await start(config)

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { accepts } from '../fixtures/accepts.js'
 import { root } from '../fixtures/guide.js'
 import { havePrograms } from '../fixtures/programs.js'
+import { copyOfOps } from '../fixtures/stack.js'
 
 const directory = join(root, 'ops', 'prometheus')
 const read = async (name: string) => parse(await readFile(join(directory, name), 'utf8'))
@@ -18,7 +19,7 @@ t.test('an agent scrapes what Prometheus does, says which of a pair it is, and s
 
 t.test('Prometheus accepts it in agent mode', async t => {
   if (!havePrograms(t, 'promtool')) return
-  await accepts(t, directory, 'promtool', 'check', 'config', '--agent', 'agent.yml')
+  await accepts(t, join(await copyOfOps(t), 'ops', 'prometheus'), 'promtool', 'check', 'config', '--agent', 'agent.yml')
 })
 
 t.test('vmagent accepts it, and vmalert the rules', async t => {

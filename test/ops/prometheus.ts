@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { accepts } from '../fixtures/accepts.js'
 import { havePrograms } from '../fixtures/programs.js'
 import { temporaryDirectory } from '../fixtures/service.js'
+import { copyOfOps } from '../fixtures/stack.js'
 
 interface Rule { alert?: string, record?: string, expr: string, for?: string, labels?: Record<string, string>, annotations?: Record<string, string> }
 interface Expected { exp_labels: Record<string, string> }
@@ -25,7 +26,7 @@ const headings = [...runbook.matchAll(/^### (.+)$/gm)].map(([, name]) => name as
 
 t.test('promtool accepts the configuration and every rule, and each alert fires and resolves as tested', { timeout: 600_000 }, async t => {
   if (!havePrograms(t, 'promtool')) return
-  await accepts(t, prometheus, 'promtool', 'check', 'config', 'prometheus.yml')
+  await accepts(t, join(await copyOfOps(t), 'ops', 'prometheus'), 'promtool', 'check', 'config', 'prometheus.yml')
   for (const name of await readdir(join(prometheus, 'tests'))) await accepts(t, prometheus, 'promtool', 'test', 'rules', join('tests', name))
 })
 
