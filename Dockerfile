@@ -2,6 +2,7 @@
 FROM node:24.21.0-bookworm-slim AS manifest
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY src/package.json src/
 
 # No build needs the PostgreSQL that npm brings, but the bundler, whose binary is an optional dependency as well.
 FROM manifest AS development

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 
-interface Package { version: string, resolved?: string, integrity?: string, license?: string, dev?: boolean, devOptional?: boolean, optional?: boolean, hasInstallScript?: boolean }
+interface Package { version: string, link?: boolean, resolved?: string, integrity?: string, license?: string, dev?: boolean, devOptional?: boolean, optional?: boolean, hasInstallScript?: boolean }
 
 const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: Record<string, Package> }
-const packages = Object.entries(lock.packages).filter(([path]) => path !== '')
+// Not the project itself, nor the manifest of its service.
+const packages = Object.entries(lock.packages).filter(([path, { link }]) => path.includes('node_modules/') && link !== true)
 const production = packages.filter(([, { dev }]) => dev !== true)
 
 // All let the service be used and passed on as it stands, with their notice.

@@ -79,35 +79,6 @@ async function consumer (t: Test): Promise<string> {
   return directory
 }
 
-t.test('what the plugins decorate has types in a service that has installed them', async t => {
-  const directory = await consumer(t)
-  await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
-  await writeFile(join(directory, 'typed.ts'), `
-import Fastify from 'fastify'
-import health from 'fastify-vitals/health'
-import metrics from 'fastify-vitals/metrics'
-import postgres from 'fastify-vitals/postgres'
-import pressure from 'fastify-vitals/pressure'
-const app = Fastify()
-await app.register(metrics, { names: ['otel'] })
-await app.register(health, { timeout: 1 })
-await app.register(pressure, { retryAfter: 1 })
-await app.register(postgres, { url: '' })
-app.health.check('x', async signal => signal.aborted, { critical: true })
-const words: string | undefined = app.pressure.overloaded()
-new app.metrics.client.Counter({ name: 'x', help: words ?? '' }).inc()
-app.metrics.measure(app.sql, { pool: 'x' })
-const rows: Array<{ one: number }> = await app.sql<Array<{ one: number }>>\`select 1 as one\`
-app.get('/', { config: { metrics: false, shed: false } }, async () => rows)
-// @ts-expect-error there is no such naming
-await app.register(metrics, { names: ['rails'] })
-`)
-  const compiler = spawn(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023', 'typed.ts'], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  compiler.stdout.on('data', text => { output += text })
-  t.same(await once(compiler, 'close'), [0, null], output)
-})
-
 t.test('the example of the plugins runs in a service that has installed them', async t => {
   const { url } = await startPostgres(t)
   const directory = await consumer(t)

@@ -5,8 +5,7 @@ import type { ValueCell } from '../metrics/cell.js'
 import type { Guard } from '../metrics/guard.js'
 import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import type { Observer } from '../observer/observer.js'
-import type { MeasureOptions } from '../postgres/measure.js'
-import type { AnySql } from '../postgres/pools.js'
+import type { AnySql, MeasureOptions } from '../postgres/any-sql.js'
 
 /** What plugins have for one another, by the plugin's name. */
 export interface Parts {

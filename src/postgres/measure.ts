@@ -1,14 +1,10 @@
+import type { AnySql, MeasureOptions } from './any-sql.js'
 import type { Sql } from './client.js'
 import type { Pool } from './pool.js'
-import { poolOf, type AnySql } from './pools.js'
+import { poolOf } from './pools.js'
 import { Recorder } from './recorder.js'
 import type { Adding, MeasuredPool, SqlInstruments } from './sql-instruments.js'
 import { timeClient } from './timed.js'
-
-export interface MeasureOptions {
-  /** The label `pool`. Empty for a catalogue's first client and a number for later ones, when not given. */
-  pool?: string
-}
 
 /** Pools in each catalogue, by which one is not measured twice; and, as long as a pool lives, what asks it for its numbers. */
 const measured = new WeakMap<SqlInstruments, WeakMap<Pool, MeasuredPool>>()

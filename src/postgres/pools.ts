@@ -1,12 +1,5 @@
 import type { Pool } from './pool.js'
 
-/** What a postgres.js client has, whoever made it. */
-export interface AnySql {
-  (...args: never[]): unknown
-  begin: (...args: never[]) => unknown
-  unsafe: (...args: never[]) => unknown
-}
-
 const pools = new WeakMap<object, Pool>()
 
 /** Has a client's pool be found by it. */
