@@ -50,7 +50,7 @@ export async function startEmbedded ({ dataDir, port, settings = {}, progress = 
   const begin = async () => await start(binaries, cluster, actualPort, settings)
   const first = await begin()
   const stop = restart ? watch(cluster, first, begin, progress) : first
-  return { url: `postgres://postgres:${password}@127.0.0.1:${actualPort}/postgres`, port: actualPort, stop }
+  return { url: urlOf(password, actualPort), port: actualPort, stop }
 }
 
 /** Milliseconds between two looks at the server, before the first attempt to start it again, at most between two, and after which it has stayed. */
@@ -84,6 +84,18 @@ function watch (cluster: string, first: () => Promise<void>, begin: () => Promis
     await following
     await stop()
   }
+}
+
+/** The URL of the server that runs on a data directory, started by whatever process; undefined when none does. */
+export async function urlOfRunning (dataDir: string): Promise<string | undefined> {
+  const [base, cluster] = [resolve(dataDir), join(resolve(dataDir), 'postgres')]
+  const [pid, , , port] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  if (!pid || !port || !await isServerOf(cluster, Number(pid))) return undefined
+  return urlOf((await readFile(join(base, 'postgres.password'), 'utf8')), Number(port))
+}
+
+function urlOf (password: string, port: number): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
 }
 
 async function isRunning (cluster: string): Promise<boolean> {
@@ -144,6 +156,10 @@ async function start ({ pgCtl }: Binaries, cluster: string, port: number, settin
   await keeper.stop()
   const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n')
   const fatal = lines.findLast(line => line.includes('FATAL:'))?.replace(/^.*FATAL: */, '')
+  if (fatal?.startsWith('database files are incompatible') === true) {
+    const made = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => 'another version')
+    throw new Error(`PostgreSQL ${made.trim()} made ${cluster}, and another major version is installed now: npm run backup with the version of this service from before, and npm run restore with this one and another DATA_DIR`)
+  }
   throw new Error(`PostgreSQL did not start on ${cluster}: ${fatal ?? failure} (its log is ${log})`)
 }
 

@@ -39,3 +39,11 @@ t.test("a pid file left behind that names another cluster's PostgreSQL does not 
   t.teardown(again.stop)
   await t.rejects(startEmbedded({ dataDir, settings }), { message: /is in use by another instance/ })
 })
+
+t.test('a cluster of another major version is refused with what to do', async t => {
+  const dataDir = await temporaryDirectory(t)
+  const one = await startEmbedded({ dataDir, settings })
+  await one.stop()
+  await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '17\n')
+  await t.rejects(startEmbedded({ dataDir, settings }), { message: /^PostgreSQL 17 made .*npm run backup .*npm run restore / })
+})

@@ -41,7 +41,7 @@ const spans = (count: number, { least = 30, most = 120, apart = 30 } = {}) => fc
 const pair = (firing: Span[], shift: number | null, cuts: Span[][] = []) => [
   { firing, cut: cuts }, ...shift === null ? [] : [{ firing: firing.map(({ from, to }) => ({ from: from + shift, to: to + shift })), cut: cuts }]]
 const shift = fc.option(fc.integer({ min: -9, max: 9 }))
-const runs = Number(process.env['PROPERTY_RUNS'] ?? 300)
+const runs = Number(process.env['PROPERTY_RUNS'] ?? 1000)
 
 t.test('what is told in full is known exactly, and of two Prometheus servers within what they differ by, told by one Alertmanager or two, repeated or not', async t => {
   fc.assert(fc.property(fc.array(spans(4), { minLength: 1, maxLength: 3 }), shift, fc.constantFrom<number[]>([0], [2], [0, 15], [15, 0], [0, 0]), fc.boolean(), (firing, shift, delays, repeated) => {

@@ -1,0 +1,111 @@
+// A backup is what gzip makes of a line of JSON, the header, and the table of alerts as PostgreSQL's COPY writes it: any PostgreSQL can
+// read it. Sets of labels are made of the alerts again.
+import type { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import type { ISql, Sql } from '../postgres/client.js'
+import { migrate, type Migration } from '../postgres/migrate.js'
+
+const format = 'fastify-vitals journal 1'
+/** The first migration that has sets of labels. */
+const withLabelSets = 3
+
+interface Header {
+  format: string
+  /** RFC 3339. */
+  at: string
+  /** The last migration that the tables have had. */
+  migration: number
+  columns: string[]
+  alerts: number
+}
+
+/** Writes all alerts, as they are at one moment, while others read and write. Returns how many these are. */
+export async function backUp (sql: Sql, to: Writable): Promise<number> {
+  return await sql.begin('isolation level repeatable read read only', async sql => {
+    const header = await describe(sql)
+    const rows = await sql.unsafe(`copy alerts (${names(header.columns)}) to stdout`).readable()
+    await pipeline(async function * () {
+      yield `${JSON.stringify(header)}\n`
+      yield * rows
+    }, createGzip(), to)
+    return header.alerts
+  }) as number
+}
+
+async function describe (sql: ISql): Promise<Header> {
+  const [found] = await sql<Array<Omit<Header, 'format'>>>`/* describe_backup */
+    select now()::text as at, (select max(version) from schema_migrations) as migration, (select count(*)::float8 from alerts) as alerts,
+      (select jsonb_agg(attname order by attnum) from pg_attribute
+        where attrelid = 'alerts'::regclass and attnum > 0 and not attisdropped and attgenerated = '') as columns`
+  return { format, ...found as Omit<Header, 'format'> }
+}
+
+/**
+ * Stores a backup in a database whose journal is empty, and migrates it to this version. Returns how many alerts these are.
+ * Throws an Error of a sentence where it is none, where it is of a newer version, and where the journal is not empty; then nothing is stored.
+ */
+export async function restore (sql: Sql, from: Readable, migrations: Migration[]): Promise<number> {
+  const chunks = unzipped(from)
+  const { header, rest } = await readHeader(chunks)
+  const known = migrations.slice(0, header.migration)
+  if (known.length < header.migration) throw new Error(`The backup is of a newer version of the service, with migration ${header.migration}: restore it with that version`)
+  await migrate(sql, known)
+  await sql.begin(async sql => {
+    await sql`/* lock_alerts_table */ lock table alerts in exclusive mode`
+    const [{ any } = { any: true }] = await sql<Array<{ any: boolean }>>`/* any_alerts */ select exists (select from alerts) as any`
+    if (any) throw new Error('The journal is not empty: restore into a new database')
+    const rows = await sql.unsafe(`copy alerts (${names(header.columns)}) from stdin`).writable()
+    await pipeline(async function * () {
+      yield rest
+      yield * chunks
+    }, rows)
+    const [{ alerts } = { alerts: 0 }] = await sql<Array<{ alerts: number }>>`/* count_restored */
+      select count(*)::float8 as alerts, setval(pg_get_serial_sequence('alerts', 'id'), greatest(max(id), 1)) from alerts`
+    if (alerts !== header.alerts) throw new Error(`The backup has ${alerts} alerts, and should have ${header.alerts}: it is not whole`)
+    if (header.migration >= withLabelSets) {
+      await sql`/* restore_label_sets */
+        insert into label_sets select distinct on (hash) hash, labels from (select jsonb_hash_extended(labels, 0) as hash, labels from alerts) sets`
+    }
+  })
+  await migrate(sql, migrations)
+  await sql`/* analyze_restored */ vacuum (analyze) alerts`
+  return header.alerts
+}
+
+async function * unzipped (from: Readable): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip()
+  const fed = pipeline(from, gunzip)
+  fed.catch(() => {})
+  try {
+    yield * gunzip
+    await fed
+  } catch (error) {
+    throw new Error(`It is no whole backup of a journal: ${(error as Error).message}`)
+  }
+}
+
+async function readHeader (chunks: AsyncGenerator<Buffer>): Promise<{ header: Header, rest: Buffer }> {
+  let read = Buffer.alloc(0)
+  while (!read.includes('\n')) {
+    const { done, value } = await chunks.next()
+    if (done === true || read.length > 2 ** 16) throw new Error('It is no backup of a journal: it has no header')
+    read = Buffer.concat([read, value])
+  }
+  const end = read.indexOf('\n')
+  const header = parse(read.subarray(0, end).toString())
+  if (header?.format !== format) throw new Error(`It is no backup of a journal that is known here: its format is ${header?.format ?? 'none'}, not ${format}`)
+  return { header, rest: read.subarray(end + 1) }
+}
+
+function parse (text: string): Header | undefined {
+  try {
+    return JSON.parse(text) as Header
+  } catch {
+    return undefined
+  }
+}
+
+function names (columns: string[]): string {
+  return columns.map(column => `"${column.replaceAll('"', '""')}"`).join(', ')
+}

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import t, { type Test } from 'tap'
+import { restore } from '../../src/journal/backup.js'
+import { createClient } from '../../src/postgres/client.js'
+import { migrate, readMigrations } from '../../src/postgres/migrate.js'
+import { alert, payload } from '../fixtures/alertmanager.js'
+import { build } from '../fixtures/app.js'
+import { startPostgres } from '../fixtures/postgres.js'
+import { startService, temporaryDirectory } from '../fixtures/service.js'
+import { runTool } from '../fixtures/tool.js'
+
+/** A database of its own on the test's server. */
+async function databases (t: Test) {
+  const { url } = await startPostgres(t)
+  const sql = createClient({ url, poolSize: 1 })
+  t.teardown(async () => { await sql.end() })
+  return async (name: string) => {
+    await sql.unsafe(`create database ${name}`)
+    return url.replace(/postgres$/, name)
+  }
+}
+
+const odd = 'tab\t, line\nbreak, backslash \\ \\N \\., quote " \' and \u2028, 😀 \ufffd'
+const alerts = [
+  alert({ labels: { alertname: 'Odd', text: odd }, annotations: { [odd]: odd }, generatorURL: '' }),
+  alert({ labels: { alertname: 'Over', instance: 'a' }, endsAt: '2026-01-31T13:00:00.000001Z' }),
+  ...Array.from({ length: 300 }, (_, index) => alert({ labels: { alertname: 'Many', instance: `instance-${index}` }, annotations: { text: 'x'.repeat(1000) } }))
+]
+
+t.test('a backup is restored into another database with all that was in it', { timeout: 190_000 }, async t => {
+  const database = await databases(t)
+  const directory = await temporaryDirectory(t)
+  const file = join(directory, 'journal.gz')
+  const [from, to] = [await database('from_here'), await database('to_there')]
+  const service = await build(t, { DATABASE_URL: from })
+  const post = async (app: typeof service, more: typeof alerts) => (await app.inject({ method: 'POST', url: '/api/alerts', payload: payload(more) })).json()
+  const all = async (app: typeof service, query = '') => (await app.inject(`/api/alerts?limit=200${query}`)).json().alerts
+  t.match(await post(service, alerts), { created: 302 })
+
+  t.strictSame(await runTool('backup', ['backup', file], { DATABASE_URL: from }), { code: 0, output: 'Backed up 302 alerts\n' })
+  t.strictSame(await runTool('backup', ['backup', file], { DATABASE_URL: from }), { code: 1, output: `backup: ${file} exists: give another name\n` })
+  t.match(await runTool('backup', ['restore', file], { DATABASE_URL: to }), { code: 0, output: 'Restored 302 alerts\n' })
+  const restored = await build(t, { DATABASE_URL: to })
+  for (const query of ['', '&label=alertname=Odd', `&label=${encodeURIComponent(`text=${odd}`)}`, '&status=resolved', '&label=instance=instance-7&label=alertname=Many']) {
+    t.strictSame(await all(restored, query), await all(service, query), query)
+  }
+  t.match(await post(restored, [alert({ labels: { alertname: 'New' } })]), { created: 1 }, 'ids go on')
+
+  t.strictSame(await runTool('backup', ['restore', file], { DATABASE_URL: to }), { code: 1, output: 'restore: The journal is not empty: restore into a new database\n' })
+
+  const whole = await readFile(file)
+  const text = gunzipSync(whole).toString()
+  const cases: Array<[name: string, content: Buffer, why: RegExp]> = [
+    ['cut_off', whole.subarray(0, whole.length - 2000), /^It is no whole backup of a journal: unexpected end of file$/],
+    ['no_gzip', Buffer.from('{}'), /^It is no whole backup of a journal: incorrect header check$/],
+    ['other', gzipSync('[]\n'), /^It is no backup of a journal that is known here: its format is none/],
+    ['empty', gzipSync(''), /^It is no backup of a journal: it has no header$/],
+    ['lacking', gzipSync(text.split('\n').toSpliced(2, 1).join('\n')), /^The backup has 301 alerts, and should have 302: it is not whole$/],
+    ['newer', gzipSync(text.replace(/"migration": ?\d+/, '"migration":99')), /^The backup is of a newer version of the service, with migration 99/]
+  ]
+  const empty = await database('stays_empty')
+  const sql = createClient({ url: empty, poolSize: 1 })
+  for (const [name, content, why] of cases) {
+    await t.rejects(restore(sql, Readable.from([content]), await readMigrations('src/journal/migrations')), { message: why }, name)
+  }
+  t.strictSame([...await sql`select from alerts`], [])
+  await sql.end()
+})
+
+t.test('a backup of a version before is migrated', async t => {
+  const database = await databases(t)
+  const file = join(await temporaryDirectory(t), 'journal.gz')
+  const [from, to] = [await database('from_here'), await database('to_there')]
+  const sql = createClient({ url: from, poolSize: 1 })
+  await migrate(sql, (await readMigrations('src/journal/migrations')).slice(0, 1))
+  await sql`
+    insert into alerts (fingerprint, starts_at, status, name, labels, annotations, generator_url, receiver, group_key, external_url)
+    select 'f', start::timestamptz, 'firing', 'Old', '{"alertname": "Old"}', '{}', '', '', '', '' from unnest(array['2026-01-01', '2026-02-01']) start`
+  await sql.end()
+  t.match(await runTool('backup', ['backup', file], { DATABASE_URL: from }), { code: 0 })
+  t.match(await runTool('backup', ['restore', file], { DATABASE_URL: to }), { code: 0 })
+  const app = await build(t, { DATABASE_URL: to })
+  t.match((await app.inject('/api/alerts?label=alertname=Old')).json().alerts, [{ status: 'firing' }, { status: 'stale' }])
+})
+
+t.test('the embedded PostgreSQL is backed up while the service runs, and when it does not', { timeout: 190_000 }, async t => {
+  const directory = await temporaryDirectory(t)
+  const [first, second] = [join(directory, 'first'), join(directory, 'second')]
+  const service = await startService(t, { DATA_DIR: first })
+  const stored = await fetch(`${service.origin}/api/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload(alerts.slice(0, 2))) })
+  t.equal(stored.status, 200)
+  t.strictSame(await runTool('backup', ['backup', join(directory, 'running.gz')], { DATA_DIR: first }), { code: 0, output: 'Backed up 2 alerts\n' })
+  await service.stop()
+  t.match(await runTool('backup', ['backup', join(directory, 'stopped.gz')], { DATA_DIR: first }), { code: 0, output: /Backed up 2 alerts\n$/ })
+  t.match(await runTool('backup', ['restore', join(directory, 'stopped.gz')], { DATA_DIR: second }), { code: 0, output: /Restored 2 alerts\n$/ })
+})
+
+t.test('a wrong command shows what there is', async t => {
+  t.match(await runTool('backup', ['backup'], {}), { code: 1, output: /npm run backup -- FILE/ })
+  t.match(await runTool('backup', ['backup', '--help'], {}), { code: 0, output: /npm run restore -- FILE/ })
+  t.match(await runTool('backup', ['backup', '-'], { DATABASE_URL: 'postgres://vitals@127.0.0.1:1/vitals' }), { code: 1, output: /^backup: No PostgreSQL answers at 127\.0\.0\.1:1 \(ECONNREFUSED\)/ })
+})
