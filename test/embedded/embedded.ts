@@ -1,8 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { createClient } from '../../src/postgres/client.js'
 import { startEmbedded } from '../../src/embedded/embedded.js'
+import { smallDisk } from '../fixtures/small-disk.js'
 import { temporaryDirectory } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
@@ -26,6 +28,32 @@ t.test('a server that is killed is started again, on the same port, with a sente
     await until('it to say so', () => told.some(message => message.startsWith(`PostgreSQL has ended by itself: starting it again in ${pause} s`)), 30)
     await until('it to work again', async () => await pidOf(dataDir).catch(() => pid) !== pid && await works(), 60)
   }
+})
+
+t.test('a server that falls over a full disk is started again, after pauses that grow, once there is room', { timeout: 180_000 }, async t => {
+  const disk = await smallDisk(t)
+  if (disk === undefined) return
+  const told: string[] = []
+  const small = { max_wal_size: '32MB', min_wal_size: '32MB', shared_buffers: '4MB' }
+  const { url, stop } = await startEmbedded({ dataDir: disk, settings: small, restart: true, progress: message => { told.push(message) } })
+  t.teardown(stop)
+  const ask = async (text: string) => {
+    const sql = createClient({ url, poolSize: 1, connectTimeoutSeconds: 1, queryTimeoutMs: 0 })
+    return await sql.unsafe(text).then(() => true, () => false).finally(async () => { await sql.end({ timeout: 0 }) })
+  }
+  t.ok(await ask('create table kept as select 1 as number'))
+  const ballast = join(disk, 'ballast')
+  execFileSync('sh', ['-c', 'dd if=/dev/zero of="$0" bs=64k 2>/dev/null; true', ballast])
+  await until('it to have ended', async () => {
+    // What has no room in the log that is written ahead ends it; a table that has none only ends the statement.
+    await ask("select pg_logical_emit_message(true, '', repeat('x', 1000000)) from generate_series(1, 60)")
+    return told.some(message => /^PostgreSQL has ended by itself: starting it again in 0\.5 s/.test(message))
+  }, 60)
+  await until('a second attempt, after a longer pause', () => told.some(message => /ended by itself: starting it again in [1-9]\d* s/.test(message)), 60)
+  t.ok(told.some(message => /^PostgreSQL did not start on .*(No space left on device|could not write)/.test(message)), told.join('\n'))
+  await rm(ballast)
+  await until('it to work again', async () => await ask('insert into kept values (2)'), 90)
+  t.ok(await ask('select 1 / count(*) from kept where number = 1'), 'what was committed is there')
 })
 
 t.test("a pid file left behind that names another cluster's PostgreSQL does not keep it from starting", async t => {

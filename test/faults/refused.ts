@@ -7,7 +7,7 @@ import { alert, payload, type WebhookAlert } from '../fixtures/alertmanager.js'
 import { report, startSubject, type Subject } from '../fixtures/faults.js'
 import { missing, startLoad } from '../fixtures/load.js'
 import { startPostgres } from '../fixtures/postgres.js'
-import { temporaryDirectory } from '../fixtures/service.js'
+import { smallDisk } from '../fixtures/small-disk.js'
 import { until } from '../fixtures/until.js'
 
 const promised = 'Status 503 with `Retry-After`, counted by its code; asked again only where the server undid all of it'
@@ -118,8 +118,12 @@ t.test('what PostgreSQL refuses', async t => {
   })
 
   await t.test('disk full', async t => {
-    const disk = await smallDisk(t)
-    if (disk === undefined) return
+    const mount = await smallDisk(t, 8)
+    if (mount === undefined) return
+    const disk = join(mount, 'small')
+    await mkdir(disk)
+    await chmod(disk, 0o700)
+    if (process.getuid?.() === 0) execFileSync('chown', ['65534:65534', disk])
     const subject = await subjectOf(t)
     const { metric, sql, load, readiness } = subject
     await sql.unsafe(`create tablespace small location '${disk}'`)
@@ -147,23 +151,4 @@ async function fillUp (sql: Sql): Promise<void> {
       failed = await sql`insert into filler select md5(random()::text) from generate_series(1, ${rows}::int)`.then(() => false, () => true)
     }
   }
-}
-
-/** A file system of 8 MB for PostgreSQL, gone when the test ends, or undefined where this user may not mount one. */
-async function smallDisk (t: Test): Promise<string | undefined> {
-  const mount = join(await temporaryDirectory(t), 'disk')
-  await mkdir(mount)
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=777', 'tmpfs', mount], { stdio: 'pipe' })
-  } catch (error) {
-    if (process.env['REQUIRE_PROGRAMS'] === '1') throw error
-    t.pass('a full disk', { skip: `cannot mount a small file system as this user: ${(error as Error).message.trim()}` })
-    return undefined
-  }
-  t.teardown(() => { execFileSync('umount', ['-l', mount]) })
-  const directory = join(mount, 'small')
-  await mkdir(directory)
-  await chmod(directory, 0o700)
-  if (process.getuid?.() === 0) execFileSync('chown', ['65534:65534', directory])
-  return directory
 }
