@@ -106,7 +106,8 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
         const where = place === undefined ? '' : ` in ${describePlace(place)}`
         app.log.warn({ seconds, ...place }, `The event loop was blocked for ${seconds} s${where}`)
       },
-      onDeath: error => { app.log.error({ err: error }, 'The observer ended by itself; it is started again') }
+      onDeath: error => { app.log.error({ err: error }, 'The observer ended by itself; it is started again') },
+      onFailure: error => { app.log.error({ err: error }, `The observer does not serve this app: ${error.message}`) }
     })
   app.addHook('onListen', async () => {
     runtime.watchLoop()

@@ -16,7 +16,7 @@ export function recordHeap (catalogue: Catalogue): void {
     return [name, { total: spaces.total.cell(space), used: spaces.used.cell(space), available: spaces.available.cell(space) }]
   }))
 
-  catalogue.onRefresh(() => {
+  const read = () => {
     const heap = getHeapStatistics()
     total.set(heap.total_heap_size)
     used.set(heap.used_heap_size)
@@ -27,5 +27,8 @@ export function recordHeap (catalogue: Catalogue): void {
       space?.used.set(held)
       space?.available.set(left)
     }
-  })
+  }
+  // What main is stuck in may be the first thing that it does.
+  read()
+  catalogue.onRefresh(read)
 }

@@ -27,6 +27,8 @@ export interface ObservedApp {
   readonly onStall: (seconds: number, place: Place | undefined) => void
   /** Told when the observer died; it is started again. */
   readonly onDeath: (error: Error) => void
+  /** Told when it does not serve the app, such as when another has taken its port meanwhile. */
+  readonly onFailure: (error: Error) => void
 }
 
 /** An app's part in the observer, a thread that all apps of the process share. */
@@ -94,7 +96,7 @@ export function observe (app: ObservedApp): Observer {
     },
     start: () => {
       unlisten ??= heartbeat.listen(onBeat)
-      join().catch(app.onDeath)
+      join().catch(app.onFailure)
     },
     answer: (question, answer) => { member.answers[question] = answer },
     scrape: async (wanted, client) => {
@@ -115,7 +117,7 @@ function startThread (): void {
   startedAt = performance.now()
   const answer = (question: Question) => (number: number) => heartbeat.whileAsked(() => members.get(number)?.answers[question]?.())
   thread = startObserverThread({ client: answer('client'), health: answer('health'), ready: answer('ready') }, onDeath)
-  for (const member of members.values()) open(thread, member).catch(member.app.onDeath)
+  for (const member of members.values()) open(thread, member).catch(member.app.onFailure)
 }
 
 async function endThread (): Promise<void> {
