@@ -14,6 +14,13 @@ export async function shareCores (): Promise<string[]> {
   return await run('taskset', ['-acp', String(others), String(process.pid)]).then(() => ['taskset', '-c', String(measured)], () => [])
 }
 
+/** The command that puts a program on any core that this process had when it started. */
+export function anyCore (): string[] {
+  return all.length > 1 ? ['taskset', '-c', all.join()] : []
+}
+
+const all = await allowedCores()
+
 async function allowedCores (): Promise<number[]> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '')
   const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1]

@@ -8,8 +8,8 @@ export interface Result {
   node?: string
   what: string
   beside: string
-  measure: 'instructions' | 'CPU' | 'time' | 'memory' | 'allocated'
-  unit: 'instructions' | '× bare' | 'µs' | 'ns' | 'ms' | 'bytes'
+  measure: 'instructions' | 'CPU' | 'time' | 'p99' | 'memory' | 'allocated'
+  unit: 'instructions' | '× bare' | 'µs' | 'ns' | 'ms' | 'bytes' | 'MiB'
   /** Per request, query, record, scrape or series. */
   cost?: number
   costBeside?: number

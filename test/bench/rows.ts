@@ -5,6 +5,7 @@ import { flat } from './rows/flat.js'
 import { heap } from './rows/heap.js'
 import { http } from './rows/http.js'
 import { memory } from './rows/memory.js'
+import { observer } from './rows/observer.js'
 import { peers } from './rows/peers.js'
 import { record } from './rows/record.js'
 import { scrape } from './rows/scrape.js'
@@ -12,4 +13,4 @@ import { sql } from './rows/sql.js'
 import { warm } from './rows/warm.js'
 
 /** The rows of the benchmark, by the names that ask for them. */
-export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = { http, peers, warm, sql, alerts, record, scrape, memory, heap, flat }
+export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = { http, peers, warm, sql, alerts, record, scrape, observer, memory, heap, flat }

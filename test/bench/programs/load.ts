@@ -14,19 +14,23 @@ export interface Load {
 
 interface Run {
   next: () => string | undefined
-  answered: (head: string) => void
+  answered: (head: string, ms: number) => void
   failed: (reason: string) => void
 }
 
 // Kept open from one load to the next, so that connecting is not part of what is measured.
 const open = new Map<string, Socket[]>()
 const runs = new Map<Socket, Run>()
+/** When each was last asked. */
+const askedAt = new Map<Socket, number>()
 
 answer({ load })
 
-async function load ({ port, paths, requests, connections, seconds }: Load): Promise<void> {
+/** Returns the 99th percentile of the milliseconds that an answer took. */
+async function load ({ port, paths, requests, connections, seconds }: Load): Promise<number> {
   const sockets = await connected(port, connections)
   const texts = paths.map(path => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n`)
+  const took = new Float64Array(requests)
   let [asked, answered] = [0, 0]
   await new Promise<void>((resolve, reject) => {
     const failed = (reason: string) => reject(new Error(`${reason}, after ${answered} of ${requests} answers`))
@@ -34,8 +38,9 @@ async function load ({ port, paths, requests, connections, seconds }: Load): Pro
     const run: Run = {
       failed,
       next: () => asked < requests ? texts[asked++ % texts.length] : undefined,
-      answered (head) {
+      answered (head, ms) {
         if (!head.startsWith('HTTP/1.1 2')) return failed(`not a 2xx answer: ${head.slice(0, head.indexOf('\r'))}`)
+        took[answered] = ms
         if (++answered < requests) return
         clearTimeout(timer)
         resolve()
@@ -43,9 +48,15 @@ async function load ({ port, paths, requests, connections, seconds }: Load): Pro
     }
     for (const socket of sockets) {
       runs.set(socket, run)
-      socket.write(run.next() ?? '')
+      ask(socket, run.next() ?? '')
     }
   })
+  return took.sort()[Math.floor(requests * 0.99)] ?? NaN
+}
+
+function ask (socket: Socket, text: string): void {
+  askedAt.set(socket, performance.now())
+  socket.write(text)
 }
 
 async function connected (port: number, connections: number): Promise<Socket[]> {
@@ -71,10 +82,10 @@ async function connection (port: number): Promise<Socket> {
       const length = lengthOf(buffer)
       if (length > buffer.length) return
       const run = runs.get(socket) as Run
-      run.answered(buffer)
+      run.answered(buffer, performance.now() - (askedAt.get(socket) ?? NaN))
       buffer = buffer.slice(length)
       const text = run.next()
-      if (text !== undefined) socket.write(text)
+      if (text !== undefined) ask(socket, text)
     })
   })
 }

@@ -1,0 +1,48 @@
+// A Fastify with our plugins and many series, served with or without an observer.
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fastify } from 'fastify'
+import health from '../../../../plugins/health.js'
+import metrics from '../../../../plugins/metrics.js'
+import pressure from '../../../../plugins/pressure.js'
+import type { Catalogue, Instrument } from '../../../../src/metrics/catalogue.js'
+import type { HistogramCell } from '../../../../src/metrics/cell.js'
+import { answer, argument, collectGarbage } from '../../control.js'
+import { seriesPerSet } from '../micro/families.js'
+
+export interface Observed {
+  observer: boolean
+  series: number
+}
+
+const { observer, series } = argument<Observed>()
+const app = fastify()
+await app.register(metrics, { maxSeries: series, ...!observer && { observer: false } })
+await app.register(health)
+await app.register(pressure, { maxEventLoopDelay: 60_000 })
+app.get('/', async () => ({ hello: 'world' }))
+fill(app.metrics.catalogue)
+const management = await app.metrics.observer?.listen({ host: '127.0.0.1', port: 0 })
+await app.listen({ host: '127.0.0.1', port: 0 })
+const main = (app.server.address() as AddressInfo).port
+answer({ ports: () => ({ main, scraped: management?.port ?? main }), onMain, resident })
+
+function fill ({ instruments }: Catalogue): void {
+  const requests = instruments.get('http.server.requests') as Instrument<HistogramCell>
+  for (let set = 0; set < series / seriesPerSet; set++) {
+    requests.cell('GET', `/api/things/${set >> 2}/:id`, String(200 + set % 4), 'http').record(0.003)
+  }
+}
+
+/** Milliseconds for which the main thread was on a processor, whatever the other threads did. */
+function onMain (): number {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
+}
+
+/** Bytes in memory once there is no garbage. */
+async function resident (): Promise<number> {
+  await sleep(10)
+  collectGarbage()
+  return process.memoryUsage.rss()
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Measured } from '../alternate.js'
+import type { Bench } from '../bench.js'
+import { compareSides, stepsOf, type Side } from '../compare.js'
+import { anyCore } from '../cores.js'
+import { onEachNode } from '../each-node.js'
+import type { NodeJs } from '../nodes.js'
+import type { Load } from '../programs/load.js'
+import type { Observed } from '../programs/observer/app.js'
+import type { Scrapes } from '../programs/observer/scrapers.js'
+import { start, type Program } from '../program.js'
+import type { Result } from '../result.js'
+
+/** Milliseconds from one scrape to the next. */
+const everyMs = 50
+const scrapes = 20
+
+interface Opened {
+  app: Program
+  scraper: Program
+  ports: { main: number, scraped: number }
+}
+
+type Measure = (opened: Opened) => Promise<number>
+
+/** What the observer's thread costs: main, for each scrape; requests, that are served meanwhile; and memory, on each Node.js. */
+export async function observer (bench: Bench): Promise<Result[]> {
+  const starts = 2 * bench.plan.starts
+  bench.progress.begin('observer', 3 * stepsOf(bench, 1) + bench.nodes.length * stepsOf({ ...bench, plan: { ...bench.plan, starts, rounds: 1 } }, 1))
+  return [
+    ...await onMain(bench, 14_000),
+    ...await onMain(bench, 140_000),
+    ...await latency(bench),
+    ...await onEachNode(bench, 'observer', async node => await memory(bench, node))
+  ]
+}
+
+/** What main does for a scrape, beside what it does in that time by itself. */
+async function onMain (bench: Bench, series: number): Promise<Result[]> {
+  const each = (during: (opened: Opened) => Promise<unknown>): Measure => async opened => {
+    const before = await opened.app.ask<number>('onMain')
+    await during(opened)
+    return (await opened.app.ask<number>('onMain') - before) / scrapes
+  }
+  const row = { row: 'observer', measure: 'CPU', unit: 'ms' } as const
+  const options = { observer: true, series }
+  return await compareSides(bench, row, side(bench, `main while nobody scrapes, ${series} series`, options, each(async () => { await sleep(scrapes * everyMs) })), [{
+    it: side(bench, `main for each scrape, ${series} series`, options, each(async ({ scraper, ports }) => { await scraper.ask('scrape', { port: ports.scraped, count: scrapes, everyMs } satisfies Scrapes) })),
+    target: { difference: 0.2 }
+  }])
+}
+
+/** The 99th percentile of requests, beside two scrapers and without them. */
+async function latency (bench: Bench): Promise<Result[]> {
+  const load = async (port: number) => await bench.load.ask<number>('load', { port, paths: ['/'], requests: 10_000, connections: 4, seconds: 120 } satisfies Load)
+  const wide = { ...bench, apart: anyCore() }
+  const options = { observer: true, series: 14_000 }
+  return await compareSides(wide, { row: 'observer', measure: 'p99', unit: 'ms' }, side(wide, 'requests while nobody scrapes', options, async ({ ports }) => await load(ports.main)), [{
+    it: side(wide, 'requests beside two scrapers at 20/s', options, async ({ scraper, ports }) => {
+      await scraper.ask('begin', { port: ports.scraped, everyMs, scrapers: 2 })
+      return await load(ports.main).finally(async () => { await scraper.ask('end') })
+    }),
+    target: { ratio: 1.02 }
+  }])
+}
+
+async function memory (bench: Bench, node: NodeJs): Promise<Result[]> {
+  const once = { ...bench, plan: { ...bench.plan, starts: 2 * bench.plan.starts, rounds: 1 } }
+  const scraped: Measure = async ({ app, scraper, ports }) => {
+    await scraper.ask('scrape', { port: ports.scraped, count: scrapes, everyMs } satisfies Scrapes)
+    return await app.ask<number>('resident') / 2 ** 20
+  }
+  const one = (name: string, observer: boolean) => side(once, name, { observer, series: 1400 }, scraped, node)
+  const difference = node.version.startsWith('v20.') ? 15 : 35
+  return await compareSides(once, { row: 'observer', node: node.version, measure: 'memory', unit: 'MiB' }, one('rendering on main', false), [{ it: one('with the thread', true), target: { difference } }])
+}
+
+function side ({ apart }: Bench, name: string, options: Observed, measure: Measure, node?: NodeJs): Side {
+  return {
+    name,
+    async open (): Promise<Measured> {
+      const app = await start({ file: 'observer/app', argument: options, under: apart, flags: ['--expose-gc'], ...node && { node: node.path } })
+      const scraper = await start({ file: 'observer/scrapers' })
+      const stop = async () => { await Promise.all([app.stop(), scraper.stop()]) }
+      try {
+        const ports = await app.ask<Opened['ports']>('ports')
+        // Until V8 has optimised it.
+        await scraper.ask('scrape', { port: ports.scraped, count: 2 * scrapes, everyMs: 10 } satisfies Scrapes)
+        return { stop, round: async () => await measure({ app, scraper, ports }) }
+      } catch (error) {
+        await stop()
+        throw error
+      }
+    }
+  }
+}
