@@ -1,7 +1,6 @@
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
+import { createInnerApp } from '../src/http/inner-app.js'
 
 export interface DocsOptions {
   /** Name of the service. */
@@ -34,9 +33,26 @@ const headers = {
   'cross-origin-resource-policy': 'same-origin'
 }
 
-/** Serves a page about every route at `/docs`, and the OpenAPI document behind it at `/docs/json`. */
-export default fp(async function docs (app: FastifyInstance, { title = 'fastify-vitals', version, tokens = false, tryItOut = true }: DocsOptions) {
-  await app.register(swagger, {
+/**
+ * Serves a page about every route that comes after it at `/docs`, and the OpenAPI document behind it at `/docs/json`. What makes them
+ * is loaded when somebody asks for them.
+ */
+export default fp(async function docs (app: FastifyInstance, options: DocsOptions) {
+  const told: RouteOptions[] = []
+  app.addHook('onRoute', route => { if (route.method !== 'HEAD' && !/^\/docs(\/|$)/.test(route.url)) told.push(route) })
+  const handler = createInnerApp(app, async () => await buildDocs(app, told, options))
+
+  await app.register(async app => {
+    app.addHook('onRequest', async (_request, reply) => { reply.headers(headers) })
+    for (const url of ['/docs', '/docs/*']) app.get(url, { schema: { hide: true }, handler })
+  })
+}, { name: 'docs', fastify: '5.x' })
+
+async function buildDocs (app: FastifyInstance, told: RouteOptions[], { title = 'fastify-vitals', version, tokens = false, tryItOut = true }: DocsOptions): Promise<FastifyInstance> {
+  const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([import('@fastify/swagger'), import('@fastify/swagger-ui')])
+  const inner = Fastify({ exposeHeadRoutes: false, routerOptions: { ignoreTrailingSlash: true } })
+  for (const schema of Object.values(app.getSchemas())) inner.addSchema(schema)
+  await inner.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title, version, description: 'An alert journal that knows its own vital signs.' },
@@ -47,14 +63,21 @@ export default fp(async function docs (app: FastifyInstance, { title = 'fastify-
       ]
     }
   })
-  await app.register(async app => {
-    app.addHook('onRequest', async (_request, reply) => { reply.headers(headers) })
-    await app.register(swaggerUi, {
-      routePrefix: '/docs',
-      staticCSP: contentSecurityPolicy,
-      theme: { title: `${title} API` },
-      // The other layout has a bar that asks for the address of a document.
-      uiConfig: { layout: 'BaseLayout', docExpansion: 'list', defaultModelsExpandDepth: -1, ...!tryItOut && { supportedSubmitMethods: [] } }
-    })
+  await inner.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: contentSecurityPolicy,
+    theme: { title: `${title} API` },
+    // The other layout has a bar that asks for the address of a document.
+    uiConfig: { layout: 'BaseLayout', docExpansion: 'list', defaultModelsExpandDepth: -1, ...!tryItOut && { supportedSubmitMethods: [] } }
   })
-}, { name: 'docs', fastify: '5.x' })
+  // They are told of, and never called.
+  await inner.register(async inner => {
+    inner.setValidatorCompiler(() => () => true)
+    inner.setSerializerCompiler(() => () => '')
+    for (const { method, url, schema = {}, config, constraints = {} } of told) {
+      inner.route({ method, url, schema, ...config && { config }, constraints, handler: async () => {} })
+    }
+  })
+  await inner.ready()
+  return inner
+}

@@ -1,5 +1,5 @@
-import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { serveAssets } from '../src/page/assets.js'
 import { readBundle } from '../src/page/bundle.js'
 import { renderDocument, type Content } from '../src/page/document.js'
 import { pageHeaders } from '../src/page/headers.js'
@@ -49,13 +49,5 @@ export default async function page (app: FastifyInstance, options: PageOptions):
     app.get(path, { logLevel: 'warn', config: { shed: false }, schema: { hide: true } }, async (request, reply) => send(request, reply, content))
   }
 
-  await app.register(async app => {
-    app.addHook('onRoute', route => {
-      route.logLevel = 'warn'
-      route.config = { ...route.config, shed: false }
-      route.schema = { hide: true }
-    })
-    app.addHook('onRequest', async (request, reply) => { reply.headers(pageHeaders(request.hostname, null)) })
-    await app.register(fastifyStatic, { root: bundle.directory, prefix: '/assets/', decorateReply: false, preCompressed: true, immutable: true, maxAge: '1y', index: false })
-  })
+  await app.register(serveAssets, { prefix: '/assets', directory: bundle.directory })
 }

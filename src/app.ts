@@ -9,6 +9,7 @@ import page from '../plugins/page.js'
 import postgres from '../plugins/postgres.js'
 import pressure from '../plugins/pressure.js'
 import { createChildLoggerFactory } from './http/child-logger.js'
+import { compileWhenUsed } from './http/compile-when-used.js'
 import { finishRequests } from './http/closing.js'
 import { namingsOf, type Config } from './config.js'
 import { handleError, handleNotFound } from './http/error-handler.js'
@@ -34,6 +35,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     ...fastifyLimits(config),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: config.PATH_PARAMETER_LIMIT },
     ajv: { customOptions: { removeAdditional: false } },
+    schemaController: { compilersFactory: compileWhenUsed() },
     frameworkErrors: handleError,
     // Until the last connection is closed, what it asks is answered.
     return503OnClosing: false
@@ -113,6 +115,8 @@ export function databaseOptions (config: Config) {
     idleTimeoutSeconds: config.DATABASE_IDLE_TIMEOUT_SECONDS,
     maxLifetimeSeconds: config.DATABASE_MAX_LIFETIME_SECONDS,
     prepare: config.DATABASE_PREPARE,
+    // No query of the journal has an array.
+    fetchTypes: false,
     leakDetectionMs: config.DATABASE_LEAK_DETECTION_MS,
     ...(config.DATABASE_TLS !== 'url' && { tls: config.DATABASE_TLS })
   }

@@ -5,13 +5,15 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp, databaseOptions, journalMigrations, type LogStream } from './app.js'
-import { loadConfig, mayGoWithoutManagement, type Config } from './config.js'
+import { doubts, loadConfig, mayGoWithoutManagement, type Config } from './config.js'
 import { httpLimits } from './http/limits.js'
 import { describeError } from './log.js'
 import { createClient } from './postgres/client.js'
 import { startEmbedded } from './embedded/embedded.js'
 import { migrate } from './postgres/migrate.js'
 import { readDatabaseUrl } from './postgres/url.js'
+import { readEnvironment } from './process/environment.js'
+import { createRequestLines } from './process/request-lines.js'
 import { explainDatabase, explainListen } from './process/startup-failure.js'
 import { withSecretFiles } from './process/secret-files.js'
 import { progress, welcome } from './process/terminal.js'
@@ -32,31 +34,33 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const tell = (message: string) => { progress(process.stderr, message) }
 
 try {
-  const environment = withSecretFiles(process.env)
+  const environment = withSecretFiles(readEnvironment())
   // The driver reads it there.
   if (environment['PGPASSWORD'] !== undefined) process.env['PGPASSWORD'] = environment['PGPASSWORD']
   const config = loadConfig(environment)
+  doubts(environment).forEach(tell)
   stopOnSignal(config)
   stopOnException(config)
-  await start(config)
+  await start(config, environment)
 } catch (error) {
   if (!stopping) await fail(error as Error)
 }
 
-async function start (asked: Config): Promise<void> {
+async function start (asked: Config, environment: NodeJS.Dict<string>): Promise<void> {
   const config = asked.DATABASE_URL === '' ? await withEmbeddedDatabase(asked) : asked
   const app = await buildApp(config, await logStream())
   log = app.log
   closers.push(async () => { await app.close() })
-  closers.push(async () => { await drain(app, config) })
   const { HOST: host, PORT: port } = config
-  const hasManagement = config.MANAGEMENT_PORT > 0 && await listenForOperators(app, config)
+  const hasManagement = config.MANAGEMENT_PORT > 0 && await listenForOperators(app, config, environment)
   await app.listen({ host, port }).catch(error => { throw new Error(explainListen(error, { host, port })) })
   // It listens first: a long migration is alive and not ready, rather than gone.
   if (config.MIGRATE_ON_START) {
     await applyMigrations(config)
     app.health.recheck()
   }
+  // Nobody sends requests to what was never ready, so a start that fails or is broken off has nothing to wait for.
+  closers.push(async () => { await drain(app, config) })
   if (config.NODE_ENV !== 'production') {
     const data = asked.DATABASE_URL === '' ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)` : `PostgreSQL at ${readDatabaseUrl(config.DATABASE_URL).hosts}`
     const origin = originOf(app)
@@ -65,14 +69,14 @@ async function start (asked: Config): Promise<void> {
 }
 
 /** Opens the management port. Returns whether it could, where the service may go on without. */
-async function listenForOperators (app: FastifyInstance, config: Config): Promise<boolean> {
+async function listenForOperators (app: FastifyInstance, config: Config, environment: NodeJS.Dict<string>): Promise<boolean> {
   const address = { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT }
   try {
     await app.metrics.observer?.listen({ ...address, token: config.MANAGEMENT_TOKEN, http: httpLimits(config) })
     return true
   } catch (error) {
     const why = explainListen(error, address, 'MANAGEMENT_')
-    if (!mayGoWithoutManagement(config, process.env)) throw new Error(why)
+    if (!mayGoWithoutManagement(config, environment)) throw new Error(why)
     tell(`${why}, or to 0 for none. Metrics and probes are on the main port only`)
     return false
   }
@@ -173,5 +177,13 @@ function originOf (app: FastifyInstance): string {
 async function logStream (): Promise<LogStream> {
   if (!process.stdout.isTTY) return process.stdout
   const { default: pretty } = await import('pino-pretty').catch(() => ({ default: undefined }))
-  return pretty?.({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }) ?? process.stdout
+  if (pretty === undefined) return process.stdout
+  const stream = pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
+  const oneFor = createRequestLines()
+  return {
+    write: line => {
+      const shown = oneFor(line)
+      if (shown !== undefined) stream.write(shown)
+    }
+  }
 }

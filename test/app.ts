@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { alert, payload } from './fixtures/alertmanager.js'
 import { build } from './fixtures/app.js'
 import { startPostgres } from './fixtures/postgres.js'
@@ -15,6 +15,15 @@ t.test('the service', async t => {
       t.match(response.json(), { statusCode: Number, error: String, message: String }, path)
     }
     t.match((await app.inject('/nowhere?secret=1')).json(), { statusCode: 404, code: 'NOT_FOUND', message: 'There is no GET /nowhere: /docs lists what there is' })
+  })
+
+  t.test('tells nothing of what a handler throws, whatever that is', async t => {
+    const thrower = await buildThrower(t)
+    for (const path of ['/null', '/undefined', '/text', '/number']) {
+      const response = await thrower.inject(path)
+      t.equal(response.statusCode, 500, path)
+      t.strictSame(response.json(), { statusCode: 500, code: 'INTERNAL', error: 'Internal Server Error', message: 'Something went wrong in the service; its log says what' }, path)
+    }
   })
 
   t.test('refuses a body that is too large with 413', async t => {
@@ -76,3 +85,11 @@ t.test('the service', async t => {
     t.match(lines.join(''), /function pg_catalog\.timezone\(unknown, text\) does not exist/)
   })
 })
+
+async function buildThrower (t: Test) {
+  const app = await build(t, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', MIGRATE_ON_START: 'false' })
+  for (const [path, thrown] of [['/null', null], ['/undefined', undefined], ['/text', 'hunter2'], ['/number', 7]] as const) {
+    app.get(path, async () => { throw thrown })
+  }
+  return app
+}

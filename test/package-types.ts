@@ -57,7 +57,7 @@ t.test('the types of metrics, health, pressure and management need nothing else'
 })
 
 t.test('with a database and the page there are all types, and the README\'s example compiles', async t => {
-  const at = await project(['postgres', '@fastify/static'])
+  const at = await project(['postgres'])
   await writeFile(join(at, 'typed.ts'), withDatabase)
   const [, example = ''] = /^```[jt]s\n(.*?)^```$/ms.exec(await readFile(join(root, 'README.md'), 'utf8')) ?? []
   t.match(example, /fastify-vitals\/metrics/)

@@ -10,7 +10,7 @@ const { tarball, files, project } = await pack(t)
 
 t.test('who takes metrics gets nothing of the service', async t => {
   t.strictSame(Object.keys(manifest.dependencies), ['@fastify/error', '@fastify/under-pressure', 'fastify-metrics', 'fastify-plugin', 'prom-client', 'typebox'])
-  t.strictSame(Object.keys(manifest.peerDependencies), ['@fastify/static', 'fastify', 'postgres'])
+  t.strictSame(Object.keys(manifest.peerDependencies), ['fastify', 'postgres'])
   const at = await project([])
   await writeFile(join(at, 'run.js'), `
     import Fastify from 'fastify'

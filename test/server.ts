@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { createClient } from '../src/postgres/client.js'
 import { payload } from './fixtures/alertmanager.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { launchService, runService, startService, temporaryDirectory } from './fixtures/service.js'
@@ -52,7 +53,12 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
   const directory = await temporaryDirectory(t)
   const file = join(directory, 'file')
   await writeFile(file, '')
-  const with_ = (change: Partial<Record<'password' | 'pathname' | 'port' | 'hostname', string>>) => String(Object.assign(new URL(url), change))
+  const with_ = (change: Partial<Record<'username' | 'password' | 'pathname' | 'port' | 'hostname', string>>) => String(Object.assign(new URL(url), change))
+
+  const sql = createClient({ url, poolSize: 1 })
+  await sql`create role poor login password 'hunter2'`
+  await sql`create database poor`
+  await sql.end()
 
   for (const [what, environment, sentence] of [
     ['a port in use', { DATABASE_URL: url, PORT: String(port) }, `Port ${port} on 0\\.0\\.0\\.0 is in use by another program`],
@@ -64,7 +70,9 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
     ['a URL that is none', { DATABASE_URL: 'postgres://a:hunter2@b:c/d' }, 'The database URL cannot be read'],
     ['a directory that cannot be written', { DATA_DIR: join(file, 'data') }, 'Cannot write to the data directory .*/file/data \\(ENOTDIR\\)'],
     ['no server at any of several hosts', { DATABASE_URL: 'postgres://a:hunter2@127.0.0.1:1,127.0.0.1:2/db', DATABASE_CONNECT_TIMEOUT_SECONDS: '0.5' }, 'No PostgreSQL answers at 127\\.0\\.0\\.1:1,127\\.0\\.0\\.1:2 \\(ECONNREFUSED\\)'],
-    ['a wrong variable', { PORT: 'abc' }, 'PORT is "abc", but must be integer'],
+    ['a server without TLS', { DATABASE_URL: url, DATABASE_TLS: 'require' }, 'PostgreSQL at 127\\.0\\.0\\.1:\\d+ has TLS turned off \\(TLS_NOT_SUPPORTED\\): turn it on there'],
+    ['a user without rights', { DATABASE_URL: with_({ username: 'poor', password: 'hunter2', pathname: '/poor' }) }, 'User poor may not make tables in the database poor \\(42501\\): have its owner execute GRANT'],
+    ['a wrong variable', { PORT: 'abc' }, 'PORT must be a whole number from 0 to 65535, not "abc"'],
     ['production without a database', { NODE_ENV: 'production' }, 'DATABASE_URL is not set']
   ] as Array<[string, Record<string, string>, string]>) {
     const { code, told, logged } = await runService(environment)
@@ -72,6 +80,26 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
     t.match(told, new RegExp(`cannot start\\. .*${sentence}`), what)
     t.notMatch(told + logged, /\n +at |hunter2/, what)
   }
+})
+
+t.test('a start that fails does not drain, and tells what is almost a variable', async t => {
+  const taken = createServer().listen(0)
+  t.teardown(() => { taken.close() })
+  const { port } = taken.address() as AddressInfo
+  const { url } = await startPostgres(t)
+  const { code, told } = await runService({ DATABASE_URL: url, PORT: String(port), METRICS_NAME: 'otel', SHUTDOWN_DRAIN_MS: '600000', SHUTDOWN_TIMEOUT_MS: '700000' })
+  t.equal(code, 1)
+  t.match(told, /METRICS_NAME is not read: did you mean METRICS_NAMES\?[^]*cannot start\. Port \d+ on 0\.0\.0\.0 is in use/)
+})
+
+t.test('a file .env where it is started is read, and the environment goes before it', async t => {
+  const { url } = await startPostgres(t)
+  const cwd = await temporaryDirectory(t)
+  await writeFile(join(cwd, '.env'), `JOURNAL_TOKEN=from-the-file\nMETRICS_NAMES=otel\nDATABASE_URL=${url}\n`)
+  const { origin } = await startService(t, { METRICS_NAMES: 'django' }, { cwd })
+  t.equal((await post(origin)).status, 401)
+  t.match(await (await fetch(`${origin}/metrics`)).text(), /^django_http_/m)
+  t.equal(await status(`${origin}/health/ready/`), 200)
 })
 
 t.test('a server that takes connections and closes them again is told as one that does so', async t => {

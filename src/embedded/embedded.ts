@@ -10,6 +10,8 @@ import { findBinaries, type Binaries } from './binaries.js'
 
 const run = promisify(execFile)
 
+const makeRoom = 'make room there, of which an empty database takes some 50 MB, or set DATA_DIR to a directory on another disk'
+
 export interface EmbeddedOptions {
   /** Directory that keeps the cluster and its password between starts; made when missing. */
   dataDir: string
@@ -110,7 +112,7 @@ async function preparePassword (base: string): Promise<string> {
     await writeFile(path, randomBytes(24).toString('hex'), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EEXIST' || !await exists(path)) throw new Error(`Cannot write to the data directory ${base} (${code}): set DATA_DIR to a directory that this user can write to`)
+    if (code !== 'EEXIST' || !await exists(path)) throw new Error(`Cannot write to the data directory ${base} (${code}): ${code === 'ENOSPC' ? makeRoom : 'set DATA_DIR to a directory that this user can write to'}`)
   }
   return await readFile(path, 'utf8').catch(({ code }) => {
     throw new Error(`The data directory ${base} belongs to another user (${code}): start as that user, or set DATA_DIR to another directory`)
@@ -126,7 +128,7 @@ async function initialise ({ initdb }: Binaries, base: string, cluster: string):
     ])
     await rename(unfinished, cluster)
   } catch (error) {
-    throw new Error(`Cannot initialise PostgreSQL in ${base}: ${reasonOf(error)}`)
+    throw new Error(`Cannot initialise PostgreSQL in ${base}: ${withAdvice(reasonOf(error))}`)
   } finally {
     await rm(unfinished, { recursive: true, force: true })
   }
@@ -160,7 +162,7 @@ async function start ({ pgCtl }: Binaries, cluster: string, port: number, settin
     const made = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => 'another version')
     throw new Error(`PostgreSQL ${made.trim()} made ${cluster}, and another major version is installed now: npm run backup with the version of this service from before, and npm run restore with this one and another DATA_DIR`)
   }
-  throw new Error(`PostgreSQL did not start on ${cluster}: ${fatal ?? failure} (its log is ${log})`)
+  throw new Error(`PostgreSQL did not start on ${cluster}: ${withAdvice(fatal ?? failure)} (its log is ${log})`)
 }
 
 // A shell starts the server, waits for its standard input to end, which it does when this process ends in whatever way,
@@ -208,6 +210,11 @@ function asNobody (command: string, args: string[]): [string, string[]] {
 function reasonOf (error: unknown): string {
   const { message, stderr = '' } = error as Error & { stderr?: string }
   return firstComplaint(stderr) ?? message
+}
+
+/** What PostgreSQL complains of, and what to do where that is known. */
+export function withAdvice (complaint: string): string {
+  return /No space left on device|Disk quota exceeded/.test(complaint) ? `${complaint}: ${makeRoom}` : complaint
 }
 
 function firstComplaint (output: string): string | undefined {

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../schema.js'
 import { longestMs, milliseconds, prefix } from '../plugin/schema.js'
 
 /** The options of the plugin `health`. */

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../schema.js'
 
 const tags = ['probes']
 const status = Type.Enum(['healthy', 'unhealthy'])

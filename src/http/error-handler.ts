@@ -16,8 +16,9 @@ const framework: Record<string, FastifyError> = {
 const longestPath = 200
 const retryAfterSeconds = 5
 
-/** Answers with an error as JSON. What the client did not cause is logged, and told without detail. */
-export function handleError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Answers with an error as JSON. What the client did not cause is logged, and told without detail; a handler may have thrown anything. */
+export function handleError (thrown: FastifyError | null | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = (thrown ?? {}) as FastifyError
   // A client that leaves while it sends its request causes an error with the code of a lost connection, too.
   if (isUnavailable(error) && request.raw.errored === null) {
     request.log.warn({ code: codeOf(error), ...error.name === 'PostgresError' && { reason: safeMessage(error) } }, 'Database unavailable')

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../schema.js'
 import { path } from '../plugin/schema.js'
 
 /** The options of the plugin `management`. */

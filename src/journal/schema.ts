@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../schema.js'
 import { exampleAlert, exampleError, exampleId, examplePage, exampleStored, exampleSummary } from './examples.js'
 import { finite, idPattern, labelPattern, textPattern } from './constraints.js'
 import { timePattern } from './time.js'

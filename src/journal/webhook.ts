@@ -1,5 +1,5 @@
 import type { FastifySchemaCompiler } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../schema.js'
 import { zeroTime } from './constraints.js'
 import { InvalidInput } from './errors.js'
 import { exampleWebhook } from './examples.js'

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../schema.js'
 import { fn, longestMs, path, prefix } from '../plugin/schema.js'
 import { namingNames, type Naming } from './naming/index.js'
 

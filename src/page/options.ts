@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../schema.js'
 import { fn, path } from '../plugin/schema.js'
 
 const found = (of: string, at: string) => Type.Optional(Type.Union([path({}), Type.Null()], { description: `Path of ${of}; found at \`${at}\` when not given, \`null\` for none` }))

@@ -1,4 +1,4 @@
-import { Type, type TSchemaOptions } from 'typebox'
+import { Type, type TSchemaOptions } from '../schema.js'
 
 /** What a schema of options may say beside JSON Schema. */
 export interface Told extends TSchemaOptions {

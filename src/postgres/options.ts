@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../schema.js'
 import { anyObject, fn, milliseconds, seconds } from '../plugin/schema.js'
 import type { ClientOptions } from './client.js'
 import type { Migration } from './migrate.js'

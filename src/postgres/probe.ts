@@ -26,7 +26,7 @@ export function createProbe (options: ClientOptions): Probe {
     // A probe or a scrape may still ask while the app closes.
     if (closed) throw Object.assign(new Error('The probe is closed'), { code: 'CONNECTION_ENDED' })
     const applicationName = `${options.applicationName ?? 'fastify-vitals'} probe`
-    client ??= createClient({ ...options, poolSize: 1, idleTimeoutSeconds: 0, applicationName })
+    client ??= createClient({ ...options, poolSize: 1, idleTimeoutSeconds: 0, fetchTypes: false, applicationName })
     const abort = () => { giveUp().catch(() => {}) }
     signal.addEventListener('abort', abort, { once: true })
     try {

@@ -1,6 +1,6 @@
 import type { FastifyUnderPressureOptions } from '@fastify/under-pressure'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../schema.js'
 import { bytes, fn, milliseconds } from '../plugin/schema.js'
 
 type PressureHandler = (request: FastifyRequest, reply: FastifyReply, reason: string, value: number | undefined) => unknown

@@ -19,15 +19,18 @@ export function explainDatabase (error: unknown, url: string): string {
   if (error instanceof MigrationsDiffer) return error.message
   const { hosts: host, url: { pathname, username } } = readDatabaseUrl(url)
   const code = codeOf(error)
+  const [user, database] = [username, pathname.slice(1)].map(decodeURIComponent)
   switch (code) {
     case 'ECONNREFUSED': return `No PostgreSQL answers at ${host} (${code}): start it, or correct DATABASE_URL`
     case 'ENOTFOUND':
     case 'EAI_AGAIN': return `There is no host ${host} (${code}): correct DATABASE_URL`
-    case 'CONNECT_TIMEOUT': return `PostgreSQL at ${host} does not answer in time (${code}): check the network, correct DATABASE_URL, or raise DATABASE_CONNECT_TIMEOUT_SECONDS`
+    case 'CONNECT_TIMEOUT': return `What is at ${host} does not answer in time as a PostgreSQL does (${code}): is it one? Check the network, correct DATABASE_URL, or raise DATABASE_CONNECT_TIMEOUT_SECONDS`
     case 'CONNECTION_CLOSED': return `What answers at ${host} closes connections before it has let anybody in (${code}): is it a PostgreSQL, and is it up?`
+    case 'TLS_NOT_SUPPORTED': return `PostgreSQL at ${host} has TLS turned off (${code}): turn it on there (ssl = on), or, on a network that nobody else reaches, set DATABASE_TLS=disable`
     case '28P01':
-    case '28000': return `PostgreSQL at ${host} does not let user ${decodeURIComponent(username)} in (${code}): correct the user or password in DATABASE_URL`
-    case '3D000': return `PostgreSQL at ${host} has no database ${decodeURIComponent(pathname.slice(1))} (${code}): create it, or correct DATABASE_URL`
+    case '28000': return `PostgreSQL at ${host} does not let user ${user} in (${code}): correct the user or password in DATABASE_URL`
+    case '3D000': return `PostgreSQL at ${host} has no database ${database} (${code}): create it, or correct DATABASE_URL`
+    case '42501': return `User ${user} may not make tables in the database ${database} (${code}): have its owner execute GRANT CREATE ON SCHEMA public TO ${user}, or have another user migrate, and set MIGRATE_ON_START=false`
     default: return `The database at ${host} cannot be prepared: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}`
   }
 }

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { createClient } from '../../src/postgres/client.js'
-import { startEmbedded } from '../../src/embedded/embedded.js'
+import { startEmbedded, withAdvice } from '../../src/embedded/embedded.js'
 import { smallDisk } from '../fixtures/small-disk.js'
 import { temporaryDirectory } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
@@ -74,4 +74,9 @@ t.test('a cluster of another major version is refused with what to do', async t 
   await one.stop()
   await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '17\n')
   await t.rejects(startEmbedded({ dataDir, settings }), { message: /^PostgreSQL 17 made .*npm run backup .*npm run restore / })
+})
+
+t.test('a disk that is full is told with what to do about it', async t => {
+  t.match(withAdvice('initdb: error: could not write to file "pg_wal/xlogtemp.1": No space left on device'), /No space left on device: make room there, .*, or set DATA_DIR/)
+  t.equal(withAdvice('something else'), 'something else')
 })

@@ -99,7 +99,7 @@ t.test('on SIGTERM', async t => {
   })
 
   t.test('a second signal stops it at once', async t => {
-    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '60000' })
+    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '60000', SHUTDOWN_TIMEOUT_MS: '90000' })
     const stopped = service.stop()
     await until('readiness to be off', async () => await status(`${service.origin}/health/ready/`) === 503)
     await sleep(300)

@@ -1,0 +1,17 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+
+/**
+ * The environment, and what a file `.env` in the working directory adds to it, as Docker Compose reads it.
+ * Throws an Error of a sentence when there is one that cannot be read.
+ */
+export function readEnvironment (): NodeJS.Dict<string> {
+  if (!existsSync('.env')) return process.env
+  try {
+    return { ...parseEnv(readFileSync('.env', 'utf8')), ...process.env }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Error(`The file ${resolve('.env')} cannot be read (${code}): let this user read it, or take it away`)
+  }
+}
