@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fastifyMetrics from 'fastify-metrics'
 import fp from 'fastify-plugin'
 import type prom from 'prom-client'
@@ -6,19 +6,19 @@ import { Catalogue } from '../src/metrics/catalogue.js'
 import { createMetricsClient } from '../src/metrics/client.js'
 import { createClientReader } from '../src/metrics/collect.js'
 import { tellsOfEachRequest } from '../src/metrics/each-request.js'
-import { createGuard, type Guard } from '../src/metrics/guard.js'
+import { createGuard } from '../src/metrics/guard.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
-import { familiesOf } from '../src/metrics/naming/index.js'
+import { assertServable, gridsOf, servedFamilies, type Served } from '../src/metrics/naming/served.js'
 import { metricsOptions, peersOptions, type MetricsOptions } from '../src/metrics/options.js'
+import { createOwnMetrics } from '../src/metrics/own-metrics.js'
 import { declareProcess } from '../src/metrics/process.js'
 import { recordQueries } from '../src/metrics/queries/record-queries.js'
-import type { RequestQueries } from '../src/metrics/queries/request-queries.js'
 import { recordHttp } from '../src/metrics/record-http.js'
 import { recordRuntime } from '../src/metrics/runtime.js'
 import { createRenderer } from '../src/metrics/renderer.js'
 import { declareScrape } from '../src/metrics/scrape.js'
 import { serveMetrics } from '../src/metrics/serve.js'
-import { observe, type Observer } from '../src/observer/observer.js'
+import { observe } from '../src/observer/observer.js'
 import { describePlace } from '../src/observer/place.js'
 import { assertFirst, isThere, offer } from '../src/plugin/meet.js'
 import { checkOptions } from '../src/plugin/options.js'
@@ -28,34 +28,7 @@ import { placeOf } from '../src/postgres/origin.js'
 import { createSqlInstruments } from '../src/postgres/sql-instruments.js'
 
 export type { MetricsOptions } from '../src/metrics/options.js'
-export type { IFastifyMetrics as Metrics } from 'fastify-metrics'
-
-declare module 'fastify-metrics/dist/types.js' {
-  interface IFastifyMetrics {
-    /** What this package's own plugins record into; it serves only what they do. */
-    catalogue: Catalogue
-    /** Makes of what is called when something happens one whose exceptions are counted under a name and go no further. */
-    guard: Guard
-    /** The thread that answers while the event loop is blocked; undefined where there is none. */
-    observer: Observer | undefined
-    /**
-     * Measures a client from now on, and returns it; of one that the postgres plugin did not make, one that does the same and is
-     * timed. Further clients are told apart by the label `pool`.
-     */
-    measure: <T extends AnySql>(sql: T, options?: MeasureOptions) => T
-    /** What a request has asked of databases so far: how many queries, and the seconds that these executed and waited. */
-    queriesOf: (request: FastifyRequest) => Readonly<Pick<RequestQueries, 'count' | 'execution' | 'wait'>>
-  }
-}
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** `false` leaves the route's requests out of the metrics. */
-    metrics?: boolean
-    /** Whether the route's answers have `Server-Timing`, whatever the plugin's option is. */
-    serverTiming?: boolean
-  }
-}
+export type { Metrics } from '../src/metrics/decorated.js'
 
 /**
  * Records HTTP, and serves it with all else that the app measures at `/metrics`, with and without a trailing slash. Register it
@@ -67,11 +40,14 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
   if (!tellsOfEachRequest(app) && isThere(app, 'pressure')) {
     throw new Error(`metrics is registered after pressure, and would not see what that sheds in Fastify ${app.version}: register metrics first, or use a newer Fastify`)
   }
-  const { names = ['fastify'], maxSeries = 10_000, bodySizes = true, version = '', observer: observing = {}, prefix = '' } = options
-  const endpoint = options.endpoint === null ? null : `${prefix}${options.endpoint ?? '/metrics'}`
-  const catalogue = new Catalogue({ maxSeries })
-  const families = familiesOf(names)
+  const { maxSeries = 10_000, bodySizes = true, version = '', observer: observing = {}, labels = {} } = options
+  const routeLabels = Object.keys(options.routeLabels ?? {})
+  const served: Served = { names: options.names ?? ['fastify'], namePrefix: options.namePrefix, labels, routeLabels, families: options.families }
+  assertServable(served)
+  const catalogue = new Catalogue({ maxSeries, grids: gridsOf(served) })
+  const families = servedFamilies(served)
   const client = createMetricsClient(families)
+  client.register.setDefaultLabels(labels)
 
   await app.register(fastifyMetrics.default, { promClient: client as typeof prom, endpoint: null, routeMetrics: { enabled: false } })
 
@@ -80,8 +56,8 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
   const failedQuery = guard.failures('query')
   const sqlInstruments = createSqlInstruments(catalogue, () => { failedQuery.add(1) })
 
-  const instruments = createHttpInstruments(catalogue, bodySizes)
-  const recorder = recordHttp(app, instruments, guard, request => { queries.enter(request) })
+  const instruments = createHttpInstruments(catalogue, bodySizes, routeLabels)
+  const recorder = recordHttp(app, instruments, guard, options, request => { queries.enter(request) })
   const queries = recordQueries(app, catalogue, options, { ...recorder, placeOf, failed: guard.failures('server_timing') })
   const { queriesOf } = queries
   const measure = <T extends AnySql>(sql: T, options?: MeasureOptions) => {
@@ -98,7 +74,7 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
     ? undefined
     : observe({
       catalogue,
-      names,
+      served,
       stallMs,
       livenessMs,
       client: readClient,
@@ -118,7 +94,8 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
     await observer?.close()
   })
 
-  Object.assign(app.metrics, { catalogue, guard, observer, measure, queriesOf })
+  const own = createOwnMetrics(catalogue, client.register, Object.keys(labels))
+  Object.assign(app.metrics, { catalogue, guard, observer, measure, queriesOf, ...own })
+  const endpoint = serveMetrics(app, options, createRenderer(catalogue, families, labels, observer, readClient))
   offer(app, 'metrics', { catalogue, guard, observer, measure, queriesOf, endpoint, shed: instruments.shed })
-  if (endpoint !== null) serveMetrics(app, endpoint, createRenderer(catalogue, families, observer, readClient))
 }, { name: 'metrics', fastify: '5.x' })

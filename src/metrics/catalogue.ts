@@ -1,6 +1,8 @@
 import { HistogramCell, ValueCell, type Cell } from './cell.js'
 import { Memory, type Part } from './memory.js'
-import { heldBy, KeyedSeries, type CatalogueView, type Growth, type InstrumentView } from './view.js'
+import type { Family } from './family.js'
+import { ownFamily } from './naming/own.js'
+import { heldBy, KeyedSeries, type CatalogueView, type Growth, type InstrumentView, type OwnFamily } from './view.js'
 
 /** What each label is in the series that takes what is past the cap. */
 export const overflow = '__overflow__'
@@ -22,6 +24,8 @@ export interface InstrumentOptions {
 export interface CatalogueOptions {
   /** Most series, of all instruments together. */
   maxSeries?: number
+  /** Grids to record by in place of others, that have more bounds. */
+  grids?: ReadonlyMap<readonly number[], readonly number[]>
 }
 
 /**
@@ -37,11 +41,15 @@ export class Catalogue implements CatalogueView {
   #refreshErrors = 0
   readonly #followers = new Set<(growth: Growth) => void>()
   readonly #folded = new Set<string>()
+  readonly #grids: ReadonlyMap<readonly number[], readonly number[]>
+  readonly #own: OwnFamily[] = []
+  readonly own: Family[] = []
 
   /** Throws a RangeError that shows the value when `maxSeries` is not a positive whole number. */
-  constructor ({ maxSeries = 10_000 }: CatalogueOptions = {}) {
+  constructor ({ maxSeries = 10_000, grids = new Map() }: CatalogueOptions = {}) {
     if (!Number.isInteger(maxSeries) || maxSeries < 1) throw new RangeError(`maxSeries must be a whole number of 1 or more, but is ${maxSeries}`)
     this.maxSeries = maxSeries
+    this.#grids = grids
   }
 
   get instruments (): ReadonlyMap<string, Instrument> {
@@ -64,13 +72,21 @@ export class Catalogue implements CatalogueView {
   }
 
   /** Makes an instrument of histograms over a grid. Throws a TypeError when the name is taken. */
-  histogram (name: string, labelNames: readonly string[], grid: readonly number[]): Instrument<HistogramCell> {
+  histogram (name: string, labelNames: readonly string[], wanted: readonly number[]): Instrument<HistogramCell> {
+    const grid = this.#grids.get(wanted) ?? wanted
     return this.#add(name, labelNames, grid, () => new HistogramCell(this.#allocate(HistogramCell.slotsFor(grid)), grid))
   }
 
   /** Makes an instrument of numbers. Throws a TypeError when the name is taken. */
   value (name: string, labelNames: readonly string[] = [], options: InstrumentOptions = {}): Instrument<ValueCell> {
     return this.#add(name, labelNames, undefined, () => new ValueCell(this.#allocate(1)), options)
+  }
+
+  /** Has an instrument of the same name served as it is, as a service's own metric. */
+  serve (family: OwnFamily): void {
+    this.#own.push(family)
+    this.own.push(ownFamily(family))
+    this.#tell({ family })
   }
 
   /** Tells of all that there is and all that is made from now on, in an order that a reader can follow. Returns what ends it. */
@@ -80,6 +96,7 @@ export class Catalogue implements CatalogueView {
       follower(declarationOf(instrument))
       for (const { key, cell } of instrument.series as ReadonlyArray<KeyedSeries<Cell>>) follower(this.#growthOf(instrument.name, key, cell))
     }
+    for (const family of this.#own) follower({ family })
     this.#followers.add(follower)
     return () => { this.#followers.delete(follower) }
   }

@@ -36,6 +36,8 @@ export interface NumberFamily extends Common {
 /** A gauge without labels, of what has begun and not ended. */
 export interface DifferenceFamily extends Pick<Common, 'name' | 'help'>, Difference {
   readonly type: 'gauge'
+  /** Labels that it has all the same. */
+  readonly constant?: Labels
 }
 
 /** What a name stands for: which cells it reads, and how. */

@@ -14,6 +14,7 @@ export const countsGrid: readonly number[] = [0, 1, 2, 3, 5, 10, 20, 30, 50, 100
 
 /** A choice among a grid's bounds: their places in the grid, and how each is written. */
 export interface Cut {
+  readonly grid: readonly number[]
   readonly places: readonly number[]
   readonly texts: readonly string[]
 }
@@ -29,5 +30,10 @@ export function cut (grid: readonly number[], bounds: readonly number[], write: 
     if (index > 0 && bound <= (bounds[index - 1] as number)) throw new RangeError(`Bounds must be in increasing order, but ${bounds[index - 1]} comes before ${bound}`)
     return place
   })
-  return { places, texts: bounds.map(write) }
+  return { grid, places, texts: bounds.map(write) }
+}
+
+/** The bounds that a cut chooses. */
+export function boundsOf ({ grid, places }: Cut): number[] {
+  return places.map(place => grid[place] as number)
 }

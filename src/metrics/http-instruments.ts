@@ -29,10 +29,11 @@ export interface BodyInstruments {
 /**
  * Declares what is recorded of HTTP.
  * @param sizes - whether the sizes of bodies are
+ * @param routeLabels - labels that a route has besides
  */
-export function createHttpInstruments (catalogue: Catalogue, sizes: boolean): HttpInstruments {
-  const requests = catalogue.histogram('http.server.requests', ['method', 'route', 'status', 'scheme'], secondsGrid)
-  const aborted = catalogue.histogram('http.server.aborted', ['method', 'route', 'scheme'], secondsGrid)
+export function createHttpInstruments (catalogue: Catalogue, sizes: boolean, routeLabels: readonly string[] = []): HttpInstruments {
+  const requests = catalogue.histogram('http.server.requests', ['method', 'route', 'status', 'scheme', ...routeLabels], secondsGrid)
+  const aborted = catalogue.histogram('http.server.aborted', ['method', 'route', 'scheme', ...routeLabels], secondsGrid)
   const started = catalogue.value('http.server.started').cell()
   const bodies = sizes
     ? {
@@ -46,7 +47,7 @@ export function createHttpInstruments (catalogue: Catalogue, sizes: boolean): Ht
     aborted,
     started,
     shed: catalogue.value('http.server.shed', ['reason']),
-    errors: catalogue.value('http.server.errors', ['route', 'type']),
+    errors: catalogue.value('http.server.errors', ['route', 'type', ...routeLabels]),
     clientErrors: catalogue.value('http.server.client_errors', ['code']),
     bodies
   }

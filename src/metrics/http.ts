@@ -34,8 +34,8 @@ export interface HttpRecorder {
 }
 
 export interface HttpRecorderOptions {
-  /** The cells of requests that are answered before `begin` is called. */
-  unmatched: RouteCells
+  /** The cells of requests that are answered before `begin` is called; null when they are left out. */
+  unmatched: RouteCells | null
   /** Whether the server speaks HTTP/2. */
   http2: boolean
   guard: Guard
@@ -163,7 +163,7 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
     if (pipelined !== undefined) {
       exchange?.pipelined?.delete(response)
       onEnd(pipelined, request, response, socket)
-    } else if (!apart.has(response) && isOurs(from)) {
+    } else if (unmatched !== null && !apart.has(response) && isOurs(from)) {
       started.add(1)
       finished(unmatched, request, response, 0)
     }
@@ -194,7 +194,7 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
 
   // What Fastify answers itself, such as a bad URL, has ended by now, without a hook.
   const onRequest = guard('http2_request', (request: IncomingMessage, response: ServerResponse) => {
-    if (request.httpVersionMajor === 2 && response.writableEnded && !apart.has(response)) begin(request, response, unmatched)
+    if (unmatched !== null && request.httpVersionMajor === 2 && response.writableEnded && !apart.has(response)) begin(request, response, unmatched)
   })
 
   const forward = (...args: unknown[]) => { server.emit('clientError', ...args) }

@@ -1,7 +1,9 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { Type, type Static } from '../schema.js'
-import { fn, longestMs, path, prefix } from '../plugin/schema.js'
+import { fn, longestMs, prefix, regExp } from '../plugin/schema.js'
 import { namingNames, type Naming } from './naming/index.js'
+import type { FamilyOptions } from './naming/served.js'
+import type { RouteLabelsOptions } from './route-labels.js'
 
 /** The options of the plugin `metrics`. */
 export const metricsOptions = Type.Object({
@@ -37,9 +39,66 @@ export const metricsOptions = Type.Object({
   })),
   /** The service's version, for `build_info`. */
   version: Type.Optional(Type.String({ default: '', description: "The service's version, for `build_info`" })),
-  /** Path that they are served at; `null` is none. */
-  endpoint: Type.Optional(Type.Union([path({}), Type.Null()], {
-    allowed: 'a path that begins with /, or null', default: '/metrics', description: 'Path that they are served at; `null` is none'
+  /** Path that they are served at, or a route's options with it as `url`; `null` is none. */
+  endpoint: Type.Optional(Type.Unsafe<string | null | EndpointRoute>({
+    anyOf: [{ type: 'string', pattern: '^/' }, { type: 'null' }, { type: 'object', required: ['url'], properties: { url: { type: 'string', pattern: '^/', allowed: 'a path that begins with /' } } }],
+    allowed: "a path that begins with /, null, or a route's options with such a path as url",
+    default: '/metrics',
+    description: "Path that they are served at, or a route's options with it as `url`, such as `{ url: '/internal/metrics', onRequest: guard }`; `null` is none"
+  })),
+  /** What stands before the names of all that is served but a service's own metrics. */
+  namePrefix: Type.Optional(Type.String({
+    pattern: '^([a-zA-Z_:][a-zA-Z0-9_:]*)?$', allowed: 'letters, digits and underscores', default: '', description: "What stands before each name but those of a service's own metrics"
+  })),
+  /** Labels that every series has. */
+  labels: Type.Optional(Type.Unsafe<Readonly<Record<string, string>>>({
+    type: 'object', additionalProperties: { type: 'string' }, default: {}, description: "Labels that every series has, also a service's own: `{ team: 'payments' }`"
+  })),
+  /** Labels that are made of a route, once for each. */
+  routeLabels: Type.Optional(Type.Unsafe<NonNullable<RouteLabelsOptions['routeLabels']>>({
+    type: 'object',
+    additionalProperties: { is: 'function' },
+    default: {},
+    description: "Labels of a route's requests, each a function of `{ url, methods, config }` that is asked once for each route: `{ team: ({ config }) => config.team }`"
+  })),
+  /** What the label `route` says of a route; asked once for each. */
+  routeName: Type.Optional(fn<NonNullable<RouteLabelsOptions['routeName']>>({
+    description: 'What the label `route` says, a function as those; `config.statsId`, or the pattern, when not given'
+  })),
+  /** What the label `route` says of requests that no route matches; `false` leaves them out. */
+  unmatchedRoute: Type.Optional(Type.Union([Type.String({ minLength: 1 }), Type.Literal(false)], {
+    description: 'What the label `route` says of requests that no route matches, in place of what each set of names does; `false` leaves them out'
+  })),
+  /** Whether statuses are told by class alone, such as 2xx. */
+  groupStatusCodes: Type.Optional(Type.Boolean({ default: false, description: 'Whether statuses are told by class alone, as `2xx`' })),
+  /** Routes whose requests are left out, by their pattern. */
+  excludeRoutes: Type.Optional(Type.Array(Type.Union([Type.String(), regExp()], { allowed: 'a string or a regular expression' }), {
+    default: [], description: 'Patterns of routes that are left out, or regular expressions that they match; `config: { metrics: false }` does it for one'
+  })),
+  /** Methods whose requests are left out. */
+  excludeMethods: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Z-]+$', allowed: 'a method in capitals' }), {
+    default: [], description: "Methods whose requests are left out: `['OPTIONS']`"
+  })),
+  /** How families are served otherwise, or not at all, by name. */
+  families: Type.Optional(Type.Unsafe<Readonly<Record<string, FamilyOptions | false>>>({
+    type: 'object',
+    additionalProperties: {
+      anyOf: [
+        { const: false },
+        {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            name: { type: 'string', pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$', allowed: 'letters, digits and underscores' },
+            help: { type: 'string', minLength: 1 },
+            buckets: { type: 'array', minItems: 1, items: { type: 'number' }, allowed: 'a list of numbers in increasing order' },
+            labels: { type: 'object', additionalProperties: { type: 'string', pattern: '^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$', allowed: 'letters, digits and underscores' } }
+          }
+        }
+      ]
+    },
+    default: {},
+    description: "How families are served, by their [names](names.md): `{ http_request_duration_seconds: { name: 'request_seconds', buckets: [0.1, 1], labels: { status_code: 'status' }, help: '…' }, db_rows_total: false }`; `false` turns one off"
   })),
   /**
    * A thread that renders metrics and watches the event loop, so that both go on while that is blocked; all apps of the
@@ -66,10 +125,15 @@ export const metricsOptions = Type.Object({
 
 export type MetricsOptions = Static<typeof metricsOptions>
 
+/** A route's options but those that serving metrics takes. */
+export interface EndpointRoute extends Omit<RouteShorthandOptions, 'prefixTrailingSlash'> {
+  url: string
+}
+
 /** Options of fastify-metrics and prom-client, with what is in their place. */
 export const peersOptions = {
-  defaultMetrics: 'metrics of the process and of Node.js are always recorded',
-  routeMetrics: 'requests are always recorded, and what is served is chosen by names',
+  defaultMetrics: 'what is served of the process and of Node.js can be turned off in families, and have a namePrefix and labels',
+  routeMetrics: 'its parts are the options families, labels, routeLabels, routeName, groupStatusCodes, excludeRoutes, excludeMethods and unmatchedRoute',
   promClient: 'a prom-client is made for each app: app.metrics.client',
   register: 'a registry is made for each app: app.metrics.client.register',
   clearRegisterOnInit: 'a registry is made for each app, so there is nothing to clear',

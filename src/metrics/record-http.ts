@@ -8,7 +8,13 @@ import type { Guard } from './guard.js'
 import type { HttpInstruments } from './http-instruments.js'
 import { createHttpRecorder } from './http.js'
 import { RouteCells } from './route-cells.js'
+import { createRouteLabels, type RouteLabelsOptions } from './route-labels.js'
 import { createRouteReader, type RouteConfig } from './route-of.js'
+
+export interface RecordHttpOptions extends RouteLabelsOptions {
+  /** Methods whose requests are left out. */
+  readonly excludeMethods?: readonly string[]
+}
 
 /** What is known of requests beside what is recorded. */
 export interface RecordedHttp {
@@ -22,22 +28,29 @@ export interface RecordedHttp {
  * @param onBegin - called as each begins, after all that is recorded then
  */
 export function recordHttp (
-  app: FastifyInstance, instruments: HttpInstruments, guard: Guard, onBegin: (request: FastifyRequest) => void
+  app: FastifyInstance, instruments: HttpInstruments, guard: Guard, options: RecordHttpOptions, onBegin: (request: FastifyRequest) => void
 ): RecordedHttp {
   const cells = Symbol('fastify-vitals.cells')
   type Held = RouteConfig & { [cells]?: RouteCells | null }
 
   const scheme = 'setSecureContext' in app.server ? 'https' : 'http'
-  const unmatched = new RouteCells(instruments, '', [], scheme)
+  const failedLabels = guard.failures('route_labels')
+  const labelsOf = createRouteLabels(options, scheme, () => { failedLabels.add(1) })
+  const excluded = new Set(options.excludeMethods)
+  const cellsFor = (config: RouteConfig) => {
+    const labels = labelsOf(config)
+    // Most routes have one method; where it is left out, its requests need no look at theirs.
+    const all = labels !== null && labels.methods.length > 0 && labels.methods.every(method => excluded.has(method))
+    return labels === null || all ? null : new RouteCells(instruments, labels)
+  }
+  const unmatched = cellsFor({} as RouteConfig)
   const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, http2: app.initialConfig.http2 === true, guard })
   const readRoute = createRouteReader()
 
   function cellsOf (config: Held, { server }: FastifyRequest): RouteCells | null {
     // Apps that are given one log controller hear of each other's requests.
     if (server.server !== app.server) return (config[cells] = null)
-    if (config.url === undefined) return (config[cells] = unmatched)
-    const methods = [config.method].flat() as string[]
-    return (config[cells] = isLeftOut(config) ? null : new RouteCells(instruments, config.url, methods, scheme))
+    return (config[cells] = config.url === undefined ? unmatched : cellsFor(config))
   }
 
   const routeOf = (request: FastifyRequest): RouteCells | null => {
@@ -50,7 +63,7 @@ export function recordHttp (
   onEachRequest(app, (request, reply) => {
     try {
       const route = routeOf(request)
-      if (route === null) recorder.ignore(reply.raw)
+      if (route === null || (excluded.size > 0 && excluded.has(request.raw.method as string))) recorder.ignore(reply.raw)
       else recorder.begin(request.raw, reply.raw, route)
       onBegin(request)
     } catch {
@@ -60,7 +73,7 @@ export function recordHttp (
 
   const countError = guard('error', (request: FastifyRequest, error: FastifyError) => {
     const route = routeOf(request)
-    if (route !== null) instruments.errors.cell(route.route, errorType(error)).add(1)
+    if (route !== null && !excluded.has(request.raw.method as string)) route.error(errorType(error)).add(1)
   })
   rootOf(app).addHook('onError', (request, _reply, error, done) => {
     countError(request, error)
@@ -70,9 +83,4 @@ export function recordHttp (
   rootOf(app).addHook('onListen', async () => { for (const server of furtherServers(app)) recorder.follow(server) })
   app.addHook('onClose', async () => { recorder.close() })
   return { routeOf, isUnderWay: recorder.isUnderWay }
-}
-
-/** Whether a route asked for its requests not to be recorded, as it does it here or with fastify-metrics. */
-function isLeftOut ({ metrics, disableMetrics }: RouteConfig): boolean {
-  return metrics === false || disableMetrics === true
 }

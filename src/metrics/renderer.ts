@@ -1,7 +1,7 @@
 import type { Observer } from '../observer/observer.js'
 import type { Catalogue } from './catalogue.js'
 import type { Wanted } from './exposition/negotiate.js'
-import type { Family } from './family.js'
+import type { Family, Labels } from './family.js'
 import { createScrape, type Scrape, type Scraped } from './scrape.js'
 
 /** Renders metrics as a scraper wants them. */
@@ -12,13 +12,13 @@ export type Renderer = (wanted: Wanted) => Promise<Scraped>
  * @param readClient - reads what prom-client holds, in text 0.0.4
  */
 export function createRenderer (
-  catalogue: Catalogue, families: readonly Family[], observer: Pick<Observer, 'scrape'> | undefined, readClient: () => string | Promise<string>
+  catalogue: Catalogue, families: readonly Family[], labels: Labels, observer: Pick<Observer, 'scrape'> | undefined, readClient: () => string | Promise<string>
 ): Renderer {
   let own: Scrape | undefined
   return async wanted => {
     const client = await readClient()
     const observed = await observer?.scrape(wanted, client).catch(() => undefined)
-    if (observed === undefined) return (own ??= createScrape(catalogue, families)).answer(wanted, client)
+    if (observed === undefined) return (own ??= createScrape(catalogue, families, labels)).answer(wanted, client)
     own = undefined
     const { buffer, byteOffset, length } = observed.body
     return { headers: observed.headers, body: Buffer.from(buffer, byteOffset, length), release: () => {} }

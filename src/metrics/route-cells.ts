@@ -1,4 +1,4 @@
-import type { HistogramCell } from './cell.js'
+import type { HistogramCell, ValueCell } from './cell.js'
 import type { HttpInstruments } from './http-instruments.js'
 import type { QueryInstruments } from './queries/query-instruments.js'
 import type { RepeatedQueries } from './queries/repeated-queries.js'
@@ -10,32 +10,41 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPT
 /** Label of methods that no route was made for, as OpenTelemetry names it. */
 const otherMethod = '_OTHER'
 
+/** What all requests of a route have in common. */
+export interface RouteLabels {
+  /** Its pattern, or the name it was given; '' stands for requests that no route matches. */
+  readonly route: string
+  /** The methods it was made for. */
+  readonly methods: readonly string[]
+  readonly scheme: string
+  /** Values of the labels that routes have besides. */
+  readonly further?: readonly string[]
+  /** Whether statuses are told by class alone, such as 2xx. */
+  readonly groupStatusCodes?: boolean
+}
+
 /** Holds the cells of a route, so that a request finds its own without a look-up by label. */
 export class RouteCells {
   /** What its requests ask of the database; undefined until one wants to. */
   queries: RouteQueries | undefined = undefined
   readonly #instruments: HttpInstruments
-  readonly #route: string
-  readonly #scheme: string
+  readonly #labels: RouteLabels
+  readonly #further: readonly string[]
   readonly #own: Set<string>
   readonly #finished = new Map<string, Map<number, HistogramCell>>()
   #lastMethod = ''
   #lastStatus = 0
   #last: HistogramCell | undefined
 
-  /**
-   * @param route - its pattern; '' stands for requests that no route matches
-   * @param own - the methods it was made for
-   */
-  constructor (instruments: HttpInstruments, route: string, own: readonly string[], scheme: string) {
+  constructor (instruments: HttpInstruments, labels: RouteLabels) {
     this.#instruments = instruments
-    this.#route = route
-    this.#own = new Set(own)
-    this.#scheme = scheme
+    this.#labels = labels
+    this.#further = labels.further ?? []
+    this.#own = new Set(labels.methods)
   }
 
   get route (): string {
-    return this.#route
+    return this.#labels.route
   }
 
   /** The cell of requests that were answered with this status. */
@@ -48,12 +57,18 @@ export class RouteCells {
 
   /** The cell of requests whose client left. */
   aborted (method: string): HistogramCell {
-    return this.#instruments.aborted.cell(this.#bounded(method), this.#route, this.#scheme)
+    const { route, scheme } = this.#labels
+    return this.#instruments.aborted.cell(this.#bounded(method), route, scheme, ...this.#further)
   }
 
   /** Has what its requests ask of the database recorded from now on. */
   withQueries (instruments: QueryInstruments, repeated: RepeatedQueries): RouteQueries {
-    return (this.queries ??= new RouteQueries(instruments, repeated, this.#route, method => this.#bounded(method)))
+    return (this.queries ??= new RouteQueries(instruments, repeated, this.route, method => this.#bounded(method)))
+  }
+
+  /** Counts an error that a hook or handler of the route threw. */
+  error (type: string): ValueCell {
+    return this.#instruments.errors.cell(this.route, type, ...this.#further)
   }
 
   #find (method: string, status: number): HistogramCell {
@@ -61,8 +76,14 @@ export class RouteCells {
     let cells = this.#finished.get(bounded)
     if (cells === undefined) this.#finished.set(bounded, cells = new Map())
     let cell = cells.get(status)
-    if (cell === undefined) cells.set(status, cell = this.#instruments.requests.cell(bounded, this.#route, String(status), this.#scheme))
+    if (cell === undefined) cells.set(status, cell = this.#make(bounded, status))
     return cell
+  }
+
+  #make (method: string, status: number): HistogramCell {
+    const { route, scheme, groupStatusCodes = false } = this.#labels
+    const told = groupStatusCodes ? `${Math.floor(status / 100)}xx` : String(status)
+    return this.#instruments.requests.cell(method, route, told, scheme, ...this.#further)
   }
 
   #bounded (method: string): string {

@@ -6,9 +6,10 @@ import { createExpositionOf } from './exposition/exposition.js'
 import type { Format } from './exposition/format.js'
 import { createGzip } from './exposition/gzip.js'
 import { chooseFormat, choosesGzip, type Wanted } from './exposition/negotiate.js'
-import { rowsOf } from './exposition/rows.js'
-import type { Family } from './family.js'
+import { rowsOf, type Rows } from './exposition/rows.js'
+import type { Family, Labels } from './family.js'
 import { secondsGrid } from './grid.js'
+import { withLabels } from './naming/served.js'
 import { readProcess } from './process.js'
 import { heldBy, onlyCell, type CatalogueView } from './view.js'
 
@@ -34,14 +35,24 @@ export function declareScrape (catalogue: Catalogue): void {
   catalogue.onRefresh(() => { folded.set(catalogue.folded) })
 }
 
-/** Prepares a catalogue's families for being served. How long it took and how large it was shows in the next answer. */
-export function createScrape (view: CatalogueView, families: readonly Family[]): Scrape {
-  const rows = families.map(family => rowsOf(view, family))
-  const names = families.map(({ name }) => name)
+/**
+ * Prepares a catalogue's families for being served, and a service's own with labels that all have. How long it took and how large it was shows in the next answer.
+ */
+export function createScrape (view: CatalogueView, families: readonly Family[], labels: Labels = {}): Scrape {
+  const all: Family[] = []
+  const rows: Rows[] = []
   const writers = new Map<Format, ReturnType<typeof createWriter>>()
 
   function createWriter (format: Format) {
     return { ...createExpositionOf(rows, format), gzip: createGzip() }
+  }
+
+  /** Takes what there is by now, of which there may be more than before as a service makes metrics of its own. */
+  function take () {
+    if (all.length === families.length + view.own.length) return
+    all.splice(0, Infinity, ...families, ...view.own.map(family => withLabels(family, labels)))
+    rows.splice(0, Infinity, ...all.map(family => rowsOf(view, family)))
+    writers.clear()
   }
 
   function writerOf (format: Format) {
@@ -53,10 +64,11 @@ export function createScrape (view: CatalogueView, families: readonly Family[]):
   function answer (wanted: Wanted, client: string): Scraped {
     const began = clock()
     const format = chooseFormat(wanted)
+    take()
     const { render, recycle, gzip } = writerOf(format)
     readProcess(view)
     onlyCell<ValueCell>(view, 'metrics.series')?.set(heldBy(view))
-    const rendering = render(clientTextIn(format, client, names))
+    const rendering = render(clientTextIn(format, client, all.map(({ name }) => name)))
     const { text } = rendering
     const headers = { 'content-type': format.contentType, 'cache-control': 'no-store', vary: 'accept, accept-encoding' }
     const compressed = choosesGzip(wanted) ? gzip(rendering) : undefined

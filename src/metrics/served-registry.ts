@@ -15,6 +15,15 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
     this.#ours = new Set(families.flatMap(({ name, type }) => seriesOf(name, type)))
   }
 
+  /** Takes a name for a metric that is served but not held here. Throws an Error when it would come out under one that is taken. */
+  reserve (name: string, type: string): void {
+    const series = seriesOf(name, type)
+    const held = new Set(this.getMetricsAsArray().flatMap(metric => seriesOf(metric.name, String(metric.type))))
+    const taken = series.find(each => this.#ours.has(each) || held.has(each))
+    if (taken !== undefined) throw new Error(`There is a metric ${taken} already: give ${name} another name`)
+    for (const each of series) this.#ours.add(each)
+  }
+
   get isEmpty (): boolean {
     return this.getMetricsAsArray().length === 0
   }

@@ -1,4 +1,5 @@
 import type { Cell } from './cell.js'
+import type { Family } from './family.js'
 
 /** A cell and what it means: the values of its instrument's labels, in their order. */
 export interface Series<C extends Cell = Cell> {
@@ -19,12 +20,24 @@ export interface InstrumentView<C extends Cell = Cell> {
 /** A catalogue as a reader sees it, in the thread that records or in another that shares the memory. */
 export interface CatalogueView {
   readonly instruments: ReadonlyMap<string, InstrumentView>
+  /** What is served besides what the names stand for: a service's own metrics. Grows as they are made. */
+  readonly own: readonly Family[]
 }
 
-/** A new slab of shared memory, instrument or series: all that a reader in another thread has to be told. */
+/** A service's own metric, as plain data. */
+export interface OwnFamily {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  /** Upper bounds of a histogram's buckets. */
+  readonly buckets?: readonly number[]
+}
+
+/** A new slab of shared memory, instrument, own metric or series: all that a reader in another thread has to be told. */
 export type Growth =
   | { readonly memory: SharedArrayBuffer }
   | { readonly instrument: string, readonly labelNames: readonly string[], readonly grid: readonly number[] | undefined }
+  | { readonly family: OwnFamily }
   | {
     readonly of: string
     /** The values of its labels, as JSON. */

@@ -1,14 +1,19 @@
 import { HistogramCell, ValueCell, type Cell } from '../metrics/cell.js'
+import type { Family } from '../metrics/family.js'
+import { ownFamily } from '../metrics/naming/own.js'
 import { KeyedSeries, type CatalogueView, type Growth, type InstrumentView } from '../metrics/view.js'
 
 /** A catalogue as another thread tells of it, on the memory that both share. */
 export class Mirror implements CatalogueView {
   readonly instruments = new Map<string, InstrumentView & { series: Array<KeyedSeries<Cell>> }>()
+  readonly own: Family[] = []
   readonly #slabs: Float64Array[] = []
 
   grow (growth: Growth): void {
     if ('memory' in growth) {
       this.#slabs.push(new Float64Array(growth.memory))
+    } else if ('family' in growth) {
+      this.own.push(ownFamily(growth.family))
     } else if ('instrument' in growth) {
       const { instrument: name, labelNames, grid } = growth
       this.instruments.set(name, { name, labelNames, grid, series: [] })

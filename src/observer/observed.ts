@@ -3,7 +3,7 @@ import type { Pulse } from '../loop/pulse.js'
 import type { ValueCell } from '../metrics/cell.js'
 import { clock } from '../metrics/clock.js'
 import type { Wanted } from '../metrics/exposition/negotiate.js'
-import { familiesOf } from '../metrics/naming/index.js'
+import { servedFamilies } from '../metrics/naming/served.js'
 import { createScrape, type Scraped } from '../metrics/scrape.js'
 import { cellOf, onlyCell } from '../metrics/view.js'
 import type { Channel } from './channel.js'
@@ -30,9 +30,9 @@ export interface Observed {
   live: () => Answer
 }
 
-export function createObserved ({ app, names, livenessMs }: Opening, channel: Channel, pulse: Pulse, watch: StallWatch): Observed {
+export function createObserved ({ app, served, livenessMs }: Opening, channel: Channel, pulse: Pulse, watch: StallWatch): Observed {
   const mirror = new Mirror()
-  const scraper = createScrape(mirror, familiesOf(names))
+  const scraper = createScrape(mirror, servedFamilies(served), served.labels)
   const held = { client: '', at: clock() }
   let health: Answer | undefined
   let ready: Answer | undefined

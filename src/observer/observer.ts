@@ -3,7 +3,7 @@ import { heartbeat, type Beat } from '../loop/heartbeat.js'
 import type { Catalogue } from '../metrics/catalogue.js'
 import type { ValueCell } from '../metrics/cell.js'
 import type { Wanted } from '../metrics/exposition/negotiate.js'
-import type { Naming } from '../metrics/naming/index.js'
+import type { Served } from '../metrics/naming/served.js'
 import type { Growth } from '../metrics/view.js'
 import { startObserverThread, type ObserverThread } from './observer-thread.js'
 import type { Place } from './place.js'
@@ -16,7 +16,7 @@ const healthyMs = 60_000
 
 export interface ObservedApp {
   readonly catalogue: Catalogue
-  readonly names: readonly Naming[]
+  readonly served: Served
   /** Milliseconds after which a stall is looked into. */
   readonly stallMs: number
   /** Milliseconds of a stall after which the process is not alive. */
@@ -131,8 +131,8 @@ async function endThread (): Promise<void> {
 
 /** Tells a thread of all that an app has, and from then on of what is new. */
 async function open (to: ObserverThread, member: Member): Promise<void> {
-  const { app: { names, stallMs, livenessMs, catalogue }, number, address } = member
-  const opened = to.call('open', { app: number, names, stallMs, livenessMs } satisfies Opening)
+  const { app: { served, stallMs, livenessMs, catalogue }, number, address } = member
+  const opened = to.call('open', { app: number, served, stallMs, livenessMs } satisfies Opening)
   let growth: Growth[] = []
   const send = () => {
     const sent = growth

@@ -1,6 +1,6 @@
 import type { ServerOptions } from 'node:http'
 import type { Wanted } from '../metrics/exposition/negotiate.js'
-import type { Naming } from '../metrics/naming/index.js'
+import type { Served } from '../metrics/naming/served.js'
 import type { Growth } from '../metrics/view.js'
 
 /** What the observer has when it starts. */
@@ -12,7 +12,7 @@ export interface Start {
 /** An app that the observer serves. */
 export interface Opening {
   readonly app: number
-  readonly names: readonly Naming[]
+  readonly served: Served
   readonly stallMs: number
   readonly livenessMs: number
 }

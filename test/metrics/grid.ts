@@ -2,9 +2,9 @@ import t from 'tap'
 import { bytesGrid, countsGrid, cut, secondsGrid } from '../../src/metrics/grid.js'
 
 t.test('a cut is places in the grid and how their bounds are written', async t => {
-  t.strictSame(cut([1, 2, 4], [1, 4]), { places: [0, 2], texts: ['1', '4'] })
-  t.strictSame(cut([1, 2, 4], [2], bound => bound.toFixed(1)), { places: [1], texts: ['2.0'] })
-  t.strictSame(cut([1, 2], []), { places: [], texts: [] })
+  t.strictSame(cut([1, 2, 4], [1, 4]), { grid: [1, 2, 4], places: [0, 2], texts: ['1', '4'] })
+  t.strictSame(cut([1, 2, 4], [2], bound => bound.toFixed(1)), { grid: [1, 2, 4], places: [1], texts: ['2.0'] })
+  t.strictSame(cut([1, 2], []), { grid: [1, 2], places: [], texts: [] })
 })
 
 t.test('a cut of what the grid has not, or in another order, is refused with the bound', async t => {

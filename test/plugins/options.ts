@@ -42,7 +42,7 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
   ['metrics', { serverTiming: 'all' }, /^The option serverTiming of metrics is 'all', but must be true, false, or a function/],
   ['metrics', { names: [] }, /^The option names of metrics is \[\], /],
   ['metrics', { maxSerie: 5 }, 'metrics has no option maxSerie: did you mean maxSeries?'],
-  ['metrics', { endpoint: 'metrics' }, "The option endpoint of metrics is 'metrics', but must be a path that begins with /, or null"],
+  ['metrics', { endpoint: 'metrics' }, "The option endpoint of metrics is 'metrics', but must be a path that begins with /, null, or a route's options with such a path as url"],
   ['metrics', { observer: { stallMS: 100 } }, 'metrics has no option observer.stallMS: did you mean stallMs?'],
   ['metrics', { observer: { stallMs: 1 } }, /^The option observer\.stallMs of metrics is 1, but must be a number of milliseconds, from 50 to/],
   ['metrics', { observer: true }, /^The option observer of metrics is true, but must be an object, or false$/],

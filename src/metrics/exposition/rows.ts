@@ -37,7 +37,7 @@ function taker (catalogue: CatalogueView, family: HistogramFamily | NumberFamily
   const byText = () => new Map(rows.map(row => [row.labels, row]))
 
   function add (known: Map<string, Row>, labels: Labels, cell?: Cell) {
-    const text = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(',')
+    const text = labelText(labels)
     let row = known.get(text)
     if (row === undefined) {
       rows.push(row = { labels: text, cell: undefined, more: undefined })
@@ -85,16 +85,16 @@ function numberRows (family: NumberFamily, take: Rows['take']): Rows {
 }
 
 function differenceRows (catalogue: CatalogueView, family: DifferenceFamily): Rows {
-  const { name, of, minus } = family
-  const rows: Row[] = [{ labels: '', cell: undefined, more: undefined }]
+  const { name, of, minus, constant = {} } = family
+  const rows: Row[] = [{ labels: labelText(constant), cell: undefined, more: undefined }]
   return {
     family,
     take: () => catalogue.instruments.has(of[0] as string) ? rows : [],
     mark: () => NaN,
-    write: (_row, _bounds, into) => {
+    write: (row, _bounds, into) => {
       // What ends is read before what begins, so that nothing ends without having begun.
       const ended = countsOf(catalogue, minus)
-      into.push(name, ' ', String(Math.max(0, countsOf(catalogue, of) - ended)), '\n')
+      into.push(name, braced(row.labels), String(Math.max(0, countsOf(catalogue, of) - ended)), '\n')
       return NaN
     }
   }
@@ -163,6 +163,10 @@ function sumOf ({ cell, more }: Row, valueOf: (cell: Cell) => number): number {
 
 function cellsOf ({ cell, more = [] }: Row): Cell[] {
   return cell === undefined ? more : [cell, ...more]
+}
+
+function labelText (labels: Labels): string {
+  return Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(',')
 }
 
 function braced (labels: string): string {
