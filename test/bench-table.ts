@@ -30,6 +30,7 @@ t.test('a target is reached by the ratio or by the difference, or it is not know
   t.equal(reached({ ...result, ratio: 1.021 }), false)
   t.equal(reached({ ...result, unit: 'bytes', target: { difference: 999 } }), false)
   t.equal(reached({ ...result, unit: 'bytes', target: { difference: 1000 } }), true)
+  t.strictSame([83_000, 84_000].map(most => reached({ ...result, target: { most } })), [false, true])
   t.equal(reached({ row: 'http', what: 'ours', beside: 'bare', measure: 'CPU', unit: 'µs', target: { ratio: 1.02 }, missing: 'skipped' }), undefined)
 })
 

@@ -17,13 +17,13 @@ export interface Result {
   quartiles?: [number, number]
   /** In which state `process.nextTick()` was, and beside which one if that differs. */
   nextTick?: string
-  /** Most that the ratio, or else the difference of the two costs, should be. */
+  /** Most that the ratio, the difference of the two costs, or the cost itself should be. */
   target?: Target
   /** Why there are no figures: an error, or that this measure was skipped. */
   missing?: string
 }
 
-export type Target = { ratio: number } | { difference: number }
+export type Target = { ratio: number } | { difference: number } | { most: number }
 
 /** A run of the benchmark, as `--json` prints it. */
 export interface Run {
@@ -37,5 +37,6 @@ export interface Run {
 /** Tells whether the target was reached; undefined where there is none, or no figures. */
 export function reached ({ target, ratio, cost, costBeside }: Result): boolean | undefined {
   if (target === undefined || ratio === undefined || cost === undefined || costBeside === undefined) return undefined
+  if ('most' in target) return cost <= target.most
   return 'ratio' in target ? ratio <= target.ratio : cost - costBeside <= target.difference
 }

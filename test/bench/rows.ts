@@ -4,6 +4,7 @@ import { alerts } from './rows/alerts.js'
 import { flat } from './rows/flat.js'
 import { heap } from './rows/heap.js'
 import { http } from './rows/http.js'
+import { journal } from './rows/journal.js'
 import { memory } from './rows/memory.js'
 import { observer } from './rows/observer.js'
 import { peers } from './rows/peers.js'
@@ -13,4 +14,4 @@ import { sql } from './rows/sql.js'
 import { warm } from './rows/warm.js'
 
 /** The rows of the benchmark, by the names that ask for them. */
-export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = { http, peers, warm, sql, alerts, record, scrape, observer, memory, heap, flat }
+export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = { http, peers, warm, sql, alerts, journal, record, scrape, observer, memory, heap, flat }

@@ -1,4 +1,4 @@
-import { reached, skipped, type Result, type Run } from './result.js'
+import { reached, skipped, type Result, type Run, type Target } from './result.js'
 
 const headings = ['row', 'Node.js', 'what', 'beside', 'measure', 'cost', 'beside it', 'ratio', 'quartiles', 'nextTick', 'target', 'reached']
 
@@ -54,9 +54,14 @@ function cells (result: Result): string[] {
     ratio === undefined ? '' : digits(ratio),
     quartiles === undefined ? '' : quartiles.map(digits).join('–'),
     nextTick,
-    target === undefined ? '' : 'ratio' in target ? `≤ ${digits(target.ratio)}` : `≤ ${target.difference} ${unit} more`,
+    target === undefined ? '' : wanted(target, unit),
     { true: 'yes', false: 'no', undefined: '' }[String(reached(result)) as 'true' | 'false' | 'undefined']
   ]
+}
+
+function wanted (target: Target, unit: string): string {
+  if ('most' in target) return `≤ ${target.most} ${unit}`
+  return 'ratio' in target ? `≤ ${digits(target.ratio)}` : `≤ ${target.difference} ${unit} more`
 }
 
 /** A number with as many digits as mean something: four, and thousands whole. */

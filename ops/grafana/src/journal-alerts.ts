@@ -40,7 +40,7 @@ export const now = [
 export const history = [
   timeline({
     title: 'Alerts over time',
-    description: 'When each alert was pending and firing.',
+    description: 'When each alert was pending and firing, as Prometheus knows. In the journal some may be stale: Alertmanager told no more of them, and nobody knows whether they went on for longer.',
     unit: units.NoUnit,
     width: 24,
     height: 10,

@@ -1,6 +1,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units'
-import { graph } from './panels.js'
-import { orNone, perSecond, quantile } from './query.js'
+import { link } from './link.js'
+import { graph, stat } from './panels.js'
+import { orNone, perSecond, quantile, series } from './query.js'
 
 const requests = 'http_request_duration_seconds'
 const route = 'route=~"/api/alerts.*"'
@@ -29,6 +30,26 @@ export const delivery = [
       { expr: 'sum(rate(alertmanager_notifications_total{integration="webhook"}[$__rate_interval]))', legend: 'tried' },
       { expr: 'sum(rate(alertmanager_notifications_failed_total{integration="webhook"}[$__rate_interval]))', legend: 'failed' }
     ]
+  })
+]
+
+const inJournal = 'In the journal an alert is firing; resolved, as Alertmanager said; or stale: no longer heard of, so it is over, though nobody said so, and may have gone on for longer.'
+
+export const kept = [
+  stat({
+    title: 'Alerts in the journal',
+    description: `Alerts that the journal keeps, as PostgreSQL estimates it, looked at every hour. ${inJournal}`,
+    unit: units.Short,
+    width: 12,
+    links: [link('Stale alerts', '$journal/api/alerts?status=stale')],
+    queries: [{ expr: `max(${series('journal_alerts')})` }]
+  }),
+  stat({
+    title: 'History of the journal',
+    description: 'Time since the oldest alert began that the journal keeps. What has been over for JOURNAL_RETENTION_DAYS goes.',
+    unit: units.Seconds,
+    width: 12,
+    queries: [{ expr: `time() - min(${series('journal_oldest_alert_timestamp_seconds')} > 0)` }]
   })
 ]
 
@@ -82,14 +103,14 @@ export const service = [
     unit: units.Seconds,
     width: 12,
     alerts: ['SlowQueries'],
-    queries: [{ expr: quantile(0.95, 'db_query_duration_seconds', 'query', 'query=~".+_alerts?"'), legend: '{{query}}' }]
+    queries: [{ expr: quantile(0.95, 'db_query_duration_seconds', 'query', 'query=~".+_(alerts?|label_sets)"'), legend: '{{query}}' }]
   }),
   graph({
     title: 'Rows of the journal',
-    description: 'Rows read and written per second, by query.',
+    description: 'Rows that were read per second, by query.',
     unit: units.RowsPerSecond,
     width: 12,
     stack: true,
-    queries: [{ expr: perSecond('db_rows_total', 'query', 'query=~".+_alerts?"'), legend: '{{query}}' }]
+    queries: [{ expr: perSecond('db_rows_total', 'query', 'query=~".+_(alerts?|label_sets)"'), legend: '{{query}}' }]
   })
 ]

@@ -1,3 +1,4 @@
 export interface Alerts {
   url: string
+  staleAfterSeconds?: number
 }

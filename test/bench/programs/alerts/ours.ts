@@ -5,6 +5,7 @@ import { serve } from '../serve.js'
 import type { Alerts } from './alerts.js'
 
 // Where instructions are counted all is slow, and the event loop late.
-const environment = { DATABASE_URL: argument<Alerts>().url, PRESSURE_MAX_EVENT_LOOP_DELAY_MS: '60000' }
+const { url, staleAfterSeconds = 300 } = argument<Alerts>()
+const environment = { DATABASE_URL: url, JOURNAL_STALE_AFTER_SECONDS: String(staleAfterSeconds), PRESSURE_MAX_EVENT_LOOP_DELAY_MS: '60000' }
 
 await serve(await buildApp(loadConfig(environment), process.stdout))
