@@ -12,7 +12,8 @@ export interface DocsOptions {
   tryItOut?: boolean
 }
 
-// Swagger UI sets styles from its scripts, which only 'unsafe-inline' allows; scripts are files, and nothing is from elsewhere.
+// Swagger UI sets styles from its scripts, which only 'unsafe-inline' allows; scripts are files, and nothing is from
+// elsewhere.
 const contentSecurityPolicy = {
   'default-src': "'none'",
   'script-src': "'self'",
@@ -34,8 +35,8 @@ const headers = {
 }
 
 /**
- * Serves a page about every route that comes after it at `/docs`, and the OpenAPI document behind it at `/docs/json`. What makes them
- * is loaded when somebody asks for them.
+ * Serves a page about every route that comes after it at `/docs`, and the OpenAPI document behind it at `/docs/json`.
+ * What makes them is loaded when somebody asks for them.
  */
 export default fp(async function docs (app: FastifyInstance, options: DocsOptions) {
   const told: RouteOptions[] = []
@@ -48,8 +49,15 @@ export default fp(async function docs (app: FastifyInstance, options: DocsOption
   })
 }, { name: 'docs', fastify: '5.x' })
 
-async function buildDocs (app: FastifyInstance, told: RouteOptions[], { title = 'fastify-vitals', version, tokens = false, tryItOut = true }: DocsOptions): Promise<FastifyInstance> {
-  const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([import('@fastify/swagger'), import('@fastify/swagger-ui')])
+async function buildDocs (
+  app: FastifyInstance,
+  told: RouteOptions[],
+  { title = 'fastify-vitals', version, tokens = false, tryItOut = true }: DocsOptions
+): Promise<FastifyInstance> {
+  const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([
+    import('@fastify/swagger'),
+    import('@fastify/swagger-ui')
+  ])
   const inner = Fastify({ exposeHeadRoutes: false, routerOptions: { ignoreTrailingSlash: true } })
   for (const schema of Object.values(app.getSchemas())) inner.addSchema(schema)
   await inner.register(swagger, {
@@ -68,7 +76,12 @@ async function buildDocs (app: FastifyInstance, told: RouteOptions[], { title = 
     staticCSP: contentSecurityPolicy,
     theme: { title: `${title} API` },
     // The other layout has a bar that asks for the address of a document.
-    uiConfig: { layout: 'BaseLayout', docExpansion: 'list', defaultModelsExpandDepth: -1, ...!tryItOut && { supportedSubmitMethods: [] } }
+    uiConfig: {
+      layout: 'BaseLayout',
+      docExpansion: 'list',
+      defaultModelsExpandDepth: -1,
+      ...!tryItOut && { supportedSubmitMethods: [] }
+    }
   })
   // They are told of, and never called.
   await inner.register(async inner => {

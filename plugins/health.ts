@@ -76,7 +76,9 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
     app.register(async app => {
       app.get('/', { ...route, schema: aliveSchema }, async (_request, reply) => {
         const reason = pressure()?.loopSick()
-        return reason === undefined ? { status: 'alive' as const } : await reply.code(503).send({ status: 'not_alive' as const, reason })
+        return reason === undefined
+          ? { status: 'alive' as const }
+          : await reply.code(503).send({ status: 'not_alive' as const, reason })
       })
       onlyGet(app, route)
     }, { prefix: '/live' })

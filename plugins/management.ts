@@ -8,7 +8,10 @@ import { checkOptions } from '../src/plugin/options.js'
 
 export type { ManagementOptions } from '../src/http/management-options.js'
 
-/** Guards what is for operators with a token. Throws an Error that names a route for them that is there already, which it cannot guard. */
+/**
+ * Guards what is for operators with a token. Throws an Error that names a route for them that is there already, which
+ * it cannot guard.
+ */
 export default fp(async function management (app: FastifyInstance, options: ManagementOptions) {
   checkOptions('management', managementOptions, options)
   assertFirst(app, 'management')
@@ -26,9 +29,16 @@ export default fp(async function management (app: FastifyInstance, options: Mana
   })
   const open = routesOf(app).find(url => isBelow(url, hidden) && !isBelow(url, [...guarded]))
   if (open !== undefined) {
-    throw new Error(`management is registered after the route ${open}, which it is to guard and cannot: register it before what makes that route`)
+    throw new Error(
+      `management is registered after the route ${open}, which it is to guard and cannot: register it before what makes that route`
+    )
   }
   app.addHook('onRoute', route => {
-    if (isBelow(route.url, hidden)) route.onRequest = [guard, ...[route.onRequest ?? []].flat().filter(hook => hook !== guard)]
+    if (isBelow(route.url, hidden)) {
+      route.onRequest = [
+        guard,
+        ...[route.onRequest ?? []].flat().filter(hook => hook !== guard)
+      ]
+    }
   })
 }, { name: 'management', fastify: '5.x' })

@@ -31,25 +31,37 @@ export type { MetricsOptions } from '../src/metrics/options.js'
 export type { Metrics } from '../src/metrics/decorated.js'
 
 /**
- * Records HTTP, and serves it with all else that the app measures at `/metrics`, with and without a trailing slash. Register it
- * first, so that nothing is missed. Throws a TypeError when an option is wrong.
+ * Records HTTP, and serves it with all else that the app measures at `/metrics`, with and without a trailing slash.
+ * Register it first, so that nothing is missed. Throws a TypeError when an option is wrong.
  */
 export default fp(async function metrics (app: FastifyInstance, options: MetricsOptions) {
   checkOptions('metrics', metricsOptions, options, peersOptions)
   assertFirst(app, 'metrics')
   if (!tellsOfEachRequest(app) && isThere(app, 'pressure')) {
-    throw new Error(`metrics is registered after pressure, and would not see what that sheds in Fastify ${app.version}: register metrics first, or use a newer Fastify`)
+    throw new Error(
+      `metrics is registered after pressure, and would not see what that sheds in Fastify ${app.version}: register metrics first, or use a newer Fastify`
+    )
   }
   const { maxSeries = 10_000, bodySizes = true, version = '', observer: observing = {}, labels = {} } = options
   const routeLabels = Object.keys(options.routeLabels ?? {})
-  const served: Served = { names: options.names ?? ['fastify'], namePrefix: options.namePrefix, labels, routeLabels, families: options.families }
+  const served: Served = {
+    names: options.names ?? ['fastify'],
+    namePrefix: options.namePrefix,
+    labels,
+    routeLabels,
+    families: options.families
+  }
   assertServable(served)
   const catalogue = new Catalogue({ maxSeries, grids: gridsOf(served) })
   const families = servedFamilies(served)
   const client = createMetricsClient(families)
   client.register.setDefaultLabels(labels)
 
-  await app.register(fastifyMetrics.default, { promClient: client as typeof prom, endpoint: null, routeMetrics: { enabled: false } })
+  await app.register(fastifyMetrics.default, {
+    promClient: client as typeof prom,
+    endpoint: null,
+    routeMetrics: { enabled: false }
+  })
 
   const guard = createGuard(catalogue)
   const readClient = createClientReader(catalogue, client.register, guard)
@@ -58,7 +70,12 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
 
   const instruments = createHttpInstruments(catalogue, bodySizes, routeLabels)
   const recorder = recordHttp(app, instruments, guard, options, request => { queries.enter(request) })
-  const queries = recordQueries(app, catalogue, options, { ...recorder, placeOf, failed: guard.failures('server_timing') })
+  const queries = recordQueries(
+    app,
+    catalogue,
+    options,
+    { ...recorder, placeOf, failed: guard.failures('server_timing') }
+  )
   const { queriesOf } = queries
   const measure = <T extends AnySql>(sql: T, options?: MeasureOptions) => {
     queries.follow()

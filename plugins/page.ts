@@ -12,8 +12,8 @@ export type { PageOptions } from '../src/page/options.js'
 const noscript = '<noscript><p>This page reads the service\'s metrics with a script, and this browser runs none.</p></noscript>'
 
 /**
- * Serves a page that shows how the service is doing and the journal of its alerts, at `/`, `/journal` and `/runbook` below the
- * prefix that it is registered with. Rejects when the page was not built.
+ * Serves a page that shows how the service is doing and the journal of its alerts, at `/`, `/journal` and `/runbook`
+ * below the prefix that it is registered with. Rejects when the page was not built.
  */
 export default async function page (app: FastifyInstance, options: PageOptions): Promise<void> {
   checkOptions('page', pageOptions, options)
@@ -26,11 +26,14 @@ export default async function page (app: FastifyInstance, options: PageOptions):
   })
   const bundle = await readBundle()
   const base = app.prefix.replace(/\/$/, '')
-  const found = (given: string | null | undefined, path: string) => given !== undefined ? given : app.hasRoute({ method: 'GET', url: path }) ? path : null
+  const found = (given: string | null | undefined, path: string) =>
+    given !== undefined ? given : app.hasRoute({ method: 'GET', url: path }) ? path : null
 
   function send (request: FastifyRequest, reply: FastifyReply, content: Content): FastifyReply {
     const port = managementPort()
-    const metrics = options.metrics !== undefined ? options.metrics : served !== undefined ? served : found(undefined, '/metrics')
+    const metrics = options.metrics !== undefined
+      ? options.metrics
+      : served !== undefined ? served : found(undefined, '/metrics')
     const health = found(options.health, '/health')
     const journal = found(options.journal, '/api/alerts')
     const docs = found(options.docs, '/docs')
@@ -46,7 +49,11 @@ export default async function page (app: FastifyInstance, options: PageOptions):
     ['/runbook', { title: 'Runbook', html: `<article lang="en">${bundle.runbook}</article>` }]
   ]
   for (const [path, content] of documents) {
-    app.get(path, { logLevel: 'warn', config: { shed: false }, schema: { hide: true } }, async (request, reply) => send(request, reply, content))
+    app.get(
+      path,
+      { logLevel: 'warn', config: { shed: false }, schema: { hide: true } },
+      async (request, reply) => send(request, reply, content)
+    )
   }
 
   await app.register(serveAssets, { prefix: '/assets', directory: bundle.directory })

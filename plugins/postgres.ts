@@ -19,14 +19,17 @@ declare module 'fastify' {
     sql: Sql & NamedDatabases
   }
   interface FastifyRequest {
-    /** `app.sql`, whose queries are the request's: metrics tell of its route how many there were and how long they took. */
+    /**
+     * `app.sql`, whose queries are the request's: metrics tell of its route how many there were and how long they took.
+     */
     readonly sql: Sql & NamedDatabases
   }
 }
 
 /**
- * Decorates the app with `app.sql`, and each request with `request.sql`, measured by the plugin metrics and checked by the plugin health, whichever of them is
- * registered first. Registered again with a name it is `app.sql[name]`. Throws a TypeError when an option is wrong.
+ * Decorates the app with `app.sql`, and each request with `request.sql`, measured by the plugin metrics and checked by
+ * the plugin health, whichever of them is registered first. Registered again with a name it is `app.sql[name]`. Throws
+ * a TypeError when an option is wrong.
  */
 export default fp(async function postgres (app: FastifyInstance, options: PostgresOptions) {
   checkOptions('postgres', postgresOptions, options, driverOptions)
@@ -60,7 +63,11 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
 
   meet(app, 'health', ({ check }) => {
     const suffix = name === undefined ? '' : `_${name}`
-    for (const [each, run, options] of databaseChecks(probe, { migrations, tables, counted: (...numbers) => { counted(...numbers) } })) {
+    for (const [each, run, options] of databaseChecks(probe, {
+      migrations,
+      tables,
+      counted: (...numbers) => { counted(...numbers) }
+    })) {
       check(`${each}${suffix}`, run, options)
     }
   })

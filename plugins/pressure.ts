@@ -36,11 +36,25 @@ const reasons: Record<string, string> = {
 
 const Overloaded = createError('OVERLOADED', 'The service is overloaded: try again in %s seconds', 503)
 
-/** Sheds load with 503 and `Retry-After` by the measure of @fastify/under-pressure; routes with `config: { shed: false }` are spared. */
+/**
+ * Sheds load with 503 and `Retry-After` by the measure of @fastify/under-pressure; routes with `config: { shed: false
+ * }` are spared.
+ */
 export default fp(async function pressure (app: FastifyInstance, options: PressureOptions) {
   checkOptions('pressure', pressureOptions, options, underPressureOptions)
-  if (Object.hasOwn(app, 'pressure')) throw new Error('pressure is registered twice in one context: once has all limits')
-  const { maxEventLoopDelay = 1000, maxEventLoopUtilization = 0, maxHeapUsedBytes = 0, maxRssBytes = 0, sampleInterval = 1000, retryAfter = 10 } = options
+  if (Object.hasOwn(app, 'pressure')) {
+    throw new Error(
+      'pressure is registered twice in one context: once has all limits'
+    )
+  }
+  const {
+    maxEventLoopDelay = 1000,
+    maxEventLoopUtilization = 0,
+    maxHeapUsedBytes = 0,
+    maxRssBytes = 0,
+    sampleInterval = 1000,
+    retryAfter = 10
+  } = options
   const { exposeStatusRoute = false, message, customError: CustomError, pressureHandler } = options
   const Refusal = message === undefined ? Overloaded : createError('OVERLOADED', message, 503)
 
@@ -75,7 +89,12 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
     }
   })
 
-  async function decide (request: FastifyRequest, reply: FastifyReply, type: string, value: number | undefined): Promise<void> {
+  async function decide (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    type: string,
+    value: number | undefined
+  ): Promise<void> {
     const result = await pressureHandler?.(request, reply, reasons[type] ?? type, value)
     if (result !== undefined && !reply.sent) reply.send(result)
     if (reply.sent) countShed(type)
@@ -89,7 +108,9 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
 
   function overloaded () {
     const { heapUsed, rssBytes } = app.memoryUsage()
-    return loopSick() ?? above('Heap', heapUsed, maxHeapUsedBytes, ' MiB', 2 ** -20) ?? above('Resident memory', rssBytes, maxRssBytes, ' MiB', 2 ** -20)
+    return loopSick() ??
+      above('Heap', heapUsed, maxHeapUsedBytes, ' MiB', 2 ** -20) ??
+      above('Resident memory', rssBytes, maxRssBytes, ' MiB', 2 ** -20)
   }
 
   app.decorate('pressure', { overloaded, loopSick })
@@ -97,5 +118,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
 }, { name: 'pressure', fastify: '5.x' })
 
 function above (what: string, value: number, limit: number, unit: string, factor = 1): string | undefined {
-  return limit > 0 && value > limit ? `${what} is ${Math.round(value * factor)}${unit}, above ${Math.round(limit * factor)}${unit}` : undefined
+  return limit > 0 && value > limit
+    ? `${what} is ${Math.round(value * factor)}${unit}, above ${Math.round(limit * factor)}${unit}`
+    : undefined
 }

@@ -30,7 +30,8 @@ export type LogStream = NonNullable<FastifyLoggerOptions['stream']>
  */
 export async function buildApp (config: Config, stream?: LogStream): Promise<FastifyInstance> {
   const app = Fastify({
-    logger: stream !== undefined && { level: config.LOG_LEVEL, stream, serializers: { err: describeError, req: describeRequest } },
+    logger: stream !== undefined &&
+      { level: config.LOG_LEVEL, stream, serializers: { err: describeError, req: describeRequest } },
     childLoggerFactory: createChildLoggerFactory(),
     ...fastifyLimits(config),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: config.PATH_PARAMETER_LIMIT },
@@ -44,7 +45,8 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.setNotFoundHandler(handleNotFound)
   refuseInvalidUtf8(app)
 
-  // Management, docs and metrics see only the routes that come after them; metrics counts what pressure sheds only if it comes first.
+  // Management, docs and metrics see only the routes that come after them; metrics counts what pressure sheds only if
+  // it comes first.
   await app.register(management, { token: config.MANAGEMENT_TOKEN })
   if (config.DOCS) {
     await app.register(docs, { version, tokens: config.JOURNAL_TOKEN !== '' || config.MANAGEMENT_TOKEN !== '' })
@@ -78,7 +80,15 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     migrations: await journalMigrations(),
     tables: ['alerts']
   })
-  await app.register(journal, { prefix: '/api/alerts', sql: app.sql, token: config.JOURNAL_TOKEN, staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS, bodyLimitBytes: config.JOURNAL_BODY_LIMIT_BYTES, retentionDays: config.JOURNAL_RETENTION_DAYS, costlyReads: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 5)) })
+  await app.register(journal, {
+    prefix: '/api/alerts',
+    sql: app.sql,
+    token: config.JOURNAL_TOKEN,
+    staleAfterSeconds: config.JOURNAL_STALE_AFTER_SECONDS,
+    bodyLimitBytes: config.JOURNAL_BODY_LIMIT_BYTES,
+    retentionDays: config.JOURNAL_RETENTION_DAYS,
+    costlyReads: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 5))
+  })
   if (config.PAGE) {
     await app.register(page, {
       title: 'fastify-vitals',

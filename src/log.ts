@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import { codeOf } from './postgres/unavailable.js'
 
-// Classes of SQLSTATEs whose messages hold names of the schema at most. Others repeat values, as "invalid input syntax" does,
-// or parts of a query, as "syntax error" does. https://www.postgresql.org/docs/current/errcodes-appendix.html
+// Classes of SQLSTATEs whose messages hold names of the schema at most. Others repeat values, as "invalid input syntax"
+// does, or parts of a query, as "syntax error" does. https://www.postgresql.org/docs/current/errcodes-appendix.html
 const harmless = /^(08|23|25|28|3D|3F|40|42(?!601)|53|54|55|57|58)/
 
 interface Told {
@@ -18,7 +18,13 @@ const named = ['severity', 'routine', 'schema_name', 'table_name', 'column_name'
 
 /** What a log line tells of an error: never a query, a parameter, or a value of a row. */
 export function describeError (error: unknown): Told {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'Something was thrown that is no Error', stack: '' }
+  if (!(error instanceof Error)) {
+    return {
+      type: typeof error,
+      message: 'Something was thrown that is no Error',
+      stack: ''
+    }
+  }
   const code = codeOf(error)
   const message = safeMessage(error)
   const fields = error as Error & Partial<Record<typeof named[number], string>>
@@ -26,8 +32,12 @@ export function describeError (error: unknown): Told {
     type: error.name,
     ...code !== undefined && { code },
     message,
-    ...isPostgresError(error) && Object.fromEntries(named.flatMap(name => fields[name] === undefined ? [] : [[name, fields[name]]])),
-    stack: [`${error.name}: ${message}`, ...(error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))].join('\n'),
+    ...isPostgresError(error) &&
+      Object.fromEntries(named.flatMap(name => fields[name] === undefined ? [] : [[name, fields[name]]])),
+    stack: [
+      `${error.name}: ${message}`,
+      ...(error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+    ].join('\n'),
     ...error.cause !== undefined && { cause: describeError(error.cause) }
   }
 }

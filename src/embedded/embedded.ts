@@ -21,7 +21,10 @@ export interface EmbeddedOptions {
   settings?: Record<string, string>
   /** Told what is being done, for what may take a second or more. */
   progress?: (message: string) => void
-  /** Whether the server is started again, on the same port, when it ends by itself; after a pause that grows while it does not stay. */
+  /**
+   * Whether the server is started again, on the same port, when it ends by itself; after a pause that grows while it
+   * does not stay.
+   */
   restart?: boolean
 }
 
@@ -37,7 +40,13 @@ export interface EmbeddedPostgres {
  * The server is stopped by `stop`, and also when this process ends in any other way, a kill -9 included.
  * Throws an Error of one sentence when the directory cannot be used or the server does not start.
  */
-export async function startEmbedded ({ dataDir, port, settings = {}, progress = () => {}, restart = false }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+export async function startEmbedded ({
+  dataDir,
+  port,
+  settings = {},
+  progress = () => {},
+  restart = false
+}: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const binaries = await findBinaries()
   const base = resolve(dataDir)
   const cluster = join(base, 'postgres')
@@ -55,21 +64,37 @@ export async function startEmbedded ({ dataDir, port, settings = {}, progress = 
   return { url: urlOf(password, actualPort), port: actualPort, stop }
 }
 
-/** Milliseconds between two looks at the server, before the first attempt to start it again, at most between two, and after which it has stayed. */
+/**
+ * Milliseconds between two looks at the server, before the first attempt to start it again, at most between two, and
+ * after which it has stayed.
+ */
 const look = 500
 const pauses = { firstMs: 500, mostMs: 30_000, stayedMs: 60_000 }
 
 /** Starts the server again whenever it has ended, and returns how to stop it for good. */
-function watch (cluster: string, first: () => Promise<void>, begin: () => Promise<() => Promise<void>>, progress: (message: string) => void): () => Promise<void> {
+function watch (
+  cluster: string,
+  first: () => Promise<void>,
+  begin: () => Promise<() => Promise<void>>,
+  progress: (message: string) => void
+): () => Promise<void> {
   const stopped = new AbortController()
-  const wait = async (milliseconds: number) => { await sleep(milliseconds, undefined, { signal: stopped.signal, ref: false }) }
+  const wait = async (milliseconds: number) => {
+    await sleep(
+      milliseconds,
+      undefined,
+      { signal: stopped.signal, ref: false }
+    )
+  }
   let stop = first
 
   async function follow () {
     for (let pause = pauses.firstMs, began = performance.now(); ; began = performance.now()) {
       while (await isRunning(cluster)) await wait(look)
       if (performance.now() - began > pauses.stayedMs) pause = pauses.firstMs
-      progress(`PostgreSQL has ended by itself: starting it again in ${pause / 1000} s (its log is ${join(cluster, 'server.log')})`)
+      progress(
+        `PostgreSQL has ended by itself: starting it again in ${pause / 1000} s (its log is ${join(cluster, 'server.log')})`
+      )
       await wait(pause)
       pause = Math.min(pause * 2, pauses.mostMs)
       await stop()
@@ -112,10 +137,17 @@ async function preparePassword (base: string): Promise<string> {
     await writeFile(path, randomBytes(24).toString('hex'), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EEXIST' || !await exists(path)) throw new Error(`Cannot write to the data directory ${base} (${code}): ${code === 'ENOSPC' ? makeRoom : 'set DATA_DIR to a directory that this user can write to'}`)
+    if (code !== 'EEXIST' ||
+      !await exists(path)) {
+      throw new Error(
+        `Cannot write to the data directory ${base} (${code}): ${code === 'ENOSPC' ? makeRoom : 'set DATA_DIR to a directory that this user can write to'}`
+      )
+    }
   }
   return await readFile(path, 'utf8').catch(({ code }) => {
-    throw new Error(`The data directory ${base} belongs to another user (${code}): start as that user, or set DATA_DIR to another directory`)
+    throw new Error(
+      `The data directory ${base} belongs to another user (${code}): start as that user, or set DATA_DIR to another directory`
+    )
   })
 }
 
@@ -139,13 +171,20 @@ async function refuseSecondInstance (cluster: string): Promise<void> {
   const [pid] = (await readFile(path, 'utf8').catch(() => '')).split('\n')
   if (!pid) return
   if (await isServerOf(cluster, Number(pid))) {
-    throw new Error(`The data directory ${resolve(cluster, '..')} is in use by another instance (its PostgreSQL has process id ${pid}): stop that one, or set DATA_DIR to another directory`)
+    throw new Error(
+      `The data directory ${resolve(cluster, '..')} is in use by another instance (its PostgreSQL has process id ${pid}): stop that one, or set DATA_DIR to another directory`
+    )
   }
   await rm(path)
 }
 
 /** Starts the server, and returns how to stop it. */
-async function start ({ pgCtl }: Binaries, cluster: string, port: number, settings: Record<string, string>): Promise<() => Promise<void>> {
+async function start (
+  { pgCtl }: Binaries,
+  cluster: string,
+  port: number,
+  settings: Record<string, string>
+): Promise<() => Promise<void>> {
   const log = join(cluster, 'server.log')
   const all = { port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings }
   const flags = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`).join(' ')
@@ -160,7 +199,9 @@ async function start ({ pgCtl }: Binaries, cluster: string, port: number, settin
   const fatal = lines.findLast(line => line.includes('FATAL:'))?.replace(/^.*FATAL: */, '')
   if (fatal?.startsWith('database files are incompatible') === true) {
     const made = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => 'another version')
-    throw new Error(`PostgreSQL ${made.trim()} made ${cluster}, and another major version is installed now: npm run backup with the version of this service from before, and npm run restore with this one and another DATA_DIR`)
+    throw new Error(
+      `PostgreSQL ${made.trim()} made ${cluster}, and another major version is installed now: npm run backup with the version of this service from before, and npm run restore with this one and another DATA_DIR`
+    )
   }
   throw new Error(`PostgreSQL did not start on ${cluster}: ${withAdvice(fatal ?? failure)} (its log is ${log})`)
 }
@@ -176,7 +217,11 @@ function keep (start: [string, string[]], stop: [string, string[]]) {
     const hear = (text: string) => {
       output += text
       const status = /^status (\d+)$/m.exec(output)?.[1]
-      if (status !== undefined) resolve(status === '0' ? undefined : firstComplaint(output) ?? `pg_ctl ended with status ${status}`)
+      if (status !== undefined) {
+        resolve(
+          status === '0' ? undefined : firstComplaint(output) ?? `pg_ctl ended with status ${status}`
+        )
+      }
     }
     shell.stdout.setEncoding('utf8').on('data', hear)
     shell.stderr.setEncoding('utf8').on('data', hear)
@@ -203,7 +248,14 @@ async function unprivileged (command: string, args: string[]): Promise<void> {
 // and the bit without which access(2) ignores it.
 function asNobody (command: string, args: string[]): [string, string[]] {
   if (process.getuid?.() !== 0) return [command, args]
-  const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--securebits=+no_setuid_fixup', '--inh-caps=-all,+dac_override', '--ambient-caps=-all,+dac_override']
+  const nobody = [
+    '--reuid=65534',
+    '--regid=65534',
+    '--clear-groups',
+    '--securebits=+no_setuid_fixup',
+    '--inh-caps=-all,+dac_override',
+    '--ambient-caps=-all,+dac_override'
+  ]
   return ['setpriv', [...nobody, '--', command, ...args]]
 }
 
@@ -230,13 +282,16 @@ async function freePort (): Promise<number> {
   return port
 }
 
-// A process id may have gone to another program, or to another cluster's PostgreSQL, since the file with it was left behind. Each
-// server's working directory is its cluster. One whose directory cannot be read is another user's, and so is its cluster.
+// A process id may have gone to another program, or to another cluster's PostgreSQL, since the file with it was left
+// behind. Each server's working directory is its cluster. One whose directory cannot be read is another user's, and so
+// is its cluster.
 async function isServerOf (cluster: string, pid: number): Promise<boolean> {
   if (process.platform !== 'linux') return isAlive(pid)
   const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
   const [, state] = /^State:\s+(\w)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')) ?? []
-  return name.trim() === 'postgres' && state !== 'Z' && await readlink(`/proc/${pid}/cwd`).catch(() => '') === await realpath(cluster)
+  return name.trim() === 'postgres' &&
+    state !== 'Z' &&
+    await readlink(`/proc/${pid}/cwd`).catch(() => '') === await realpath(cluster)
 }
 
 function isAlive (pid: number): boolean {

@@ -1,6 +1,9 @@
 export type Probe = 'health' | 'ready'
 
-/** Resolves when all is well, with a message to show if it likes; rejects when not. Aborted by its signal at the deadline. */
+/**
+ * Resolves when all is well, with a message to show if it likes; rejects when not. Aborted by its signal at the
+ * deadline.
+ */
 export type CheckFunction = (signal: AbortSignal) => unknown
 
 export interface CheckOptions {
@@ -42,10 +45,17 @@ export interface Check {
  */
 export function createCheck (
   name: string, run: CheckFunction,
-  { timeout = 2000, keep = 500, critical = false, reason = `${name}_failing`, on = ['health', 'ready'] }: CheckOptions = {},
+  {
+    timeout = 2000,
+    keep = 500,
+    critical = false,
+    reason = `${name}_failing`,
+    on = ['health', 'ready']
+  }: CheckOptions = {},
   now: () => number = performance.now.bind(performance), onRun: (outcome: Outcome, error?: Error) => void = () => {}
 ): Check {
-  if (typeof name !== 'string' || name === '') throw new TypeError(`A check needs a name, but got ${JSON.stringify(name)}`)
+  if (typeof name !== 'string' ||
+    name === '') throw new TypeError(`A check needs a name, but got ${JSON.stringify(name)}`)
   if (typeof run !== 'function') throw new TypeError(`Check ${name} needs a function, but got ${typeof run}`)
   if (!(timeout > 0)) throw new RangeError(`Check ${name} needs a timeout above 0 ms, but got ${timeout}`)
   if (!(keep >= 0)) throw new RangeError(`Check ${name} needs to keep its outcome for 0 ms or more, but got ${keep}`)
@@ -58,12 +68,22 @@ export function createCheck (
     const took = () => (now() - began) / 1000
     try {
       const message = await withDeadline(run, timeout)
-      const outcome = { healthy: true, message: typeof message === 'string' ? message : `${name} is working`, reason: '', seconds: took() }
+      const outcome = {
+        healthy: true,
+        message: typeof message === 'string' ? message : `${name} is working`,
+        reason: '',
+        seconds: took()
+      }
       onRun(outcome)
       return outcome
     } catch (cause) {
       const error = cause as Error & { reason?: string }
-      const outcome = { healthy: false, message: describe(name, error), reason: error?.reason ?? reason, seconds: took() }
+      const outcome = {
+        healthy: false,
+        message: describe(name, error),
+        reason: error?.reason ?? reason,
+        seconds: took()
+      }
       onRun(outcome, error)
       return outcome
     }

@@ -8,7 +8,10 @@ export const healthOptions = Type.Object({
     exclusiveMinimum: 0, maximum: longestMs, unit: 'milliseconds', default: 2000, description: 'Milliseconds until a check counts as failed, where it does not say itself'
   })),
   /** Milliseconds for which an outcome is kept, where the check does not say itself. */
-  keep: Type.Optional(milliseconds({ default: 500, description: 'Milliseconds for which an outcome is kept and served again, where the check does not say itself' })),
+  keep: Type.Optional(milliseconds({
+    default: 500,
+    description: 'Milliseconds for which an outcome is kept and served again, where the check does not say itself'
+  })),
   prefix
 }, { additionalProperties: false })
 

@@ -7,7 +7,9 @@ import { healthReport, unreadyReason, type Answered } from './report.js'
 /** Milliseconds within which several scrapes have the checks run once. */
 const lookMs = 1000
 
-/** What is told of each check that was run, each phase and each answer of readiness; to be set by whoever records it. */
+/**
+ * What is told of each check that was run, each phase and each answer of readiness; to be set by whoever records it.
+ */
 export interface HealthRecorder {
   run: (check: string, outcome: Outcome) => void
   phase: (phase: Phase) => void
@@ -46,7 +48,12 @@ export class Probes {
   /** Adds a check. Throws when its name is taken or an argument is wrong. */
   add (name: string, run: CheckFunction, options: CheckOptions = {}): void {
     const { log, timeout, keep } = this.#options
-    if (name === 'application' || this.#checks.some(check => check.name === name)) throw new TypeError(`There is a health check named ${name} already`)
+    if (name === 'application' ||
+      this.#checks.some(check => check.name === name)) {
+      throw new TypeError(
+        `There is a health check named ${name} already`
+      )
+    }
     this.#checks.push(createCheck(name, run, { timeout, keep, ...options }, undefined, (outcome, error) => {
       this.#recorder?.run(name, outcome)
       if (!outcome.healthy) log.warn({ err: error }, `Health check ${name} failed`)
@@ -95,12 +102,20 @@ export class Probes {
   }
 
   async #ask (probe: Probe): Promise<Answered[]> {
-    return await Promise.all(this.#checks.filter(({ on }) => on.includes(probe)).map(async ({ name, critical, ask }) => ({ name, critical, outcome: await ask() })))
+    return await Promise.all(this.#checks.filter(({ on }) => on.includes(probe)).map(async ({ name, critical, ask }) => ({
+      name,
+      critical,
+      outcome: await ask()
+    })))
   }
 
   #application (): Answered {
     const reason = this.#options.overloaded()
     const message = reason ?? 'Application is running'
-    return { name: 'application', critical: true, outcome: { healthy: reason === undefined, message, reason: 'overloaded', seconds: 0 } }
+    return {
+      name: 'application',
+      critical: true,
+      outcome: { healthy: reason === undefined, message, reason: 'overloaded', seconds: 0 }
+    }
   }
 }

@@ -13,7 +13,10 @@ export type Answered = Pick<Check, 'name' | 'critical'> & { outcome: Outcome }
 
 /** Makes the answer of `/health/`. A check that is not critical shows, but does not turn the whole unhealthy. */
 export function healthReport (answers: Answered[], timestamp: number): HealthReport {
-  const checks = answers.map(({ name, outcome }) => [name, { status: statusOf(outcome.healthy), message: outcome.message }])
+  const checks = answers.map(({ name, outcome }) => [
+    name,
+    { status: statusOf(outcome.healthy), message: outcome.message }
+  ])
   return {
     status: statusOf(answers.every(({ critical, outcome }) => outcome.healthy || !critical)),
     timestamp,

@@ -4,12 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { furtherServers } from './further-servers.js'
 
-/** Milliseconds in which a connection that is kept alive may bring one more request, which is answered with `Connection: close`. */
+/**
+ * Milliseconds in which a connection that is kept alive may bring one more request, which is answered with `Connection:
+ * close`.
+ */
 const linger = 250
 /** Milliseconds between two looks at the connections. */
 const interval = 25
 
-/** Has an app finish its requests when it closes, on each address that it listens on, within `timeoutMs` milliseconds. It must not answer 503 while it closes (`return503OnClosing`). */
+/**
+ * Has an app finish its requests when it closes, on each address that it listens on, within `timeoutMs` milliseconds.
+ * It must not answer 503 while it closes (`return503OnClosing`).
+ */
 export function finishRequests (app: FastifyInstance, timeoutMs: number): void {
   const finishing = [followConnections(app.server)]
   app.addHook('onListen', async () => { finishing.push(...furtherServers(app).map(followConnections)) })
@@ -17,9 +23,9 @@ export function finishRequests (app: FastifyInstance, timeoutMs: number): void {
 }
 
 /**
- * Follows a server's connections, and returns what ends them without failing a request: it accepts no new ones, has each closed by the
- * answer to its last request, and breaks only those off that are not done after `timeoutMs` milliseconds. What answers has to send
- * `Connection: close` from then on, as Fastify does while it closes.
+ * Follows a server's connections, and returns what ends them without failing a request: it accepts no new ones, has
+ * each closed by the answer to its last request, and breaks only those off that are not done after `timeoutMs`
+ * milliseconds. What answers has to send `Connection: close` from then on, as Fastify does while it closes.
  */
 function followConnections (server: HttpServer): (timeoutMs: number) => Promise<void> {
   const open = new Set<Socket>()

@@ -8,11 +8,14 @@ type Serializer = (data: unknown) => string
 const require = createRequire(import.meta.url)
 
 /**
- * Fastify's own compilers of schemas, each of which compiles a schema when something is first checked or written by it. Compiling all
- * of them, and loading what does, is a fifth of a start.
+ * Fastify's own compilers of schemas, each of which compiles a schema when something is first checked or written by it.
+ * Compiling all of them, and loading what does, is a fifth of a start.
  */
 export function compileWhenUsed (): Factories {
-  return { buildValidator: buildValidator as unknown as NonNullable<Factories['buildValidator']>, buildSerializer: buildSerializer as unknown as NonNullable<Factories['buildSerializer']> }
+  return {
+    buildValidator: buildValidator as unknown as NonNullable<Factories['buildValidator']>,
+    buildSerializer: buildSerializer as unknown as NonNullable<Factories['buildSerializer']>
+  }
 }
 
 function buildValidator (...args: unknown[]): (route: object) => Validator {
@@ -30,7 +33,9 @@ function buildValidator (...args: unknown[]): (route: object) => Validator {
 }
 
 function buildSerializer (...args: unknown[]): (route: object) => Serializer {
-  const compiler = whenUsed(() => require('@fastify/fast-json-stringify-compiler')()(...args) as (route: object) => Serializer)
+  const compiler = whenUsed(() => require(
+    '@fastify/fast-json-stringify-compiler'
+  )()(...args) as (route: object) => Serializer)
   return route => {
     const compiled = whenUsed(() => compiler()(route))
     return data => compiled()(data)

@@ -1,7 +1,10 @@
 import type { Server } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
-/** The servers of an app that listens on several addresses, as `localhost` has it do, without its first. Known once it listens. */
+/**
+ * The servers of an app that listens on several addresses, as `localhost` has it do, without its first. Known once it
+ * listens.
+ */
 export function furtherServers (app: FastifyInstance): readonly Server[] {
   for (let instance: object | null = app; instance !== null; instance = Object.getPrototypeOf(instance)) {
     const bindings = Object.getOwnPropertySymbols(instance).find(({ description }) => description === 'fastify.serverBindings')

@@ -3,9 +3,13 @@ import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 
 const MethodNotAllowed = createError('METHOD_NOT_ALLOWED', 'Only %s are answered here', 405)
 
-/** Has an app that has a GET route at `/` answer all other methods but HEAD there with 405 and `Allow`, before their body is read. */
+/**
+ * Has an app that has a GET route at `/` answer all other methods but HEAD there with 405 and `Allow`, before their
+ * body is read.
+ */
 export function onlyGet (app: FastifyInstance, options: RouteShorthandOptions): void {
-  const isAnswered = (method: string) => ['', '/'].some(slash => app.hasRoute({ method: method as 'GET', url: app.prefix + slash }))
+  const isAnswered = (method: string) =>
+    ['', '/'].some(slash => app.hasRoute({ method: method as 'GET', url: app.prefix + slash }))
   const answered = ['GET', 'HEAD'].filter(isAnswered)
   app.route({
     ...options,

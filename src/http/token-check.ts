@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 /**
- * Makes a function that tells whether an `Authorization` header has a token; the time it takes tells nothing about the token.
+ * Makes a function that tells whether an `Authorization` header has a token; the time it takes tells nothing about the
+ * token.
  * @param browsers - whether it may also be the password of any user
  */
 export function createTokenCheck (token: string, browsers: boolean): (authorization?: string) => boolean {

@@ -10,7 +10,10 @@ export interface TokenGuardOptions {
 }
 
 /** Makes an `onRequest` hook that lets only requests with the token pass. */
-export function createTokenGuard (token: string, { browsers = false }: TokenGuardOptions = {}): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+export function createTokenGuard (
+  token: string,
+  { browsers = false }: TokenGuardOptions = {}
+): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   const hasToken = createTokenCheck(token, browsers)
   return async ({ headers }, reply) => {
     if (hasToken(headers.authorization)) return

@@ -5,13 +5,23 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 const InvalidBody = createError('INVALID_UTF8', 'body is not valid UTF-8', 400)
 const InvalidQuery = createError('INVALID_UTF8', 'querystring is not percent-encoded UTF-8', 400)
 
-/** Has an app refuse text that is not UTF-8, with 400. Fastify itself takes the character U+FFFD for what it cannot read. */
+/**
+ * Has an app refuse text that is not UTF-8, with 400. Fastify itself takes the character U+FFFD for what it cannot
+ * read.
+ */
 export function refuseInvalidUtf8 (app: FastifyInstance): void {
   parseJson(app, 'error')
-  app.addHook('preValidation', (request, _reply, done) => { done(isUtf8Query(request) ? undefined : new InvalidQuery()) })
+  app.addHook('preValidation', (request, _reply, done) => {
+    done(
+      isUtf8Query(request) ? undefined : new InvalidQuery()
+    )
+  })
 }
 
-/** Has an app, or a part of it, parse JSON that is UTF-8. A key `__proto__`, and `prototype` in `constructor`, is an error, or a key as any other. */
+/**
+ * Has an app, or a part of it, parse JSON that is UTF-8. A key `__proto__`, and `prototype` in `constructor`, is an
+ * error, or a key as any other.
+ */
 export function parseJson (app: FastifyInstance, proto: 'error' | 'ignore'): void {
   const parse = app.getDefaultJsonParser(proto, proto)
   app.removeContentTypeParser('application/json')

@@ -1,5 +1,5 @@
-// A backup is what gzip makes of a line of JSON, the header, and the table of alerts as PostgreSQL's COPY writes it: any PostgreSQL can
-// read it. Sets of labels are made of the alerts again.
+// A backup is what gzip makes of a line of JSON, the header, and the table of alerts as PostgreSQL's COPY writes it:
+// any PostgreSQL can read it. Sets of labels are made of the alerts again.
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
@@ -42,14 +42,19 @@ async function describe (sql: ISql): Promise<Header> {
 }
 
 /**
- * Stores a backup in a database whose journal is empty, and migrates it to this version. Returns how many alerts these are.
- * Throws an Error of a sentence where it is none, where it is of a newer version, and where the journal is not empty; then nothing is stored.
+ * Stores a backup in a database whose journal is empty, and migrates it to this version. Returns how many alerts these
+ * are. Throws an Error of a sentence where it is none, where it is of a newer version, and where the journal is not
+ * empty; then nothing is stored.
  */
 export async function restore (sql: Sql, from: Readable, migrations: Migration[]): Promise<number> {
   const chunks = unzipped(from)
   const { header, rest } = await readHeader(chunks)
   const known = migrations.slice(0, header.migration)
-  if (known.length < header.migration) throw new Error(`The backup is of a newer version of the service, with migration ${header.migration}: restore it with that version`)
+  if (known.length < header.migration) {
+    throw new Error(
+    `The backup is of a newer version of the service, with migration ${header.migration}: restore it with that version`
+    )
+  }
   await migrate(sql, known)
   await sql.begin(async sql => {
     await sql`/* lock_alerts_table */ lock table alerts in exclusive mode`
@@ -62,7 +67,11 @@ export async function restore (sql: Sql, from: Readable, migrations: Migration[]
     }, rows)
     const [{ alerts } = { alerts: 0 }] = await sql<Array<{ alerts: number }>>`/* count_restored */
       select count(*)::float8 as alerts, setval(pg_get_serial_sequence('alerts', 'id'), greatest(max(id), 1)) from alerts`
-    if (alerts !== header.alerts) throw new Error(`The backup has ${alerts} alerts, and should have ${header.alerts}: it is not whole`)
+    if (alerts !== header.alerts) {
+      throw new Error(
+      `The backup has ${alerts} alerts, and should have ${header.alerts}: it is not whole`
+      )
+    }
     if (header.migration >= withLabelSets) {
       await sql`/* restore_label_sets */
         insert into label_sets select distinct on (hash) hash, labels from (select jsonb_hash_extended(labels, 0) as hash, labels from alerts) sets`
@@ -94,7 +103,11 @@ async function readHeader (chunks: AsyncGenerator<Buffer>): Promise<{ header: He
   }
   const end = read.indexOf('\n')
   const header = parse(read.subarray(0, end).toString())
-  if (header?.format !== format) throw new Error(`It is no backup of a journal that is known here: its format is ${header?.format ?? 'none'}, not ${format}`)
+  if (header?.format !== format) {
+    throw new Error(
+    `It is no backup of a journal that is known here: its format is ${header?.format ?? 'none'}, not ${format}`
+    )
+  }
   return { header, rest: read.subarray(end + 1) }
 }
 

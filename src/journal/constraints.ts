@@ -21,9 +21,18 @@ const reasons: Record<string, string> = {
   [idPattern]: notAnId
 }
 
-/** Returns the error for a request that does not fit its schema; its message names the field and says what is wrong with it. */
+/**
+ * Returns the error for a request that does not fit its schema; its message names the field and says what is wrong with
+ * it.
+ */
 export function invalidInput (errors: FastifySchemaValidationError[], part: string): Error {
-  const { instancePath, keyword, params, message = 'is not valid', propertyName } = errors[0] as FastifySchemaValidationError & { propertyName?: string }
+  const {
+    instancePath,
+    keyword,
+    params,
+    message = 'is not valid',
+    propertyName
+  } = errors[0] as FastifySchemaValidationError & { propertyName?: string }
   const field = `${part}${instancePath}`.slice(0, 200)
   switch (keyword) {
     case 'additionalProperties':
@@ -32,7 +41,10 @@ export function invalidInput (errors: FastifySchemaValidationError[], part: stri
       return new InvalidInput(field, `must be one of ${(params.allowedValues as string[]).join(', ')}`)
   }
   const reason = reasons[String(params.pattern ?? params.format)] ?? message
-  return new InvalidInput(propertyName === undefined ? field : `${field}: the name ${JSON.stringify(propertyName.slice(0, 100))}`, reason)
+  return new InvalidInput(
+    propertyName === undefined ? field : `${field}: the name ${JSON.stringify(propertyName.slice(0, 100))}`,
+    reason
+  )
 }
 
 /** Tells whether digits are a number that PostgreSQL's bigint, the type of ids, can hold. */

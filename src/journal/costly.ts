@@ -1,7 +1,11 @@
 import createError from '@fastify/error'
 
 /** Others ask for what is costly, too; what is not costly is served. */
-export const ReadsBusy = createError<[seconds: number]>('READS_BUSY', 'Others read much of the journal at present: try again in %s seconds, or ask for a shorter time', 503)
+export const ReadsBusy = createError<[seconds: number]>(
+  'READS_BUSY',
+  'Others read much of the journal at present: try again in %s seconds, or ask for a shorter time',
+  503
+)
 export const retryAfterSeconds = 5
 
 export interface CostlyReadsOptions {
@@ -14,16 +18,23 @@ export interface CostlyReadsOptions {
   now?: () => number
 }
 
-/** Milliseconds that an answer took from which on it is kept, how many times as long as it took, and how long at most. */
+/**
+ * Milliseconds that an answer took from which on it is kept, how many times as long as it took, and how long at most.
+ */
 const keep = { fromMs: 1000, times: 10, mostMs: 60_000 }
 
 export type CostlyReads<T> = (key: string, ask: () => Promise<T>) => Promise<T>
 
 /**
- * Makes what shares out costly reads: a few are under way at once, equal ones are one, and an answer that took long is given again for a
- * while. Rejects with ReadsBusy where too many wait, or one has waited too long.
+ * Makes what shares out costly reads: a few are under way at once, equal ones are one, and an answer that took long is
+ * given again for a while. Rejects with ReadsBusy where too many wait, or one has waited too long.
  */
-export function createCostlyReads<T> ({ atOnce, waiting = 20, patienceMs = 10_000, now = performance.now.bind(performance) }: CostlyReadsOptions): CostlyReads<T> {
+export function createCostlyReads<T> ({
+  atOnce,
+  waiting = 20,
+  patienceMs = 10_000,
+  now = performance.now.bind(performance)
+}: CostlyReadsOptions): CostlyReads<T> {
   const answers = new Map<string, Promise<T>>()
   const queue: Array<() => void> = []
   let free = atOnce

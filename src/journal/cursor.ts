@@ -17,7 +17,10 @@ export function encodeCursor ({ startsAt, id }: Position): string {
 export function decodeCursor (cursor: string): Position {
   const [startsAt = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split('/')
   if (!isMicrosecond(startsAt) || !isId(id) || encodeCursor({ startsAt, id }) !== cursor) {
-    throw new InvalidInput('querystring/cursor', 'is not a cursor of this service: send the "next" of the page before, or leave it out')
+    throw new InvalidInput(
+      'querystring/cursor',
+      'is not a cursor of this service: send the "next" of the page before, or leave it out'
+    )
   }
   return { startsAt, id }
 }

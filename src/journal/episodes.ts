@@ -1,10 +1,15 @@
-// Alertmanager tells that an alert fires, and mostly that it is resolved. What it does not tell of is an alert that resolves while it is
-// silenced or inhibited, or while Alertmanager restarts. So an episode, which is one time that an alert fires, is known by what is heard:
-//  1. A start that is known, or that lies within a known episode, is that episode's: of two Prometheus servers one began later.
-//  2. A start before that of an episode is that episode's, too: Alertmanager takes the earliest of what it is told by several.
+// Alertmanager tells that an alert fires, and mostly that it is resolved. What it does not tell of is an alert that
+// resolves while it is silenced or inhibited, or while Alertmanager restarts. So an episode, which is one time that an
+// alert fires, is known by what is heard:
+//  1. A start that is known, or that lies within a known episode, is that episode's: of two Prometheus servers one
+// began later.
+//  2. A start before that of an episode is that episode's, too: Alertmanager takes the earliest of what it is told by
+// several.
 //  3. Another start after that of an episode which fires ends it, not confirmed, for an alert fires once at a time.
-//  4. What is over fires again when Alertmanager says so: it had not heard of Prometheus for a while, and took that for the end.
-//     But words of two Alertmanagers may overtake each other, so that one which is late tells of what is over: see `believed`.
+//  4. What is over fires again when Alertmanager says so: it had not heard of Prometheus for a while, and took that for
+// the end.
+//     But words of two Alertmanagers may overtake each other, so that one which is late tells of what is over: see
+// `believed`.
 
 export type Status = 'firing' | 'resolved' | 'stale'
 
@@ -40,7 +45,10 @@ export interface Heard {
   episodes: readonly Episode[]
 }
 
-/** Microseconds that a word of one Alertmanager may come later than that of another: each waits 15 s for the one before it (--cluster.peer-timeout). */
+/**
+ * Microseconds that a word of one Alertmanager may come later than that of another: each waits 15 s for the one before
+ * it (--cluster.peer-timeout).
+ */
 export const latest = 60_000_000n
 
 /** Applies a mention to the known episodes of its alert, by start: those around its start, and whichever fires. */
@@ -57,12 +65,20 @@ export function grownStale (episode: Episode, before: bigint = episode.lastHeard
 
 function episodeOf (known: readonly Episode[], { startsAt, endsAt }: Mention): Episode | undefined {
   return known.find(episode => episode.startsAt === startsAt) ??
-    known.findLast(episode => episode.startsAt < startsAt && episode.status === 'resolved' && (episode.endsAt as bigint) > startsAt) ??
+    known.findLast(episode => episode.startsAt < startsAt &&
+      episode.status === 'resolved' &&
+      (episode.endsAt as bigint) > startsAt) ??
     known.find(episode => episode.startsAt > startsAt && (endsAt === null || episode.startsAt <= endsAt))
 }
 
 function begin (known: readonly Episode[], { startsAt, endsAt, at, heardIn }: Mention): Heard {
-  const episode: Episode = { status: endsAt === null ? 'firing' : 'resolved', startsAt, endsAt, lastHeardAt: at, heardIn }
+  const episode: Episode = {
+    status: endsAt === null ? 'firing' : 'resolved',
+    startsAt,
+    endsAt,
+    lastHeardAt: at,
+    heardIn
+  }
   return { outcome: 'created', episodes: sorted([...cutOff(known, startsAt), episode]) }
 }
 
@@ -71,12 +87,25 @@ function fire (known: readonly Episode[], target: Episode, mention: Mention): He
   if (target.status !== 'firing' && !believed(target, mention, later)) return { outcome: 'unchanged', episodes: known }
   const { at, heardIn } = mention
   const startsAt = min(target.startsAt, mention.startsAt)
-  const firing: Episode = { ...target, status: 'firing', startsAt, endsAt: null, lastHeardAt: max(at, target.lastHeardAt), heardIn }
+  const firing: Episode = {
+    ...target,
+    status: 'firing',
+    startsAt,
+    endsAt: null,
+    lastHeardAt: max(at, target.lastHeardAt),
+    heardIn
+  }
   const before = known.filter(episode => episode.startsAt < target.startsAt)
-  return { outcome: target.status === 'firing' ? 'unchanged' : 'reopened', episodes: [...cutOff(before, startsAt), firing] }
+  return {
+    outcome: target.status === 'firing' ? 'unchanged' : 'reopened',
+    episodes: [...cutOff(before, startsAt), firing]
+  }
 }
 
-/** Whether an episode that is over fires again, rather than that the word is late. One Alertmanager tells of a group in order. */
+/**
+ * Whether an episode that is over fires again, rather than that the word is late. One Alertmanager tells of a group in
+ * order.
+ */
 function believed ({ status, heardIn, lastHeardAt }: Episode, mention: Mention, later: boolean): boolean {
   if (status === 'stale' && !later) return true
   if (status === 'resolved' && later) return false
@@ -86,10 +115,26 @@ function believed ({ status, heardIn, lastHeardAt }: Episode, mention: Mention, 
 function resolve (known: readonly Episode[], target: Episode, { startsAt, at, heardIn }: Mention, end: bigint): Heard {
   const start = min(startsAt, target.startsAt)
   const within = known.filter(episode => episode === target || (episode.startsAt > start && episode.startsAt <= end))
-  const endsAt = within.reduce((latest, { status, endsAt }) => status === 'resolved' && endsAt !== null ? max(latest, endsAt) : latest, end)
-  if (target.status === 'resolved' && target.startsAt === start && target.endsAt === endsAt && within.length === 1) return { outcome: 'unchanged', episodes: known }
-  const resolved: Episode = { ...target, status: 'resolved', startsAt: start, endsAt, lastHeardAt: max(at, target.lastHeardAt), heardIn }
-  return { outcome: 'resolved', episodes: sorted([...cutOff(known.filter(episode => !within.includes(episode)), start), resolved]) }
+  const endsAt = within.reduce(
+    (latest, { status, endsAt }) => status === 'resolved' && endsAt !== null ? max(latest, endsAt) : latest,
+    end
+  )
+  if (target.status === 'resolved' &&
+    target.startsAt === start &&
+    target.endsAt === endsAt &&
+    within.length === 1) return { outcome: 'unchanged', episodes: known }
+  const resolved: Episode = {
+    ...target,
+    status: 'resolved',
+    startsAt: start,
+    endsAt,
+    lastHeardAt: max(at, target.lastHeardAt),
+    heardIn
+  }
+  return {
+    outcome: 'resolved',
+    episodes: sorted([...cutOff(known.filter(episode => !within.includes(episode)), start), resolved])
+  }
 }
 
 /** Has those that began before a time, and are not known to be over, end by then. */

@@ -27,7 +27,17 @@ export const exampleWebhook = {
   }]
 }
 
-export const exampleStored = { received: 1, created: 1, resolved: 0, reopened: 0, unchanged: 0, ended: 0, refused: 0, refusals: [], truncated: 0 }
+export const exampleStored = {
+  received: 1,
+  created: 1,
+  resolved: 0,
+  reopened: 0,
+  unchanged: 0,
+  ended: 0,
+  refused: 0,
+  refusals: [],
+  truncated: 0
+}
 
 export const exampleAlert = {
   id: exampleId,
@@ -51,7 +61,23 @@ export const exampleAlert = {
 export const examplePage = { alerts: [exampleAlert], next: exampleCursor }
 
 export const exampleSummary = {
-  summary: [{ name: labels.alertname, count: 3, firing: 0, stale: 0, firingSeconds: 1800, meanSeconds: 600, longestSeconds: 900, lastSeenAt: '2026-01-31T12:10:00.000000Z' }]
+  summary: [
+    {
+      name: labels.alertname,
+      count: 3,
+      firing: 0,
+      stale: 0,
+      firingSeconds: 1800,
+      meanSeconds: 600,
+      longestSeconds: 900,
+      lastSeenAt: '2026-01-31T12:10:00.000000Z'
+    }
+  ]
 }
 
-export const exampleError = { statusCode: 400, code: 'INVALID_INPUT', error: 'Bad Request', message: 'querystring/limit must be >= 1' }
+export const exampleError = {
+  statusCode: 400,
+  code: 'INVALID_INPUT',
+  error: 'Bad Request',
+  message: 'querystring/limit must be >= 1'
+}

@@ -3,8 +3,8 @@ const offset = 14_695_981_039_346_656_037n
 const separator = 255
 
 /**
- * The fingerprint that Alertmanager gives an alert with these labels: FNV-1a, of 64 bits, over names and values in order of name
- * (https://github.com/prometheus/common/blob/main/model/signature.go).
+ * The fingerprint that Alertmanager gives an alert with these labels: FNV-1a, of 64 bits, over names and values in
+ * order of name (https://github.com/prometheus/common/blob/main/model/signature.go).
  */
 export function fingerprintOf (labels: Record<string, string>): string {
   const names = Object.keys(labels).sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))

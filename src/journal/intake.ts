@@ -2,7 +2,16 @@ import type { Webhook, WebhookAlert } from './webhook.js'
 import { fingerprintOf } from './fingerprint.js'
 import { parseTime } from './time.js'
 
-export const refusals = ['not_an_object', 'status', 'labels', 'starts_at', 'fingerprint', 'database', 'not_a_webhook', 'body_too_large'] as const
+export const refusals = [
+  'not_an_object',
+  'status',
+  'labels',
+  'starts_at',
+  'fingerprint',
+  'database',
+  'not_a_webhook',
+  'body_too_large'
+] as const
 export const repairs = ['text', 'ends_at', 'annotations', 'name', 'fingerprint'] as const
 export type Refusal = typeof refusals[number]
 export type Repair = typeof repairs[number]
@@ -19,10 +28,15 @@ type Fields = Record<string, unknown>
 
 /** Fingerprints are indexed; Alertmanager's have 16 characters. */
 const longestFingerprint = 64
-/** Characters of a name and a severity by which alerts can be found: both fit into an entry of an index, 2,704 bytes. */
+/**
+ * Characters of a name and a severity by which alerts can be found: both fit into an entry of an index, 2,704 bytes.
+ */
 export const longestName = 300
 
-/** Sorts the alerts of a webhook into those that can be stored and those that cannot. `now` is when it came, in microseconds since 1970. */
+/**
+ * Sorts the alerts of a webhook into those that can be stored and those that cannot. `now` is when it came, in
+ * microseconds since 1970.
+ */
 export function takeIn (body: Fields, now: bigint): Intake {
   const repaired: Repair[] = []
   const refused: Intake['refused'] = []
@@ -51,15 +65,39 @@ export function takeIn (body: Fields, now: bigint): Intake {
   }
 }
 
-function takeAlert (value: unknown, now: bigint, mended: Repair[]): WebhookAlert | { reason: Refusal, message: string } {
+function takeAlert (
+  value: unknown,
+  now: bigint,
+  mended: Repair[]
+): WebhookAlert | { reason: Refusal, message: string } {
   if (!isFields(value)) return { reason: 'not_an_object', message: ' must be an object' }
   const { status, labels, annotations, generatorURL, fingerprint } = value
-  if (status !== 'firing' && status !== 'resolved') return { reason: 'status', message: '/status must be firing or resolved' }
-  if (!isFields(labels) || !Object.values(labels).every(label => typeof label === 'string')) return { reason: 'labels', message: '/labels must be an object of strings' }
+  if (status !== 'firing' &&
+    status !== 'resolved') return { reason: 'status', message: '/status must be firing or resolved' }
+  if (!isFields(labels) ||
+    !Object.values(labels).every(label => typeof label === 'string')) {
+    return {
+      reason: 'labels',
+      message: '/labels must be an object of strings'
+    }
+  }
   const startsAt = parseTime(value['startsAt'])
-  if (startsAt === undefined) return { reason: 'starts_at', message: '/startsAt must be an RFC 3339 time between the years 1970 and 2999, such as 2026-01-31T12:00:00.123Z' }
-  const known = fingerprint === undefined || fingerprint === '' ? (mended.push('fingerprint'), fingerprintOf(labels as Record<string, string>)) : fingerprint
-  if (typeof known !== 'string' || known.length > longestFingerprint) return { reason: 'fingerprint', message: `/fingerprint must be a text of at most ${longestFingerprint} characters` }
+  if (startsAt === undefined) {
+    return {
+      reason: 'starts_at',
+      message: '/startsAt must be an RFC 3339 time between the years 1970 and 2999, such as 2026-01-31T12:00:00.123Z'
+    }
+  }
+  const known = fingerprint === undefined || fingerprint === ''
+    ? (mended.push('fingerprint'), fingerprintOf(labels as Record<string, string>))
+    : fingerprint
+  if (typeof known !== 'string' ||
+    known.length > longestFingerprint) {
+    return {
+      reason: 'fingerprint',
+      message: `/fingerprint must be a text of at most ${longestFingerprint} characters`
+    }
+  }
   const cleaned = texts(labels, mended)
   for (const name of ['alertname', 'severity']) if ((cleaned[name] ?? '').length > longestName) mended.push('name')
   return {
@@ -68,7 +106,9 @@ function takeAlert (value: unknown, now: bigint, mended: Repair[]): WebhookAlert
     endsAt: status === 'firing' ? null : endOf(parseTime(value['endsAt']), startsAt, now, mended),
     fingerprint: clean(known, mended),
     labels: cleaned,
-    annotations: isFields(annotations) ? texts(annotations, mended) : (annotations != null && mended.push('annotations'), {}),
+    annotations: isFields(annotations)
+      ? texts(annotations, mended)
+      : (annotations != null && mended.push('annotations'), {}),
     generatorURL: typeof generatorURL === 'string' ? clean(generatorURL, mended) : ''
   }
 }

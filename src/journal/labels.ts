@@ -2,7 +2,11 @@ import type { Filter } from './schema.js'
 
 /** The labels that an alert must have to match: its name and severity are labels, too. */
 export function labelsOf ({ name, severity, label = [] }: Filter): Record<string, string> {
-  return Object.fromEntries([...label.map(splitLabel), ...name ? [['alertname', name]] : [], ...severity !== undefined ? [['severity', severity]] : []])
+  return Object.fromEntries([
+    ...label.map(splitLabel),
+    ...name ? [['alertname', name]] : [],
+    ...severity !== undefined ? [['severity', severity]] : []
+  ])
 }
 
 /** Whether no alert can match, for a label has one value only. */

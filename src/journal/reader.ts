@@ -29,19 +29,29 @@ interface Key { id: string }
 
 /** Sets of labels that are looked up one by one without a look at more of what is newest before. */
 const mostSets = 300
-/** How many of the newest alerts are looked through for each that is wanted, before sets of labels are looked for at all. */
+/**
+ * How many of the newest alerts are looked through for each that is wanted, before sets of labels are looked for at
+ * all.
+ */
 const firstLook = 4
-/** How many of the newest alerts are looked through for what matches many sets of labels: at first, and when those were too few. */
+/**
+ * How many of the newest alerts are looked through for what matches many sets of labels: at first, and when those were
+ * too few.
+ */
 const looks = [2000, 20_000]
 /** Bytes of labels and annotations after which a page ends. */
 const pageBytes = 2 ** 20
 
 /** Makes what reads the table `alerts`. Everything it does rejects with the driver's error when the database fails. */
 export function createAlertReader (sql: Sql) {
-  // Times travel as text in both directions, and are cast as text first so that the driver knows: its Date would cut microseconds.
-  const utc = (expression: Fragment) => sql`to_char((${expression}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+  // Times travel as text in both directions, and are cast as text first so that the driver knows: its Date would cut
+  // microseconds.
+  const utc = (expression: Fragment) =>
+    sql`to_char((${expression}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
   const time = (text: string | undefined) => sql`${text ?? null}::text::timestamptz`
-  const when = <T>(value: T | undefined, condition: (value: T) => Fragment) => value === undefined ? sql`` : condition(value)
+  const when = <T>(value: T | undefined, condition: (value: T) => Fragment) => value === undefined
+    ? sql``
+    : condition(value)
 
   const columns = sql`
     id::text, fingerprint, status, name, severity, ${utc(sql`starts_at`)} as "startsAt", ${utc(sql`ends_at`)} as "endsAt",
@@ -50,7 +60,11 @@ export function createAlertReader (sql: Sql) {
     ${utc(sql`coalesce(last_heard_at, resolved_received_at, received_at)`)} as "lastHeardAt"`
 
   // The words themselves, not parameters, for only then the planner knows which partial index will do.
-  const statuses = { firing: sql`and status = 'firing'`, resolved: sql`and status = 'resolved'`, stale: sql`and status = 'stale'` }
+  const statuses = {
+    firing: sql`and status = 'firing'`,
+    resolved: sql`and status = 'resolved'`,
+    stale: sql`and status = 'stale'`
+  }
   const hasStatus = ({ status }: Filter) => status === undefined ? sql`` : statuses[status]
   /** What is left of a filter when it comes to one alert. */
   const matches = (filter: Filter) => sql`${hasStatus(filter)}
@@ -74,8 +88,8 @@ export function createAlertReader (sql: Sql) {
     ${when(after, ({ startsAt, id }) => sql`and (starts_at, id) < (${time(startsAt)}, ${id})`)}`
 
   /**
-   * The same of one value, as bounds of the index that begins with its column. By "column = value" the planner might look through
-   * whatever began last instead, for it does not know that many of one kind began at once.
+   * The same of one value, as bounds of the index that begins with its column. By "column = value" the planner might
+   * look through whatever began last instead, for it does not know that many of one kind began at once.
    */
   const withinValue = ({ since = '-infinity', to = 'infinity', after }: Period, { column, value }: Value) => sql`
     and (${column}, starts_at) > (${value}, ${time(since)}) and (${column}, starts_at) < (${value}, ${time(to)})
@@ -91,10 +105,15 @@ export function createAlertReader (sql: Sql) {
     return isCombined(filter) ? await newestOfSets(filter, period, wanted) : await newestByIndex(filter, period, wanted)
   }
 
-  /** The newest alerts of a period with the filter's name, or else its severity, and its status: of what there is an index in the order of time. */
+  /**
+   * The newest alerts of a period with the filter's name, or else its severity, and its status: of what there is an
+   * index in the order of time.
+   */
   function indexed (filter: Filter, period: Period, columns: Fragment, most: number): Fragment {
     const { name, severity } = filter
-    const of = name !== undefined ? { column: sql`name`, value: sql`${name}` } : severity !== undefined ? { column: sql`severity`, value: sql`${severity}` } : undefined
+    const of = name !== undefined
+      ? { column: sql`name`, value: sql`${name}` }
+      : severity !== undefined ? { column: sql`severity`, value: sql`${severity}` } : undefined
     return sql`
       select ${columns} from alerts where true ${of === undefined ? within(period) : withinValue(period, of)} ${hasStatus(filter)}
       order by ${of === undefined ? sql`` : sql`${of.column} desc,`} starts_at desc, id desc limit ${most}`
@@ -105,7 +124,12 @@ export function createAlertReader (sql: Sql) {
   }
 
   /** What matches among so many of the newest; undefined where that are too few, and there may be more. */
-  async function newestOfRecent (filter: Filter, period: Period, wanted: number, most: number): Promise<Key[] | undefined> {
+  async function newestOfRecent (
+    filter: Filter,
+    period: Period,
+    wanted: number,
+    most: number
+  ): Promise<Key[] | undefined> {
     const [look] = await retried(() => sql<Array<{ seen: number, found: string[] }>>`/* list_recent_alerts */
       with recent as materialized (${indexed(filter, period, sql`*`, most)})
       select (select count(*)::int from recent) as seen, to_jsonb(array(
@@ -114,7 +138,10 @@ export function createAlertReader (sql: Sql) {
     return found.length === wanted || seen < most ? found.map(id => ({ id })) : undefined
   }
 
-  /** What matches several labels. Where they are not common, the sets of labels that have them are asked for their newest each. */
+  /**
+   * What matches several labels. Where they are not common, the sets of labels that have them are asked for their
+   * newest each.
+   */
   async function newestOfSets (filter: Filter, period: Period, wanted: number): Promise<Key[]> {
     const common = await newestOfRecent(filter, period, wanted, firstLook * wanted)
     if (common !== undefined) return common
@@ -146,7 +173,10 @@ export function createAlertReader (sql: Sql) {
   }
 
   return {
-    /** The alerts that match, those that began last first, from `after` on: `limit` of them, or fewer where they are large, but at least one. */
+    /**
+     * The alerts that match, those that began last first, from `after` on: `limit` of them, or fewer where they are
+     * large, but at least one.
+     */
     async list (filter: Filter & { limit: number, after?: Position | undefined }): Promise<Page> {
       const { limit } = filter
       if (exclude(filter)) return { alerts: [], next: null }
@@ -172,7 +202,10 @@ export function createAlertReader (sql: Sql) {
       return alert
     },
 
-    /** How often and how long the alerts that match were firing between `from` and `to`, per name, the most frequent first. */
+    /**
+     * How often and how long the alerts that match were firing between `from` and `to`, per name, the most frequent
+     * first.
+     */
     async summary (filter: Filter): Promise<Summary> {
       const { from, to } = filter
       if (exclude(filter)) return []

@@ -13,10 +13,14 @@ const again = 10_000
 export const batchSize = 500
 
 /**
- * Deletes what has been over for longer than so many days, in batches, by one instance at a time, and tells as metrics what there is.
- * Looks once the app is ready, and then every hour.
+ * Deletes what has been over for longer than so many days, in batches, by one instance at a time, and tells as metrics
+ * what there is. Looks once the app is ready, and then every hour.
  */
-export function keepForDays (app: FastifyInstance, writer: Pick<AlertWriter, 'deleteOld' | 'extent'>, days: number): void {
+export function keepForDays (
+  app: FastifyInstance,
+  writer: Pick<AlertWriter, 'deleteOld' | 'extent'>,
+  days: number
+): void {
   const stopped = new AbortController()
   const record = app.hasDecorator('metrics') ? recorder(app) : () => {}
   let timer: NodeJS.Timeout | undefined

@@ -7,7 +7,18 @@ import { decodeCursor } from './cursor.js'
 import { AlertNotFound } from './errors.js'
 import { takeIn } from './intake.js'
 import { createAlertReader } from './reader.js'
-import { alertSchema, defaultLimit, errorSchema, idSchema, listQuerySchema, pageSchema, storedSchema, summaryQuerySchema, summarySchema, type Summary } from './schema.js'
+import {
+  alertSchema,
+  defaultLimit,
+  errorSchema,
+  idSchema,
+  listQuerySchema,
+  pageSchema,
+  storedSchema,
+  summaryQuerySchema,
+  summarySchema,
+  type Summary
+} from './schema.js'
 import { keepForDays } from './retention.js'
 import { watchSilence } from './silence.js'
 import { store } from './store.js'
@@ -20,7 +31,10 @@ export interface JournalOptions {
   sql: Sql
   /** Bearer token that storing alerts asks for; none when empty or not given. */
   token?: string | undefined
-  /** Seconds after which an alert that is not heard of any more is stale: more than Alertmanager takes to repeat; 0 is never. */
+  /**
+   * Seconds after which an alert that is not heard of any more is stale: more than Alertmanager takes to repeat; 0 is
+   * never.
+   */
   staleAfterSeconds?: number
   /** Bytes of the largest webhook that is taken. */
   bodyLimitBytes?: number
@@ -34,7 +48,14 @@ const tags = ['alerts']
 const errors = { 400: errorSchema, 503: errorSchema }
 
 /** Serves the alert journal: Alertmanager posts alerts, people read their history. */
-const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, token = '', staleAfterSeconds = 300, bodyLimitBytes = 16 * 2 ** 20, retentionDays = 0, costlyReads = 2 }) => {
+const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, {
+  sql,
+  token = '',
+  staleAfterSeconds = 300,
+  bodyLimitBytes = 16 * 2 ** 20,
+  retentionDays = 0,
+  costlyReads = 2
+}) => {
   const [alerts, writer] = [createAlertReader(sql), createAlertWriter(sql)]
   const costly = createCostlyReads<Summary>({ atOnce: costlyReads })
   const counters = createJournalCounters(app)
@@ -43,7 +64,9 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, to
   parseJson(app, 'ignore')
   app.setSchemaErrorFormatter(invalidInput)
 
-  const guard = token === '' ? { onRequest: [], security: [] } : { onRequest: createTokenGuard(token), security: [{ token: [] }] }
+  const guard = token === ''
+    ? { onRequest: [], security: [] }
+    : { onRequest: createTokenGuard(token), security: [{ token: [] }] }
 
   app.post('/', {
     onRequest: guard.onRequest,
@@ -67,31 +90,63 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, to
     counters.refused(refused.map(({ reason }) => reason))
     counters.repaired(repaired)
     counters.truncated(stored.truncated)
-    if (refused.length > 0) log.warn({ refused: refused.length, refusals: stored.refusals }, 'Alerts cannot be stored, and are refused')
-    if (repaired.length > 0) log.info({ repaired: countBy(repaired) }, 'Alerts were repaired so that they can be stored')
-    if (stored.truncated > 0) log.warn({ truncated: stored.truncated }, "Alertmanager left alerts out: raise the receiver's max_alerts")
+    if (refused.length > 0) {
+      log.warn(
+        { refused: refused.length, refusals: stored.refusals },
+        'Alerts cannot be stored, and are refused'
+      )
+    }
+    if (repaired.length > 0) {
+      log.info(
+        { repaired: countBy(repaired) },
+        'Alerts were repaired so that they can be stored'
+      )
+    }
+    if (stored.truncated > 0) {
+      log.warn(
+        { truncated: stored.truncated },
+        "Alertmanager left alerts out: raise the receiver's max_alerts"
+      )
+    }
     return stored
   })
 
   app.get('/', {
-    schema: { tags, summary: 'List alerts, those that began last first', querystring: listQuerySchema, response: { 200: pageSchema, ...errors } }
+    schema: {
+      tags,
+      summary: 'List alerts, those that began last first',
+      querystring: listQuerySchema,
+      response: { 200: pageSchema, ...errors }
+    }
   }, async ({ query: { cursor, limit = defaultLimit, ...filter } }) => {
     assertRange(filter)
     return await alerts.list({ ...filter, limit, after: cursor === undefined ? undefined : decodeCursor(cursor) })
   })
 
   app.get('/summary', {
-    schema: { tags, summary: 'Tell how often and how long alerts were firing, per name', querystring: summaryQuerySchema, response: { 200: summarySchema, ...errors } },
+    schema: {
+      tags,
+      summary: 'Tell how often and how long alerts were firing, per name',
+      querystring: summaryQuerySchema,
+      response: { 200: summarySchema, ...errors }
+    },
     onError: async (_request, reply, error) => {
       if (error instanceof ReadsBusy) reply.header('retry-after', retryAfterSeconds)
     }
   }, async ({ query }) => {
     assertRange(query)
-    return { summary: await costly(JSON.stringify(Object.entries(query).sort()), async () => await alerts.summary(query)) }
+    return {
+      summary: await costly(JSON.stringify(Object.entries(query).sort()), async () => await alerts.summary(query))
+    }
   })
 
   app.get('/:id', {
-    schema: { tags, summary: 'Show one alert', params: idSchema, response: { 200: alertSchema, 404: errorSchema, ...errors } }
+    schema: {
+      tags,
+      summary: 'Show one alert',
+      params: idSchema,
+      response: { 200: alertSchema, 404: errorSchema, ...errors }
+    }
   }, async ({ params: { id } }) => {
     assertId(id)
     const alert = await alerts.find(id)
@@ -103,5 +158,8 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, { sql, to
 export default journal
 
 function countBy (values: string[]): Record<string, number> {
-  return values.reduce<Record<string, number>>((counts, value) => ({ ...counts, [value]: (counts[value] ?? 0) + 1 }), {})
+  return values.reduce<Record<string, number>>(
+    (counts, value) => ({ ...counts, [value]: (counts[value] ?? 0) + 1 }),
+    {}
+  )
 }

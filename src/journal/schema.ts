@@ -7,9 +7,11 @@ import { timePattern } from './time.js'
 export const defaultLimit = 50
 
 const text = (description: string) => Type.Optional(Type.String({ description, pattern: textPattern }))
-const time = (description: string) => Type.Optional(Type.String({ description, format: 'date-time', pattern: timePattern }))
+const time = (description: string) =>
+  Type.Optional(Type.String({ description, format: 'date-time', pattern: timePattern }))
 const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
-const pairs = (description: string) => Type.Unsafe<Record<string, string>>({ description, type: 'object', additionalProperties: { type: 'string' } })
+const pairs = (description: string) =>
+  Type.Unsafe<Record<string, string>>({ description, type: 'object', additionalProperties: { type: 'string' } })
 const count = (description: string) => Type.Integer({ description })
 const status = Type.Enum(['firing', 'resolved', 'stale'], {
   type: 'string', description: 'firing; resolved, as Alertmanager said; or stale: no longer heard of, and so over, but nobody said that it was resolved'
@@ -18,7 +20,10 @@ const seconds = (description: string) => Type.Number({ description })
 
 const filter = {
   severity: text('Value of the label severity'),
-  label: Type.Optional(Type.Array(Type.String({ pattern: labelPattern }), { maxItems: 20, description: 'A label that the alert has, as name=value, such as instance=web-1; may be repeated, and then all must match' })),
+  label: Type.Optional(Type.Array(Type.String({ pattern: labelPattern }), {
+    maxItems: 20,
+    description: 'A label that the alert has, as name=value, such as instance=web-1; may be repeated, and then all must match'
+  })),
   from: time('Only alerts that were firing at this time or later'),
   to: time('Only alerts that were firing before this time')
 }
@@ -28,7 +33,13 @@ export const listQuerySchema = Type.Object({
   status: Type.Optional(status),
   name: text('Name of the alert, its label alertname'),
   ...filter,
-  limit: Type.Optional(Type.Integer({ description: 'Most alerts in the answer', minimum: 1, maximum: 200, default: defaultLimit, ...finite })),
+  limit: Type.Optional(Type.Integer({
+    description: 'Most alerts in the answer',
+    minimum: 1,
+    maximum: 200,
+    default: defaultLimit,
+    ...finite
+  })),
   cursor: Type.Optional(Type.String({ description: 'The "next" of the page before, to go on where it ended' }))
 }, { additionalProperties: false })
 
@@ -36,7 +47,9 @@ export const listQuerySchema = Type.Object({
 export const summaryQuerySchema = Type.Object(filter, { additionalProperties: false })
 
 /** Parameters of `GET /:id`. */
-export const idSchema = Type.Object({ id: Type.String({ description: 'Id of the alert', pattern: idPattern, examples: [exampleId] }) })
+export const idSchema = Type.Object({
+  id: Type.String({ description: 'Id of the alert', pattern: idPattern, examples: [exampleId] })
+})
 
 /** Answer to `POST /`. `created`, `resolved`, `reopened`, `unchanged` and `refused` add up to `received`. */
 export const storedSchema = Type.Object({
@@ -88,7 +101,9 @@ export const summarySchema = Type.Object({
     meanSeconds: seconds('How long one was firing on average'),
     longestSeconds: seconds('How long the longest was firing'),
     lastSeenAt: Type.String({ description: 'When one was firing last: now, when one still is' })
-  }), { description: 'The most frequent come first. Only the time between "from" and "to" counts, and of what still fires only that up to now' })
+  }), {
+    description: 'The most frequent come first. Only the time between "from" and "to" counts, and of what still fires only that up to now'
+  })
 }, { description: 'A line for each name', examples: [exampleSummary] })
 
 /** An answer that says what went wrong. */

@@ -7,8 +7,8 @@ const longestInterval = 30_000
 const never = 1e9
 
 /**
- * Has alerts end that were not heard of for `seconds`. Silence counts only while the journal listens: after a start, and after the
- * database was away, Alertmanager gets as long to tell of them again.
+ * Has alerts end that were not heard of for `seconds`. Silence counts only while the journal listens: after a start,
+ * and after the database was away, Alertmanager gets as long to tell of them again.
  */
 export function watchSilence (app: FastifyInstance, writer: Pick<AlertWriter, 'endSilent'>, seconds: number): void {
   if (seconds === 0) return
@@ -26,7 +26,12 @@ export function watchSilence (app: FastifyInstance, writer: Pick<AlertWriter, 'e
     try {
       // Asks the database in any case: while it is away, nothing that is told can be stored.
       const ended = await writer.endSilent(now - listeningSince < seconds * 1000 ? never : seconds)
-      if (ended > 0) app.log.warn({ ended }, `Alerts are stale: Alertmanager has not told of them for ${seconds} s, nor that they are resolved`)
+      if (ended > 0) {
+        app.log.warn(
+          { ended },
+        `Alerts are stale: Alertmanager has not told of them for ${seconds} s, nor that they are resolved`
+        )
+      }
     } catch (error) {
       listeningSince = performance.now()
       app.log.debug({ err: error }, 'Alerts that are silent could not be looked for')

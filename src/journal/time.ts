@@ -3,7 +3,10 @@ const time = '(19[7-9]\\d|2\\d{3})-\\d\\d-\\d\\dT\\d\\d:[0-5]\\d:[0-5]\\d(\\.\\d
 export const timePattern = `^${time}$`
 const form = new RegExp(timePattern)
 
-/** Microseconds since 1970, of an RFC 3339 time between the years 1970 and 2999; what is finer is rounded, as PostgreSQL does. Undefined for anything else. */
+/**
+ * Microseconds since 1970, of an RFC 3339 time between the years 1970 and 2999; what is finer is rounded, as PostgreSQL
+ * does. Undefined for anything else.
+ */
 export function parseTime (text: unknown): bigint | undefined {
   if (typeof text !== 'string' || !form.test(text)) return undefined
   const [year, month, day] = text.slice(0, 10).split('-').map(Number) as [number, number, number]

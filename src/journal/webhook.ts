@@ -5,7 +5,8 @@ import { InvalidInput } from './errors.js'
 import { exampleWebhook } from './examples.js'
 
 const text = (description: string) => Type.Optional(Type.String({ description }))
-const pairs = (description: string) => Type.Unsafe<Record<string, string>>({ description, type: 'object', additionalProperties: { type: 'string' } })
+const pairs = (description: string) =>
+  Type.Unsafe<Record<string, string>>({ description, type: 'object', additionalProperties: { type: 'string' } })
 const status = (description: string) => Type.Enum(['firing', 'resolved'], { description, type: 'string' })
 
 const alert = Type.Object({
@@ -18,11 +19,15 @@ const alert = Type.Object({
   fingerprint: text('Hash of its labels; when not given, what Alertmanager would make of them')
 }, { description: 'An alert; further fields are not kept' })
 
-/** Alertmanager's webhook payload, https://prometheus.io/docs/alerting/latest/configuration/#webhook_config, which Grafana sends, too. */
+/**
+ * Alertmanager's webhook payload, https://prometheus.io/docs/alerting/latest/configuration/#webhook_config, which Grafana sends, too.
+ */
 export const payloadSchema = Type.Object({
   version: Type.Enum(['4', '1'], { description: 'Version of this format: 4 is of Alertmanager, 1 of Grafana' }),
   groupKey: text('Key of the group of alerts that this notification is for'),
-  truncatedAlerts: Type.Optional(Type.Integer({ description: "How many alerts of the group were left out, by the receiver's max_alerts" })),
+  truncatedAlerts: Type.Optional(Type.Integer({
+    description: "How many alerts of the group were left out, by the receiver's max_alerts"
+  })),
   status: text('Whether any alert of the group is firing; not kept'),
   receiver: text('Name of the receiver in the configuration of Alertmanager'),
   groupLabels: Type.Optional(pairs('Labels that the group was made by; not kept')),
@@ -35,12 +40,20 @@ export const payloadSchema = Type.Object({
   examples: [exampleWebhook]
 })
 
-/** Lets a body pass that is a webhook, whatever is wrong with single alerts: Alertmanager never sends again what was answered with 400. */
+/**
+ * Lets a body pass that is a webhook, whatever is wrong with single alerts: Alertmanager never sends again what was
+ * answered with 400.
+ */
 export const webhookOnly: FastifySchemaCompiler<unknown> = () => body => {
   const { version, alerts } = (body ?? {}) as { version?: unknown, alerts?: unknown }
   if (typeof body !== 'object' || Array.isArray(body)) return { error: new InvalidInput('body', 'must be object') }
   if (!Array.isArray(alerts)) return { error: new InvalidInput('body/alerts', 'must be array') }
-  if (version !== '4' && version !== '1') return { error: new InvalidInput('body/version', 'must be "4", as of Alertmanager, or "1", as of Grafana') }
+  if (version !== '4' &&
+    version !== '1') {
+    return {
+      error: new InvalidInput('body/version', 'must be "4", as of Alertmanager, or "1", as of Grafana')
+    }
+  }
   return { value: body }
 }
 

@@ -47,17 +47,23 @@ export const nothing: Readonly<Written> = { created: 0, resolved: 0, reopened: 0
 /** What was changed by who had the locks before is to be seen, whatever the database's default is. */
 const isolation = 'isolation level read committed'
 
-/** Makes what writes the table `alerts`. What it does rejects with the driver's error when the database fails, and may be asked again then. */
+/**
+ * Makes what writes the table `alerts`. What it does rejects with the driver's error when the database fails, and may
+ * be asked again then.
+ */
 export function createAlertWriter (sql: Sql) {
   return {
     /**
-     * Stores what a webhook tells, in one transaction: what is new, what is over, what fires again, and, when it is `complete`, which
-     * alerts its group no longer lists.
+     * Stores what a webhook tells, in one transaction: what is new, what is over, what fires again, and, when it is
+     * `complete`, which alerts its group no longer lists.
      */
     async store (webhook: Webhook, complete: boolean): Promise<Written> {
       if (webhook.alerts.length === 0) return { ...nothing }
       const heardIn = groupOf(webhook)
-      return await retried(async () => await sql.begin(isolation, async sql => await storeAlerts(sql, webhook, heardIn, complete))) as Written
+      return await retried(async () => await sql.begin(
+        isolation,
+        async sql => await storeAlerts(sql, webhook, heardIn, complete)
+      )) as Written
     },
 
     /** Ends what fires and was not heard of for so many seconds; returns how many these are. */
@@ -68,7 +74,10 @@ export function createAlertWriter (sql: Sql) {
       return count
     },
 
-    /** Deletes some that have been over for so many days, the oldest first; returns how many. None while another instance is at it. */
+    /**
+     * Deletes some that have been over for so many days, the oldest first; returns how many. None while another
+     * instance is at it.
+     */
     async deleteOld (days: number, most: number): Promise<number> {
       return await sql.begin(isolation, async sql => {
         const [locked] = await sql<Array<{ mine: boolean }>>`/* lock_retention */ select pg_try_advisory_xact_lock(${retentionLock}) as mine`
@@ -100,7 +109,13 @@ export function createAlertWriter (sql: Sql) {
 
 /** An Alertmanager's group, as a UUID. */
 function groupOf ({ externalURL, receiver, groupKey }: Webhook): string {
-  return createHash('sha256').update(JSON.stringify([externalURL, receiver, groupKey])).digest('hex').slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  return createHash('sha256').update(JSON.stringify([externalURL, receiver, groupKey]))
+    .digest('hex')
+    .slice(0, 32)
+    .replace(
+      /^(.{8})(.{4})(.{4})(.{4})/,
+      '$1-$2-$3-$4-'
+    )
 }
 
 async function storeAlerts (sql: ISql, webhook: Webhook, heardIn: string, complete: boolean): Promise<Written> {
@@ -109,7 +124,12 @@ async function storeAlerts (sql: ISql, webhook: Webhook, heardIn: string, comple
   const at = await lockAlerts(sql, asked)
   const known = await knownEpisodes(sql, asked)
   const before = new Set([...known.values()].flat())
-  const outcomes: Record<Outcome, number> = { created: 0, resolved: 0, reopened: 0, unchanged: webhook.alerts.length - said.length }
+  const outcomes: Record<Outcome, number> = {
+    created: 0,
+    resolved: 0,
+    reopened: 0,
+    unchanged: webhook.alerts.length - said.length
+  }
   for (const told of said) {
     const { fingerprint, startsAt, endsAt } = told
     const { outcome, episodes } = hear(known.get(fingerprint) ?? [], { startsAt, endsAt, at, heardIn })
@@ -130,7 +150,8 @@ function mentionsOf ({ alerts }: Webhook): WebhookAlert[] {
   for (const told of alerts) {
     const key = `${told.startsAt} ${told.fingerprint}`
     const { endsAt } = mentions.get(key) ?? { endsAt: null }
-    if (!mentions.has(key) || (told.endsAt !== null && (endsAt === null || endsAt < told.endsAt))) mentions.set(key, told)
+    if (!mentions.has(key) ||
+      (told.endsAt !== null && (endsAt === null || endsAt < told.endsAt))) mentions.set(key, told)
   }
   return [...mentions.values()].sort((one, other) => one.startsAt < other.startsAt ? -1 : 1)
 }
@@ -165,8 +186,19 @@ async function knownEpisodes (sql: ISql, asked: Asked[]): Promise<Map<string, Ke
     ) known`
   const known = new Map<string, Kept[]>()
   for (const { fingerprint, id, status, startsAt, endsAt, lastHeardAt, heardIn } of rows) {
-    const episode = { fingerprint, id, status, startsAt: BigInt(startsAt), endsAt: endsAt === null ? null : BigInt(endsAt), lastHeardAt: BigInt(lastHeardAt), heardIn }
-    known.set(fingerprint, [...known.get(fingerprint) ?? [], episode].sort((one, other) => one.startsAt < other.startsAt ? -1 : 1))
+    const episode = {
+      fingerprint,
+      id,
+      status,
+      startsAt: BigInt(startsAt),
+      endsAt: endsAt === null ? null : BigInt(endsAt),
+      lastHeardAt: BigInt(lastHeardAt),
+      heardIn
+    }
+    known.set(
+      fingerprint,
+      [...known.get(fingerprint) ?? [], episode].sort((one, other) => one.startsAt < other.startsAt ? -1 : 1)
+    )
   }
   return known
 }
@@ -176,20 +208,36 @@ function micros (sql: ISql, time: string) {
 }
 
 /**
- * Writes the difference, and ends what a group listed before and does not now, at a time when it was told whole: these are resolved,
- * silenced or inhibited; of which it is not told. Returns how many these are. All in one statement, or two, for each waits for its turn.
+ * Writes the difference, and ends what a group listed before and does not now, at a time when it was told whole: these
+ * are resolved, silenced or inhibited; of which it is not told. Returns how many these are. All in one statement, or
+ * two, for each waits for its turn.
  */
-async function write (sql: ISql, before: Set<Kept>, after: Kept[], { receiver, groupKey, externalURL }: Webhook, told?: { heardIn: string, at: bigint }): Promise<number> {
+async function write (
+  sql: ISql,
+  before: Set<Kept>,
+  after: Kept[],
+  { receiver, groupKey, externalURL }: Webhook,
+  told?: { heardIn: string, at: bigint }
+): Promise<number> {
   const kept = new Set(after.map(({ id }) => id))
   const gone = [...before].flatMap(({ id }) => id === undefined || kept.has(id) ? [] : [id])
   if (gone.length > 0) await sql`/* delete_alerts */ delete from alerts where id in (select id::bigint from jsonb_array_elements_text(${sql.json(gone)}) as gone (id))`
-  const changed = after.filter(episode => episode.id !== undefined && !before.has(episode)).map(episode => ({ id: episode.id, ...columnsOf(episode) }))
+  const changed = after.filter(episode => episode.id !== undefined && !before.has(episode)).map(episode => ({
+    id: episode.id,
+    ...columnsOf(episode)
+  }))
   // Only these fields: of others nobody knows whether PostgreSQL can hold them.
   const created = after.filter(({ id }) => id === undefined).map(({ fingerprint, told, ...episode }) => (
-    { fingerprint, labels: told?.labels, annotations: told?.annotations, generator_url: told?.generatorURL, ...columnsOf(episode) }))
+    {
+      fingerprint,
+      labels: told?.labels,
+      annotations: told?.annotations,
+      generator_url: told?.generatorURL,
+      ...columnsOf(episode)
+    }))
   if (changed.length + created.length === 0 && told === undefined) return 0
-  // Each part sees what was there before the statement. Sets of labels go in order, so that two that store the same wait for each other
-  // rather than deadlock.
+  // Each part sees what was there before the statement. Sets of labels go in order, so that two that store the same
+  // wait for each other rather than deadlock.
   const [{ ended } = { ended: 0 }] = await sql<Array<{ ended: number }>>`/* write_alerts */
     with changed as materialized (
       select * from jsonb_to_recordset(${sql.json(changed as never)}) as changed (
@@ -224,5 +272,11 @@ async function write (sql: ISql, before: Set<Kept>, after: Kept[], { receiver, g
 }
 
 function columnsOf ({ status, startsAt, endsAt, lastHeardAt, heardIn }: Episode) {
-  return { status, starts_at: textOf(startsAt), ends_at: endsAt === null ? null : textOf(endsAt), last_heard_at: textOf(lastHeardAt), heard_in: heardIn }
+  return {
+    status,
+    starts_at: textOf(startsAt),
+    ends_at: endsAt === null ? null : textOf(endsAt),
+    last_heard_at: textOf(lastHeardAt),
+    heard_in: heardIn
+  }
 }

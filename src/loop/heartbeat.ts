@@ -13,13 +13,16 @@ const hurryMs = 20
 export interface Beat {
   /** Milliseconds by which it was late. */
   readonly lateMs: number
-  /** Milliseconds for which the loop was blocked: as long as it was active since the beat before, but not longer than that is. */
+  /**
+   * Milliseconds for which the loop was blocked: as long as it was active since the beat before, but not longer than
+   * that is.
+   */
   readonly blockedMs: number
 }
 
 /**
- * The one watch of the event loop of this thread, which all apps share: a timer that takes two turns a second, four while the
- * loop has work to do, and more only while it finds it late.
+ * The one watch of the event loop of this thread, which all apps share: a timer that takes two turns a second, four
+ * while the loop has work to do, and more only while it finds it late.
  */
 class Heartbeat {
   readonly pulse = new Pulse()
@@ -43,8 +46,8 @@ class Heartbeat {
   }
 
   /**
-   * Milliseconds by which the loop is late as it is now: by which it was at the last two readings, or has been since the
-   * last. So a single stall that is over does not count, and a loop that is late again and again does.
+   * Milliseconds by which the loop is late as it is now: by which it was at the last two readings, or has been since
+   * the last. So a single stall that is over does not count, and a loop that is late again and again does.
    */
   delayMs (): number {
     if (this.#timer === undefined) return 0

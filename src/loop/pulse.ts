@@ -11,8 +11,8 @@ const debugged = 2
 const slots = 3
 
 /**
- * What tells of main's event loop in shared memory: when it last gave a sign of life, and when its next beat is due. Every
- * thread has the same clock.
+ * What tells of main's event loop in shared memory: when it last gave a sign of life, and when its next beat is due.
+ * Every thread has the same clock.
  */
 export class Pulse {
   readonly memory: SharedArrayBuffer
@@ -38,7 +38,9 @@ export class Pulse {
     return clock() - (this.#slots[lastSign] as number)
   }
 
-  /** Milliseconds by which the next beat is late, for which the loop has been blocked at the least; 0 when it is not. */
+  /**
+   * Milliseconds by which the next beat is late, for which the loop has been blocked at the least; 0 when it is not.
+   */
   lateMs (): number {
     const at = this.#slots[due] as number
     return at === 0 ? 0 : Math.max(0, clock() - at)

@@ -1,4 +1,7 @@
-/** Writes a number as Go, and so Python's client and OpenMetrics, writes it as a label: `1.0`, `0.075`, `1.048576e+06`, `+Inf`. */
+/**
+ * Writes a number as Go, and so Python's client and OpenMetrics, writes it as a label: `1.0`, `0.075`, `1.048576e+06`,
+ * `+Inf`.
+ */
 export function canonical (text: string): string {
   const bound = Number(text)
   if (!Number.isFinite(bound)) return text

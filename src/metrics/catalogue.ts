@@ -47,7 +47,8 @@ export class Catalogue implements CatalogueView {
 
   /** Throws a RangeError that shows the value when `maxSeries` is not a positive whole number. */
   constructor ({ maxSeries = 10_000, grids = new Map() }: CatalogueOptions = {}) {
-    if (!Number.isInteger(maxSeries) || maxSeries < 1) throw new RangeError(`maxSeries must be a whole number of 1 or more, but is ${maxSeries}`)
+    if (!Number.isInteger(maxSeries) ||
+      maxSeries < 1) throw new RangeError(`maxSeries must be a whole number of 1 or more, but is ${maxSeries}`)
     this.maxSeries = maxSeries
     this.#grids = grids
   }
@@ -74,7 +75,12 @@ export class Catalogue implements CatalogueView {
   /** Makes an instrument of histograms over a grid. Throws a TypeError when the name is taken. */
   histogram (name: string, labelNames: readonly string[], wanted: readonly number[]): Instrument<HistogramCell> {
     const grid = this.#grids.get(wanted) ?? wanted
-    return this.#add(name, labelNames, grid, () => new HistogramCell(this.#allocate(HistogramCell.slotsFor(grid)), grid))
+    return this.#add(
+      name,
+      labelNames,
+      grid,
+      () => new HistogramCell(this.#allocate(HistogramCell.slotsFor(grid)), grid)
+    )
   }
 
   /** Makes an instrument of numbers. Throws a TypeError when the name is taken. */
@@ -89,12 +95,21 @@ export class Catalogue implements CatalogueView {
     this.#tell({ family })
   }
 
-  /** Tells of all that there is and all that is made from now on, in an order that a reader can follow. Returns what ends it. */
+  /**
+   * Tells of all that there is and all that is made from now on, in an order that a reader can follow. Returns what
+   * ends it.
+   */
   follow (follower: (growth: Growth) => void): () => void {
     for (const slab of this.#memory.slabs) follower({ memory: slab })
     for (const instrument of this.#instruments.values()) {
       follower(declarationOf(instrument))
-      for (const { key, cell } of instrument.series as ReadonlyArray<KeyedSeries<Cell>>) follower(this.#growthOf(instrument.name, key, cell))
+      for (const { key, cell } of instrument.series as ReadonlyArray<KeyedSeries<Cell>>) {
+        follower(this.#growthOf(
+          instrument.name,
+          key,
+          cell
+        ))
+      }
     }
     for (const family of this.#own) follower({ family })
     this.#followers.add(follower)
@@ -148,12 +163,20 @@ export class Catalogue implements CatalogueView {
     }
 
     const cell = (...labels: string[]): C => {
-      if (labels.length !== labelNames.length) throw new TypeError(`${name} has the labels ${labelNames.join(', ')}, but got ${labels.length} values`)
+      if (labels.length !== labelNames.length) {
+        throw new TypeError(
+        `${name} has the labels ${labelNames.join(', ')}, but got ${labels.length} values`
+        )
+      }
       const key = JSON.stringify(labels)
       const held = known.get(key)
       if (held !== undefined) return held
       labels.forEach((value, place) => {
-        if (typeof value !== 'string') throw new TypeError(`The label ${labelNames[place]} of ${name} must be a string, but is ${String(value)}`)
+        if (typeof value !== 'string') {
+          throw new TypeError(
+          `The label ${labelNames[place]} of ${name} must be a string, but is ${String(value)}`
+          )
+        }
       })
       if (!capped) return hold(key)
       // What has no labels has one series, whatever clients send.

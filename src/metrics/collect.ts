@@ -7,7 +7,10 @@ import type { ServedRegistry } from './served-registry.js'
 /** Milliseconds that the `collect` functions of metrics are given. */
 const patience = 1000
 
-/** The text of a registry's metrics. One whose `collect` function throws, or does not end in time, is left out and counted, so that all others are served. */
+/**
+ * The text of a registry's metrics. One whose `collect` function throws, or does not end in time, is left out and
+ * counted, so that all others are served.
+ */
 export async function collect (register: ServedRegistry, failed: ValueCell): Promise<string> {
   const names = register.getMetricsAsArray().map(({ name }) => name)
   const stopped = new AbortController()
@@ -19,8 +22,15 @@ export async function collect (register: ServedRegistry, failed: ValueCell): Pro
   return texts.map(text => text.status === 'fulfilled' ? `${text.value}\n` : '').join('')
 }
 
-/** Makes what reads an app's prom-client, at once where that holds nothing, before each scrape, after a catalogue was told to read anew what is not recorded as it happens. */
-export function createClientReader (catalogue: Catalogue, register: ServedRegistry, guard: Guard): () => string | Promise<string> {
+/**
+ * Makes what reads an app's prom-client, at once where that holds nothing, before each scrape, after a catalogue was
+ * told to read anew what is not recorded as it happens.
+ */
+export function createClientReader (
+  catalogue: Catalogue,
+  register: ServedRegistry,
+  guard: Guard
+): () => string | Promise<string> {
   const failed = guard.failures('collect')
   // All that a scrape costs the thread that serves requests, where a service has no metrics of its own there.
   return () => {

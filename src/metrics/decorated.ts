@@ -10,18 +10,25 @@ export type { IFastifyMetrics as Metrics } from 'fastify-metrics'
 
 declare module 'fastify-metrics/dist/types.js' {
   interface IFastifyMetrics extends OwnMetrics {
-    /** What this package's own plugins record into; metrics of your own are made with `counter`, `gauge` and `histogram`. */
+    /**
+     * What this package's own plugins record into; metrics of your own are made with `counter`, `gauge` and
+     * `histogram`.
+     */
     catalogue: Catalogue
-    /** Makes of what is called when something happens one whose exceptions are counted under a name and go no further. */
+    /**
+     * Makes of what is called when something happens one whose exceptions are counted under a name and go no further.
+     */
     guard: Guard
     /** The thread that answers while the event loop is blocked; undefined where there is none. */
     observer: Observer | undefined
     /**
-     * Measures a client from now on, and returns it; of one that the postgres plugin did not make, one that does the same and is
-     * timed. Further clients are told apart by the label `pool`.
+     * Measures a client from now on, and returns it; of one that the postgres plugin did not make, one that does the
+     * same and is timed. Further clients are told apart by the label `pool`.
      */
     measure: <T extends AnySql>(sql: T, options?: MeasureOptions) => T
-    /** What a request has asked of databases so far: how many queries, and the seconds that these executed and waited. */
+    /**
+     * What a request has asked of databases so far: how many queries, and the seconds that these executed and waited.
+     */
     queriesOf: (request: FastifyRequest) => Readonly<Pick<RequestQueries, 'count' | 'execution' | 'wait'>>
   }
 }

@@ -13,9 +13,9 @@ export function tellsOfEachRequest (app: FastifyInstance): boolean {
 }
 
 /**
- * Has a function called for each request, before any hook, until the app is closed. Fastify tells its log controller of each,
- * whether it logs or not, at half of a hook's cost; where none is found, a hook it is, and then only hooks registered later
- * come after. Apps that are given one log controller hear of each other's requests.
+ * Has a function called for each request, before any hook, until the app is closed. Fastify tells its log controller of
+ * each, whether it logs or not, at half of a hook's cost; where none is found, a hook it is, and then only hooks
+ * registered later come after. Apps that are given one log controller hear of each other's requests.
  */
 export function onEachRequest (app: FastifyInstance, begin: Begin): void {
   const controller = findLogController(app)
@@ -36,7 +36,10 @@ export function onEachRequest (app: FastifyInstance, begin: Begin): void {
 
 /** Who hears of each request that a log controller is told of. */
 const audiences = new WeakMap<LogController, Begin[]>()
-const told = new WeakMap<LogController, { by: LogController['incomingRequest'], before: PropertyDescriptor | undefined }>()
+const told = new WeakMap<LogController, {
+  by: LogController['incomingRequest'],
+  before: PropertyDescriptor | undefined
+}>()
 
 function gather (controller: LogController): Begin[] {
   const audience: Begin[] = []
@@ -65,7 +68,8 @@ function findLogController (app: FastifyInstance): LogController | undefined {
   for (let instance: object | null = app; instance !== null; instance = Object.getPrototypeOf(instance)) {
     const held = instance as Record<symbol, Partial<LogController> | undefined>
     for (const symbol of Object.getOwnPropertySymbols(instance)) {
-      if (symbol.description === 'fastify.logController' && typeof held[symbol]?.incomingRequest === 'function') return held[symbol] as LogController
+      if (symbol.description === 'fastify.logController' &&
+        typeof held[symbol]?.incomingRequest === 'function') return held[symbol] as LogController
     }
   }
   return undefined

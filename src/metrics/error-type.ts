@@ -1,8 +1,12 @@
 // Some make a code of what a client sent, and each would be a series.
 const form = /^[\w.:$-]{1,64}$/
 
-/** The code of what was thrown or else its name, where these look like one; whatever else may have been thrown, the type of that. */
+/**
+ * The code of what was thrown or else its name, where these look like one; whatever else may have been thrown, the type
+ * of that.
+ */
 export function errorType (thrown: unknown): string {
   const { code, name } = (thrown ?? {}) as { code?: unknown, name?: unknown }
-  return [code, name].find(value => typeof value === 'string' && form.test(value)) as string | undefined ?? typeof thrown
+  return [code, name].find(value => typeof value === 'string' && form.test(value)) as string | undefined ??
+    typeof thrown
 }

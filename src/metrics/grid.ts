@@ -1,6 +1,7 @@
 /**
  * Upper bounds in seconds that every duration is recorded by. They hold each bound of the defaults of fastify-metrics
- * (prom-client), OpenTelemetry's HTTP semantic conventions and django-prometheus, so that each of these is an exact cut.
+ * (prom-client), OpenTelemetry's HTTP semantic conventions and django-prometheus, so that each of these is an exact
+ * cut.
  */
 export const secondsGrid: readonly number[] = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 25, 50, 75
@@ -23,11 +24,20 @@ export interface Cut {
  * Chooses bounds of a grid, in increasing order.
  * Throws a RangeError that shows the bound when the grid does not have it or the order is another.
  */
-export function cut (grid: readonly number[], bounds: readonly number[], write: (bound: number) => string = String): Cut {
+export function cut (
+  grid: readonly number[],
+  bounds: readonly number[],
+  write: (bound: number) => string = String
+): Cut {
   const places = bounds.map((bound, index) => {
     const place = grid.indexOf(bound)
     if (place === -1) throw new RangeError(`${bound} is not a bound of the grid ${grid.join(' ')}`)
-    if (index > 0 && bound <= (bounds[index - 1] as number)) throw new RangeError(`Bounds must be in increasing order, but ${bounds[index - 1]} comes before ${bound}`)
+    if (index > 0 &&
+      bound <= (bounds[index - 1] as number)) {
+      throw new RangeError(
+        `Bounds must be in increasing order, but ${bounds[index - 1]} comes before ${bound}`
+      )
+    }
     return place
   })
   return { grid, places, texts: bounds.map(write) }

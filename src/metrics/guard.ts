@@ -5,7 +5,10 @@ import type { ValueCell } from './cell.js'
 export interface Guard {
   /** Makes of a hook one whose exceptions are counted under its name and go no further. */
   <Args extends unknown[]>(hook: string, run: (...args: Args) => void): (...args: Args) => void
-  /** What a hook counts its exceptions in that catches them itself, since each request calls it and a call more would cost. */
+  /**
+   * What a hook counts its exceptions in that catches them itself, since each request calls it and a call more would
+   * cost.
+   */
   failures: (hook: string) => ValueCell
 }
 

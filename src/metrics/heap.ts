@@ -1,7 +1,10 @@
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import type { Catalogue } from './catalogue.js'
 
-/** Records how large the heap is, at each reading. It never waits and makes next to no garbage, so it is told of a heap that is full, too. */
+/**
+ * Records how large the heap is, at each reading. It never waits and makes next to no garbage, so it is told of a heap
+ * that is full, too.
+ */
 export function recordHeap (catalogue: Catalogue): void {
   const total = catalogue.value('nodejs.heap.total').cell()
   const used = catalogue.value('nodejs.heap.used').cell()
@@ -13,7 +16,10 @@ export function recordHeap (catalogue: Catalogue): void {
   }
   const cells = new Map(getHeapSpaceStatistics().map(({ space_name: name }) => {
     const space = name.replace(/_space$/, '')
-    return [name, { total: spaces.total.cell(space), used: spaces.used.cell(space), available: spaces.available.cell(space) }]
+    return [
+      name,
+      { total: spaces.total.cell(space), used: spaces.used.cell(space), available: spaces.available.cell(space) }
+    ]
   }))
 
   const read = () => {
@@ -21,7 +27,12 @@ export function recordHeap (catalogue: Catalogue): void {
     total.set(heap.total_heap_size)
     used.set(heap.used_heap_size)
     external.set(heap.external_memory)
-    for (const { space_name: name, space_size: size, space_used_size: held, space_available_size: left } of getHeapSpaceStatistics()) {
+    for (const {
+      space_name: name,
+      space_size: size,
+      space_used_size: held,
+      space_available_size: left
+    } of getHeapSpaceStatistics()) {
       const space = cells.get(name)
       space?.total.set(size)
       space?.used.set(held)

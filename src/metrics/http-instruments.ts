@@ -31,8 +31,16 @@ export interface BodyInstruments {
  * @param sizes - whether the sizes of bodies are
  * @param routeLabels - labels that a route has besides
  */
-export function createHttpInstruments (catalogue: Catalogue, sizes: boolean, routeLabels: readonly string[] = []): HttpInstruments {
-  const requests = catalogue.histogram('http.server.requests', ['method', 'route', 'status', 'scheme', ...routeLabels], secondsGrid)
+export function createHttpInstruments (
+  catalogue: Catalogue,
+  sizes: boolean,
+  routeLabels: readonly string[] = []
+): HttpInstruments {
+  const requests = catalogue.histogram(
+    'http.server.requests',
+    ['method', 'route', 'status', 'scheme', ...routeLabels],
+    secondsGrid
+  )
   const aborted = catalogue.histogram('http.server.aborted', ['method', 'route', 'scheme', ...routeLabels], secondsGrid)
   const started = catalogue.value('http.server.started').cell()
   const bodies = sizes

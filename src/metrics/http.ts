@@ -7,10 +7,16 @@ import type { Guard } from './guard.js'
 import type { BodyInstruments, HttpInstruments } from './http-instruments.js'
 import type { RouteCells } from './route-cells.js'
 
-/** What a response has besides what is documented: the length of its body if it was given whole, and its stream in HTTP/2. */
+/**
+ * What a response has besides what is documented: the length of its body if it was given whole, and its stream in
+ * HTTP/2.
+ */
 type Response = ServerResponse & { _contentLength?: number | null, stream?: ServerHttp2Stream }
 
-/** What is known of the request that is under way on a connection. Made once per connection, so that a request costs no allocation. */
+/**
+ * What is known of the request that is under way on a connection. Made once per connection, so that a request costs no
+ * allocation.
+ */
 class Exchange {
   response: ServerResponse | undefined
   route: RouteCells | undefined
@@ -45,7 +51,11 @@ export interface HttpRecorderOptions {
  * Records each request that the server gets in exactly one outcome: answered, or left by its client.
  * The end of an answer is heard on a diagnostics channel, which costs less than a listener for each response.
  */
-export function createHttpRecorder (server: Server, { started, bodies, clientErrors }: HttpInstruments, { unmatched, http2, guard }: HttpRecorderOptions): HttpRecorder {
+export function createHttpRecorder (
+  server: Server,
+  { started, bodies, clientErrors }: HttpInstruments,
+  { unmatched, http2, guard }: HttpRecorderOptions
+): HttpRecorder {
   // Apps in one process hear of each other's answers, so that a connection's exchange has to be its own app's.
   const exchangeOf = Symbol('fastify-vitals.exchange')
   type Connection = Socket & { [exchangeOf]?: Exchange | undefined }
@@ -72,7 +82,8 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
     const length = headers['content-length']
     if (length !== undefined) bodies.request.record(Number(length))
     else if (headers['transfer-encoding'] !== undefined) bodies.unsized.add(1)
-    const size = response._contentLength ?? (response.stream === undefined ? undefined : Number(response.getHeader('content-length')))
+    const size = response._contentLength ??
+      (response.stream === undefined ? undefined : Number(response.getHeader('content-length')))
     if (size !== undefined && size >= 0) bodies.response.record(request.method === 'HEAD' ? 0 : size)
   }
 
@@ -95,7 +106,9 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
 
   // The connection of HTTP/2 looks like a socket, but many requests share it.
   function accompany (connection: Connection, response: ServerResponse): Exchange | undefined {
-    if (!(connection instanceof Socket) || !(response instanceof ServerResponse) || connection.destroyed) return undefined
+    if (!(connection instanceof Socket) ||
+      !(response instanceof ServerResponse) ||
+      connection.destroyed) return undefined
     const exchange = new Exchange()
     connection[exchangeOf] = exchange
     connection.once('close', () => { onConnectionClose(connection, exchange) })
@@ -118,7 +131,8 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
     exchange.pipelined.set(response, pipelined)
   }
 
-  // Requests of HTTP/2 and inject() are not published on the channel, and a connection that is gone has nothing more to tell.
+  // Requests of HTTP/2 and inject() are not published on the channel, and a connection that is gone has nothing more to
+  // tell.
   function beginApart (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
     const began = clock()
     const end = (record: typeof finished) => {
@@ -144,7 +158,12 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
 
   const failedFinish = guard.failures('finish')
   function onFinish (message: unknown) {
-    const { request, response, socket, server: from } = message as { request: IncomingMessage, response: ServerResponse, socket: Connection, server: Server }
+    const {
+      request,
+      response,
+      socket,
+      server: from
+    } = message as { request: IncomingMessage, response: ServerResponse, socket: Connection, server: Server }
     try {
       const exchange = socket[exchangeOf]
       if (exchange !== undefined && exchange.response === response) {
@@ -158,7 +177,13 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
     }
   }
 
-  function onOtherFinish (exchange: Exchange | undefined, request: IncomingMessage, response: ServerResponse, socket: Socket, from: Server) {
+  function onOtherFinish (
+    exchange: Exchange | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+    socket: Socket,
+    from: Server
+  ) {
     const pipelined = exchange?.pipelined?.get(response)
     if (pipelined !== undefined) {
       exchange?.pipelined?.delete(response)
@@ -170,7 +195,12 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
   }
 
   // What could not be written to a client that left is finished as well, on a connection that is destroyed.
-  function onEnd ({ route, began }: Exchange, request: IncomingMessage, response: ServerResponse, { destroyed }: Socket) {
+  function onEnd (
+    { route, began }: Exchange,
+    request: IncomingMessage,
+    response: ServerResponse,
+    { destroyed }: Socket
+  ) {
     const seconds = (clock() - began) / 1000
     if (destroyed) aborted(route as RouteCells, request, response, seconds)
     else finished(route as RouteCells, request, response, seconds)
@@ -194,7 +224,10 @@ export function createHttpRecorder (server: Server, { started, bodies, clientErr
 
   // What Fastify answers itself, such as a bad URL, has ended by now, without a hook.
   const onRequest = guard('http2_request', (request: IncomingMessage, response: ServerResponse) => {
-    if (unmatched !== null && request.httpVersionMajor === 2 && response.writableEnded && !apart.has(response)) begin(request, response, unmatched)
+    if (unmatched !== null &&
+      request.httpVersionMajor === 2 &&
+      response.writableEnded &&
+      !apart.has(response)) begin(request, response, unmatched)
   })
 
   const forward = (...args: unknown[]) => { server.emit('clientError', ...args) }

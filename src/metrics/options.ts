@@ -19,10 +19,14 @@ export const metricsOptions = Type.Object({
     minimum: 1, default: 10_000, description: 'Most series held; what is past it goes to series labelled `__overflow__`'
   })),
   /** Whether to record the sizes of bodies. */
-  bodySizes: Type.Optional(Type.Boolean({ default: true, description: 'Whether to record the sizes of request and response bodies' })),
+  bodySizes: Type.Optional(Type.Boolean({
+    default: true,
+    description: 'Whether to record the sizes of request and response bodies'
+  })),
   /**
-   * How it is known whose query it is: by `request.sql` alone (`request`), or also of what is asked of `app.sql` in the course of a
-   * request (`async`, by AsyncLocalStorage). When not given, `async` on Node.js 24 and later, where it is cheap.
+   * How it is known whose query it is: by `request.sql` alone (`request`), or also of what is asked of `app.sql` in the
+   * course of a request (`async`, by AsyncLocalStorage). When not given, `async` on Node.js 24 and later, where it is
+   * cheap.
    */
   attribute: Type.Optional(Type.Enum(['async', 'request'], {
     description: 'How it is known [whose query it is](#which-route-asks-what): by `request.sql` alone (`request`), or also of what is asked of `app.sql` in the course of a request (`async`); `async` on Node.js 24 and later when not given'
@@ -31,7 +35,10 @@ export const metricsOptions = Type.Object({
   nPlusOne: Type.Optional(Type.Integer({
     minimum: 0, default: 20, description: 'How often one request may ask one query before it is counted and told of in the log; 0 is as often as it likes'
   })),
-  /** Whether answers have `Server-Timing`, or which requests' have; none when not given. It is not for everybody to know. */
+  /**
+   * Whether answers have `Server-Timing`, or which requests' have; none when not given. It is not for everybody to
+   * know.
+   */
   serverTiming: Type.Optional(Type.Union([Type.Boolean(), fn<(request: FastifyRequest) => boolean>({})], {
     allowed: 'true, false, or a function that tells whether a request is answered with it',
     default: false,
@@ -41,7 +48,15 @@ export const metricsOptions = Type.Object({
   version: Type.Optional(Type.String({ default: '', description: "The service's version, for `build_info`" })),
   /** Path that they are served at, or a route's options with it as `url`; `null` is none. */
   endpoint: Type.Optional(Type.Unsafe<string | null | EndpointRoute>({
-    anyOf: [{ type: 'string', pattern: '^/' }, { type: 'null' }, { type: 'object', required: ['url'], properties: { url: { type: 'string', pattern: '^/', allowed: 'a path that begins with /' } } }],
+    anyOf: [
+      { type: 'string', pattern: '^/' },
+      { type: 'null' },
+      {
+        type: 'object',
+        required: ['url'],
+        properties: { url: { type: 'string', pattern: '^/', allowed: 'a path that begins with /' } }
+      }
+    ],
     allowed: "a path that begins with /, null, or a route's options with such a path as url",
     default: '/metrics',
     description: "Path that they are served at, or a route's options with it as `url`, such as `{ url: '/internal/metrics', onRequest: guard }`; `null` is none"
@@ -70,9 +85,14 @@ export const metricsOptions = Type.Object({
     description: 'What the label `route` says of requests that no route matches, in place of what each set of names does; `false` leaves them out'
   })),
   /** Whether statuses are told by class alone, such as 2xx. */
-  groupStatusCodes: Type.Optional(Type.Boolean({ default: false, description: 'Whether statuses are told by class alone, as `2xx`' })),
+  groupStatusCodes: Type.Optional(Type.Boolean({
+    default: false,
+    description: 'Whether statuses are told by class alone, as `2xx`'
+  })),
   /** Routes whose requests are left out, by their pattern. */
-  excludeRoutes: Type.Optional(Type.Array(Type.Union([Type.String(), regExp()], { allowed: 'a string or a regular expression' }), {
+  excludeRoutes: Type.Optional(Type.Array(Type.Union([Type.String(), regExp()], {
+    allowed: 'a string or a regular expression'
+  }), {
     default: [], description: 'Patterns of routes that are left out, or regular expressions that they match; `config: { metrics: false }` does it for one'
   })),
   /** Methods whose requests are left out. */
@@ -91,8 +111,20 @@ export const metricsOptions = Type.Object({
           properties: {
             name: { type: 'string', pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$', allowed: 'letters, digits and underscores' },
             help: { type: 'string', minLength: 1 },
-            buckets: { type: 'array', minItems: 1, items: { type: 'number' }, allowed: 'a list of numbers in increasing order' },
-            labels: { type: 'object', additionalProperties: { type: 'string', pattern: '^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$', allowed: 'letters, digits and underscores' } }
+            buckets: {
+              type: 'array',
+              minItems: 1,
+              items: { type: 'number' },
+              allowed: 'a list of numbers in increasing order'
+            },
+            labels: {
+              type: 'object',
+              additionalProperties: {
+                type: 'string',
+                pattern: '^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$',
+                allowed: 'letters, digits and underscores'
+              }
+            }
           }
         }
       ]

@@ -42,8 +42,12 @@ export interface Histogram {
   observe: (value: number) => void
 }
 
-/** A metric with labels gives a series for values of them, to be held where it is used; one without is its only series. */
-export type Labelled<M, L extends string> = [L] extends [never] ? M : { labels: (values: Readonly<Record<L, string>>) => M }
+/**
+ * A metric with labels gives a series for values of them, to be held where it is used; one without is its only series.
+ */
+export type Labelled<M, L extends string> = [L] extends [never] ? M : {
+  labels: (values: Readonly<Record<L, string>>) => M
+}
 
 /** Makes a service's own metrics, on the cells that everything here is recorded by, served in each format. */
 export interface OwnMetrics {
@@ -59,27 +63,65 @@ const validName = /^[a-zA-Z_:][\w:]*$/
 const validLabel = /^(?!__)[a-zA-Z_]\w*$/
 
 /** Makes the functions that make metrics. `constant` are the labels that every series has, whose names are taken. */
-export function createOwnMetrics (catalogue: Catalogue, register: ServedRegistry, constant: readonly string[]): OwnMetrics {
+export function createOwnMetrics (
+  catalogue: Catalogue,
+  register: ServedRegistry,
+  constant: readonly string[]
+): OwnMetrics {
   function assertValid ({ name, help, labelNames = [] }: MetricOptions<string>, type: string) {
-    if (typeof name !== 'string' || !validName.test(name)) throw new TypeError(`A ${type} needs a name of letters, digits and underscores, but got ${JSON.stringify(name)}`)
-    if (typeof help !== 'string' || help === '') throw new TypeError(`The ${type} ${name} needs a help text, but got ${JSON.stringify(help)}`)
-    if (type === 'counter' && !name.endsWith('_total')) throw new TypeError(`The counter ${name} needs a name that ends in _total, as in ${name}_total`)
+    if (typeof name !== 'string' ||
+      !validName.test(name)) {
+      throw new TypeError(
+        `A ${type} needs a name of letters, digits and underscores, but got ${JSON.stringify(name)}`
+      )
+    }
+    if (typeof help !== 'string' ||
+      help === '') throw new TypeError(`The ${type} ${name} needs a help text, but got ${JSON.stringify(help)}`)
+    if (type === 'counter' &&
+      !name.endsWith('_total')) {
+      throw new TypeError(
+        `The counter ${name} needs a name that ends in _total, as in ${name}_total`
+      )
+    }
     for (const label of labelNames) {
-      if (!validLabel.test(label) || label === 'le') throw new TypeError(`The ${type} ${name} has the label ${JSON.stringify(label)}, but one is letters, digits and underscores, not two of these at its beginning, and not le`)
-      if (constant.includes(label)) throw new TypeError(`The ${type} ${name} has the label ${label}, which is one of the option labels: every series has it`)
+      if (!validLabel.test(label) ||
+        label === 'le') {
+        throw new TypeError(
+          `The ${type} ${name} has the label ${JSON.stringify(label)}, but one is letters, digits and underscores, not two of these at its beginning, and not le`
+        )
+      }
+      if (constant.includes(label)) {
+        throw new TypeError(
+        `The ${type} ${name} has the label ${label}, which is one of the option labels: every series has it`
+        )
+      }
     }
   }
 
   function assertRising (name: string, buckets: readonly number[]) {
-    const wrong = buckets.findIndex((bound, place) => !Number.isFinite(bound) || bound <= (buckets[place - 1] ?? -Infinity))
-    if (buckets.length === 0 || wrong >= 0) throw new RangeError(`The buckets of ${name} must be numbers in increasing order, but are ${JSON.stringify(buckets)}`)
+    const wrong = buckets.findIndex((bound, place) => !Number.isFinite(bound) ||
+      bound <= (buckets[place - 1] ?? -Infinity))
+    if (buckets.length === 0 ||
+      wrong >= 0) {
+      throw new RangeError(
+        `The buckets of ${name} must be numbers in increasing order, but are ${JSON.stringify(buckets)}`
+      )
+    }
   }
 
-  function bound<C extends Cell, M, L extends string> ({ name, labelNames = [] }: MetricOptions<L>, instrument: Instrument<C>, make: (cell: C) => M): Labelled<M, L> {
+  function bound<C extends Cell, M, L extends string> (
+    { name, labelNames = [] }: MetricOptions<L>,
+    instrument: Instrument<C>,
+    make: (cell: C) => M
+  ): Labelled<M, L> {
     if (labelNames.length === 0) return make(instrument.cell()) as Labelled<M, L>
     const labels = (values: Readonly<Record<L, string>>) => make(instrument.cell(...labelNames.map(label => {
       const value: unknown = values[label]
-      if (value === undefined) throw new TypeError(`${name} needs a value of the label ${label}, but got ${JSON.stringify(values)}`)
+      if (value === undefined) {
+        throw new TypeError(
+        `${name} needs a value of the label ${label}, but got ${JSON.stringify(values)}`
+        )
+      }
       return String(value)
     })))
     return { labels } as Labelled<M, L>
@@ -125,7 +167,11 @@ function counterOf (cell: ValueCell): Counter {
 }
 
 function gaugeOf (cell: ValueCell): Gauge {
-  return { set: value => { cell.set(value) }, inc: (amount = 1) => { cell.add(amount) }, dec: (amount = 1) => { cell.add(-amount) } }
+  return {
+    set: value => { cell.set(value) },
+    inc: (amount = 1) => { cell.add(amount) },
+    dec: (amount = 1) => { cell.add(-amount) }
+  }
 }
 
 function histogramOf (cell: HistogramCell): Histogram {

@@ -3,7 +3,11 @@ import type { Catalogue } from './catalogue.js'
 import type { ValueCell } from './cell.js'
 import { onlyCell, type CatalogueView } from './view.js'
 
-const status = { VmRSS: 'process.memory.resident', VmSize: 'process.memory.virtual', VmData: 'process.memory.data' } as const
+const status = {
+  VmRSS: 'process.memory.resident',
+  VmSize: 'process.memory.virtual',
+  VmData: 'process.memory.data'
+} as const
 
 /** Declares what is told of the whole process, which any of its threads can read. */
 export function declareProcess (catalogue: Catalogue): void {

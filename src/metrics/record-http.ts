@@ -44,7 +44,11 @@ export function recordHttp (
     return labels === null || all ? null : new RouteCells(instruments, labels)
   }
   const unmatched = cellsFor({} as RouteConfig)
-  const recorder = createHttpRecorder(app.server as Server, instruments, { unmatched, http2: app.initialConfig.http2 === true, guard })
+  const recorder = createHttpRecorder(
+    app.server as Server,
+    instruments,
+    { unmatched, http2: app.initialConfig.http2 === true, guard }
+  )
   const readRoute = createRouteReader()
 
   function cellsOf (config: Held, { server }: FastifyRequest): RouteCells | null {
@@ -63,7 +67,8 @@ export function recordHttp (
   onEachRequest(app, (request, reply) => {
     try {
       const route = routeOf(request)
-      if (route === null || (excluded.size > 0 && excluded.has(request.raw.method as string))) recorder.ignore(reply.raw)
+      if (route === null ||
+        (excluded.size > 0 && excluded.has(request.raw.method as string))) recorder.ignore(reply.raw)
       else recorder.begin(request.raw, reply.raw, route)
       onBegin(request)
     } catch {

@@ -1,7 +1,10 @@
 import type { Catalogue } from './catalogue.js'
 import { clock } from './clock.js'
 
-/** Milliseconds for which what was counted is told again: there is one for each connection, and counting makes a list of them all. */
+/**
+ * Milliseconds for which what was counted is told again: there is one for each connection, and counting makes a list of
+ * them all.
+ */
 const keptMs = 5000
 
 type Undocumented = typeof process & Record<'_getActiveHandles' | '_getActiveRequests', () => object[]>

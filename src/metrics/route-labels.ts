@@ -19,15 +19,29 @@ export interface RouteLabelsOptions {
 }
 
 /**
- * Makes a function that tells the labels of a route's requests, once for each route; null when it is left out. Where no route
- * matched it is given no URL.
+ * Makes a function that tells the labels of a route's requests, once for each route; null when it is left out. Where no
+ * route matched it is given no URL.
  * @param failed - told that a function of the options threw; the label is that of a route without one, then
  */
-export function createRouteLabels (options: RouteLabelsOptions, scheme: string, failed: () => void): (config: RouteConfig) => RouteLabels | null {
-  const { routeName = ({ url, config }) => config.statsId ?? url, routeLabels = {}, excludeRoutes = [], unmatchedRoute = '', groupStatusCodes = false } = options
+export function createRouteLabels (
+  options: RouteLabelsOptions,
+  scheme: string,
+  failed: () => void
+): (config: RouteConfig) => RouteLabels | null {
+  const {
+    routeName = ({ url, config }) => config.statsId ?? url,
+    routeLabels = {},
+    excludeRoutes = [],
+    unmatchedRoute = '',
+    groupStatusCodes = false
+  } = options
   const labels = Object.values(routeLabels)
 
-  function textOf (name: (route: DescribedRoute) => string | undefined, route: DescribedRoute, otherwise: string): string {
+  function textOf (
+    name: (route: DescribedRoute) => string | undefined,
+    route: DescribedRoute,
+    otherwise: string
+  ): string {
     try {
       return String(name(route) ?? otherwise)
     } catch {
@@ -39,7 +53,9 @@ export function createRouteLabels (options: RouteLabelsOptions, scheme: string, 
   return config => {
     const { url, method, metrics, disableMetrics } = config
     if (url === undefined) {
-      return unmatchedRoute === false ? null : { route: unmatchedRoute, methods: [], scheme, groupStatusCodes, further: labels.map(() => '') }
+      return unmatchedRoute === false
+        ? null
+        : { route: unmatchedRoute, methods: [], scheme, groupStatusCodes, further: labels.map(() => '') }
     }
     // As it is asked for here, or with fastify-metrics.
     if (metrics === false || disableMetrics === true) return null

@@ -14,7 +14,8 @@ export function createRouteReader (): (request: FastifyRequest) => RouteConfig {
 
 function findReader (request: FastifyRequest): (request: FastifyRequest) => RouteConfig {
   const own = request as unknown as Record<symbol, { config?: RouteConfig } | undefined>
-  const route = Object.getOwnPropertySymbols(request).find(symbol => own[symbol]?.config !== undefined && own[symbol].config === request.routeOptions.config)
+  const route = Object.getOwnPropertySymbols(request).find(symbol => own[symbol]?.config !== undefined &&
+    own[symbol].config === request.routeOptions.config)
   if (route === undefined) return request => request.routeOptions.config
   return request => (request as unknown as Record<symbol, { config: RouteConfig }>)[route]?.config as RouteConfig
 }

@@ -32,7 +32,9 @@ export function recordRuntime (catalogue: Catalogue, guard: Guard, stallMs: numb
   recordHeap(catalogue)
   recordResources(catalogue)
   const [major = '', minor = '', patch = ''] = process.version.match(/\d+/g) ?? []
-  catalogue.value('nodejs.version', ['version', 'major', 'minor', 'patch'], { capped: false }).cell(process.version, major, minor, patch).set(1)
+  catalogue.value('nodejs.version', ['version', 'major', 'minor', 'patch'], { capped: false })
+    .cell(process.version, major, minor, patch)
+    .set(1)
   return {
     watchLoop: () => {
       stopDelay()
@@ -49,7 +51,9 @@ function recordGc (catalogue: Catalogue, guard: Guard): () => void {
   const gc = catalogue.histogram('nodejs.gc', ['kind'], secondsGrid)
   const cells = new Map(Object.entries(gcKinds).map(([kind, name]) => [Number(kind), gc.cell(name)]))
   const observer = new PerformanceObserver(guard('gc', list => {
-    for (const { duration, detail } of list.getEntries() as Array<PerformanceEntry & { detail: { kind: number } }>) cells.get(detail.kind)?.record(duration / 1000)
+    for (const { duration, detail } of list.getEntries() as Array<PerformanceEntry & {
+      detail: { kind: number }
+    }>) cells.get(detail.kind)?.record(duration / 1000)
   }))
   observer.observe({ entryTypes: ['gc'] })
   return () => { observer.disconnect() }

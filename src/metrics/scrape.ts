@@ -36,7 +36,8 @@ export function declareScrape (catalogue: Catalogue): void {
 }
 
 /**
- * Prepares a catalogue's families for being served, and a service's own with labels that all have. How long it took and how large it was shows in the next answer.
+ * Prepares a catalogue's families for being served, and a service's own with labels that all have. How long it took and
+ * how large it was shows in the next answer.
  */
 export function createScrape (view: CatalogueView, families: readonly Family[], labels: Labels = {}): Scrape {
   const all: Family[] = []

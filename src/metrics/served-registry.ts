@@ -4,8 +4,8 @@ import type { Family } from './family.js'
 type AnyMetric = Metric & { name: string }
 
 /**
- * A registry whose metrics are served beside families that it does not hold. A metric that would come out under the name of
- * one of these is refused with an Error.
+ * A registry whose metrics are served beside families that it does not hold. A metric that would come out under the
+ * name of one of these is refused with an Error.
  */
 export class ServedRegistry extends prom.Registry<RegistryContentType> {
   readonly #ours: Set<string>
@@ -15,7 +15,10 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
     this.#ours = new Set(families.flatMap(({ name, type }) => seriesOf(name, type)))
   }
 
-  /** Takes a name for a metric that is served but not held here. Throws an Error when it would come out under one that is taken. */
+  /**
+   * Takes a name for a metric that is served but not held here. Throws an Error when it would come out under one that
+   * is taken.
+   */
   reserve (name: string, type: string): void {
     const series = seriesOf(name, type)
     const held = new Set(this.getMetricsAsArray().flatMap(metric => seriesOf(metric.name, String(metric.type))))
@@ -33,17 +36,21 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
     const series = seriesOf(name, typeOf(metric as unknown as Metric))
     const taken = series.find(each => this.#ours.has(each))
     if (taken !== undefined) {
-      throw new Error(`The metric ${name} cannot be registered: fastify-vitals serves ${taken} itself, so give yours another name`)
+      throw new Error(
+        `The metric ${name} cannot be registered: fastify-vitals serves ${taken} itself, so give yours another name`
+      )
     }
     super.registerMetric(metric)
   }
 
   /**
-   * The text of one metric in format 0.0.4, whatever content type was set: what is served goes by what the scraper asks for.
-   * Rejects when its `collect` function does.
+   * The text of one metric in format 0.0.4, whatever content type was set: what is served goes by what the scraper asks
+   * for. Rejects when its `collect` function does.
    */
   async textOf (name: string): Promise<string> {
-    const inText = Object.create(this, { contentType: { value: prom.Registry.PROMETHEUS_CONTENT_TYPE } }) as ServedRegistry
+    const inText = Object.create(this, {
+      contentType: { value: prom.Registry.PROMETHEUS_CONTENT_TYPE }
+    }) as ServedRegistry
     return await inText.getSingleMetricAsString(name)
   }
 }

@@ -33,10 +33,16 @@ export interface OwnFamily {
   readonly buckets?: readonly number[]
 }
 
-/** A new slab of shared memory, instrument, own metric or series: all that a reader in another thread has to be told. */
+/**
+ * A new slab of shared memory, instrument, own metric or series: all that a reader in another thread has to be told.
+ */
 export type Growth =
   | { readonly memory: SharedArrayBuffer }
-  | { readonly instrument: string, readonly labelNames: readonly string[], readonly grid: readonly number[] | undefined }
+  | {
+    readonly instrument: string,
+    readonly labelNames: readonly string[],
+    readonly grid: readonly number[] | undefined
+  }
   | { readonly family: OwnFamily }
   | {
     readonly of: string
@@ -71,8 +77,15 @@ export function onlyCell<C extends Cell> ({ instruments }: CatalogueView, name: 
   return instruments.get(name)?.series[0]?.cell as C | undefined
 }
 
-/** The cell of an instrument's series of these labels, which is looked for among all that it has; undefined when there is none. */
-export function cellOf<C extends Cell> ({ instruments }: CatalogueView, name: string, ...labels: string[]): C | undefined {
+/**
+ * The cell of an instrument's series of these labels, which is looked for among all that it has; undefined when there
+ * is none.
+ */
+export function cellOf<C extends Cell> (
+  { instruments }: CatalogueView,
+  name: string,
+  ...labels: string[]
+): C | undefined {
   const key = JSON.stringify(labels)
   return instruments.get(name)?.series.find(series => JSON.stringify(series.labels) === key)?.cell as C | undefined
 }

@@ -14,7 +14,13 @@ export async function connectToMain (): Promise<MainSession> {
   session.connectToMainThread()
   return {
     post: async <T>(method: string, parameters?: object) => await new Promise<T>((resolve, reject) => {
-      session.post(method, parameters, (error, result) => { if (error === null) resolve(result as T); else reject(new Error(error.message)) })
+      session.post(method, parameters, (error, result) => {
+        if (error === null) resolve(result as T); else {
+          reject(
+            new Error(error.message)
+          )
+        }
+      })
     }),
     on: (event, listener) => { session.on(event, ({ params }: InspectorNotification<never>) => { listener(params) }) },
     disconnect: () => { session.disconnect() }

@@ -10,7 +10,11 @@ const longestProfileSeconds = 60
 type Handler = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => Promise<void>
 
 /** Serves an app's metrics and probes, and profiles of the process, to operators. It listens to nothing yet. */
-export function createManagementServer (observed: Observed, profiler: Profiler, { token = '', http = {} }: Address): Server {
+export function createManagementServer (
+  observed: Observed,
+  profiler: Profiler,
+  { token = '', http = {} }: Address
+): Server {
   const hasToken = token === '' ? () => true : createTokenCheck(token, true)
 
   const guarded = (handler: Handler): Handler => async (request, response, query) => {
@@ -38,7 +42,12 @@ export function createManagementServer (observed: Observed, profiler: Profiler, 
     const asked = query.get('seconds') ?? '5'
     const seconds = Number(asked)
     if (!(seconds >= 0.1 && seconds <= longestProfileSeconds)) {
-      refuse(response, 400, 'INVALID_SECONDS', `seconds is ${JSON.stringify(asked.slice(0, 100))}, but must be a number from 0.1 to ${longestProfileSeconds}`)
+      refuse(
+        response,
+        400,
+        'INVALID_SECONDS',
+        `seconds is ${JSON.stringify(asked.slice(0, 100))}, but must be a number from 0.1 to ${longestProfileSeconds}`
+      )
       return
     }
     try {
@@ -46,7 +55,11 @@ export function createManagementServer (observed: Observed, profiler: Profiler, 
       response.once('close', () => { left.abort() })
       const body = Buffer.from(JSON.stringify(await profiler.take(seconds * 1000, left.signal)))
       const name = `${new Date().toISOString().replace(/\.\d+Z$/, 'Z').replaceAll(':', '-')}.cpuprofile`
-      const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', 'content-disposition': `attachment; filename="${name}"` }
+      const headers = {
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        'content-disposition': `attachment; filename="${name}"`
+      }
       response.writeHead(200, { ...headers, 'content-length': body.length }).end(body)
     } catch (error) {
       if (error instanceof ProfilerBusy) refuse(response, 409, 'PROFILE_UNDER_WAY', error.message)
@@ -68,7 +81,12 @@ export function createManagementServer (observed: Observed, profiler: Profiler, 
     const [path = '', query = ''] = (request.url ?? '').split('?')
     const handler = handlers[path.replace(/(?<=.)\/$/, '')]
     if (handler === undefined) {
-      refuse(response, 404, 'NOT_FOUND', `There is no ${path.slice(0, 200)} here: ${Object.keys(handlers).join(', ')} are`)
+      refuse(
+        response,
+        404,
+        'NOT_FOUND',
+        `There is no ${path.slice(0, 200)} here: ${Object.keys(handlers).join(', ')} are`
+      )
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD')
       refuse(response, 405, 'METHOD_NOT_ALLOWED', 'Only GET and HEAD are answered here')
@@ -91,6 +109,10 @@ function refuse (response: ServerResponse, statusCode: number, code: string, mes
 
 function sendJson (response: ServerResponse, status: number, body: object): void {
   const bytes = Buffer.from(JSON.stringify(body))
-  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'content-length': bytes.length }
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-length': bytes.length
+  }
   response.writeHead(status, headers).end(bytes)
 }

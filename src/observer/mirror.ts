@@ -20,7 +20,12 @@ export class Mirror implements CatalogueView {
     } else {
       const instrument = this.instruments.get(growth.of)
       const part = { slots: this.#slabs[growth.slab] as Float64Array, at: growth.at }
-      instrument?.series.push(new KeyedSeries(growth.key, instrument.grid === undefined ? new ValueCell(part) : new HistogramCell(part, instrument.grid)))
+      instrument?.series.push(
+        new KeyedSeries(
+          growth.key,
+          instrument.grid === undefined ? new ValueCell(part) : new HistogramCell(part, instrument.grid)
+        )
+      )
     }
   }
 }

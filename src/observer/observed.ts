@@ -15,7 +15,10 @@ import type { StallWatch } from './stall-watch.js'
 const longestCollectMs = 1500
 /** Milliseconds of silence after which main is not waited for. */
 const silenceMs = 60
-/** Milliseconds for which the loop has to be blocked for the service not to be ready; with the time to the next beat it is a second at most. */
+/**
+ * Milliseconds for which the loop has to be blocked for the service not to be ready; with the time to the next beat it
+ * is a second at most.
+ */
 export const notReadyMs = 450
 
 /** An app as the observer sees it. */
@@ -30,7 +33,12 @@ export interface Observed {
   live: () => Answer
 }
 
-export function createObserved ({ app, served, livenessMs }: Opening, channel: Channel, pulse: Pulse, watch: StallWatch): Observed {
+export function createObserved (
+  { app, served, livenessMs }: Opening,
+  channel: Channel,
+  pulse: Pulse,
+  watch: StallWatch
+): Observed {
   const mirror = new Mirror()
   const scraper = createScrape(mirror, servedFamilies(served), served.labels)
   const held = { client: '', at: clock() }

@@ -3,8 +3,8 @@ import { heartbeat } from '../loop/heartbeat.js'
 import { createChannel, type Channel, type Handlers } from './channel.js'
 import type { Start } from './protocol.js'
 
-// What the thread runs is built; as TypeScript it needs the loader that this file was loaded by. Else neither the service's
-// loaders nor what NODE_OPTIONS has it load are for the thread, nor the secrets in its environment.
+// What the thread runs is built; as TypeScript it needs the loader that this file was loaded by. Else neither the
+// service's loaders nor what NODE_OPTIONS has it load are for the thread, nor the secrets in its environment.
 const isBuilt = import.meta.url.endsWith('.js')
 
 /** Megabytes of the heap's young generation; the default of 16 and more is for programs that make more garbage. */

@@ -21,7 +21,9 @@ export interface ObservedApp {
   readonly stallMs: number
   /** Milliseconds of a stall after which the process is not alive. */
   readonly livenessMs: number
-  /** Sets what is not recorded as it happens, and reads what the app's prom-client holds: at once where that is nothing. */
+  /**
+   * Sets what is not recorded as it happens, and reads what the app's prom-client holds: at once where that is nothing.
+   */
   readonly client: () => string | Promise<string>
   /** Told when the event loop has been blocked for long, and at what if that is known. */
   readonly onStall: (seconds: number, place: Place | undefined) => void
@@ -89,7 +91,10 @@ export function observe (app: ObservedApp): Observer {
     port: () => member.address?.port,
     listen: async address => {
       await join()
-      const bound = await (thread as ObserverThread).call<AddressInfo>('listen', { ...address, app: member.number } satisfies Listening)
+      const bound = await (thread as ObserverThread).call<AddressInfo>(
+        'listen',
+        { ...address, app: member.number } satisfies Listening
+      )
       // If it dies, the next one has the same port.
       member.address = { ...address, port: bound.port }
       return bound
@@ -115,7 +120,8 @@ export function observe (app: ObservedApp): Observer {
 
 function startThread (): void {
   startedAt = performance.now()
-  const answer = (question: Question) => (number: number) => heartbeat.whileAsked(() => members.get(number)?.answers[question]?.())
+  const answer = (question: Question) =>
+    (number: number) => heartbeat.whileAsked(() => members.get(number)?.answers[question]?.())
   thread = startObserverThread({ client: answer('client'), health: answer('health'), ready: answer('ready') }, onDeath)
   for (const member of members.values()) open(thread, member).catch(member.app.onFailure)
 }

@@ -23,8 +23,8 @@ export interface Place {
 }
 
 /**
- * The function in which most of these stacks were, each with what was called last first: of each the innermost one that is
- * the service's own. Undefined when there are none.
+ * The function in which most of these stacks were, each with what was called last first: of each the innermost one that
+ * is the service's own. Undefined when there are none.
  */
 export function busiestPlace (stacks: ReadonlyArray<readonly Frame[]>): Place | undefined {
   const found = stacks.filter(([top]) => top !== undefined).map(stack => {
@@ -33,7 +33,10 @@ export function busiestPlace (stacks: ReadonlyArray<readonly Frame[]>): Place | 
   })
   const most = mostFrequent(found, ({ frame: { functionName, url } }) => `${functionName} ${url}`)
   if (most === undefined) return undefined
-  const [{ frame: { functionName, url, lineNumber } }] = mostFrequent(most, ({ frame }) => String(frame.lineNumber)) as typeof most
+  const [{ frame: { functionName, url, lineNumber } }] = mostFrequent(
+    most,
+    ({ frame }) => String(frame.lineNumber)
+  ) as typeof most
   const [inside] = mostFrequent(most.filter(({ frame, top }) => top !== frame), ({ top }) => nameOf(top)) ?? []
   return {
     function: functionName === '' ? '(anonymous)' : functionName,

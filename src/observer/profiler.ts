@@ -15,8 +15,8 @@ export class ProfilerBusy extends Error {
 /** Takes CPU profiles of the main thread, one at a time. */
 export interface Profiler {
   /**
-   * Takes one of so many milliseconds, or less when aborted. Rejects with ProfilerBusy while another is being taken, and when
-   * main does not hand it over in time, as in the midst of what no JavaScript runs in.
+   * Takes one of so many milliseconds, or less when aborted. Rejects with ProfilerBusy while another is being taken,
+   * and when main does not hand it over in time, as in the midst of what no JavaScript runs in.
    */
   take: (ms: number, signal: AbortSignal) => Promise<V8Profiler.Profile>
 }
@@ -26,7 +26,11 @@ export function createProfiler (): Profiler {
 
   async function record (ms: number, signal: AbortSignal): Promise<V8Profiler.Profile> {
     const session = await connectToMain()
-    const late = sleep(ms + patienceMs, undefined, { ref: false }).then(() => { throw new Error('The main thread did not hand the profile over in time') })
+    const late = sleep(
+      ms + patienceMs,
+      undefined,
+      { ref: false }
+    ).then(() => { throw new Error('The main thread did not hand the profile over in time') })
     const work = async () => {
       await session.post('Profiler.enable')
       await session.post('Profiler.setSamplingInterval', { interval: samplingUs })

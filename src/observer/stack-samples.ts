@@ -8,20 +8,30 @@ const most = 10
 const betweenMs = 30
 
 /**
- * Takes samples of main's stack, until it has enough or is aborted. Main is stopped for each and let go at once; a CPU profile
- * does without, but knows nothing of functions that were optimised before it began, which those that block are. While no
- * JavaScript runs, main stops when it returns to it. Of a frame nothing but its function, file and line is read.
+ * Takes samples of main's stack, until it has enough or is aborted. Main is stopped for each and let go at once; a CPU
+ * profile does without, but knows nothing of functions that were optimised before it began, which those that block are.
+ * While no JavaScript runs, main stops when it returns to it. Of a frame nothing but its function, file and line is
+ * read.
  */
 export async function sampleStacks (signal: AbortSignal): Promise<Frame[][]> {
   const stacks: Frame[][] = []
   const urls = new Map<string, string>()
   const session = await connectToMain()
-  const aborted = new Promise<void>(resolve => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
+  const aborted = new Promise<void>(resolve => {
+    signal.addEventListener(
+      'abort',
+      () => { resolve() },
+      { once: true }
+    )
+  })
   let paused = () => {}
 
   session.on<Debugger.ScriptParsedEventDataType>('Debugger.scriptParsed', ({ scriptId, url }) => { urls.set(scriptId, url) })
   session.on<Debugger.PausedEventDataType>('Debugger.paused', ({ callFrames }) => {
-    stacks.push(callFrames.map(({ functionName, location: { scriptId, lineNumber } }) => ({ functionName, url: urls.get(scriptId) ?? '', lineNumber })))
+    stacks.push(callFrames.map(({
+      functionName,
+      location: { scriptId, lineNumber }
+    }) => ({ functionName, url: urls.get(scriptId) ?? '', lineNumber })))
     session.post('Debugger.resume').catch(() => {})
     paused()
   })

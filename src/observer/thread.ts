@@ -22,7 +22,10 @@ const pulse = new Pulse((workerData as Start).pulse)
 const profiler = createProfiler()
 const watch = createStallWatch(pulse, () => {
   const all = [...apps.values()]
-  return { stallMs: Math.min(...all.map(({ stallMs }) => stallMs)), livenessMs: Math.min(...all.map(({ livenessMs }) => livenessMs)) }
+  return {
+    stallMs: Math.min(...all.map(({ stallMs }) => stallMs)),
+    livenessMs: Math.min(...all.map(({ livenessMs }) => livenessMs))
+  }
 })
 
 const channel = createChannel(parentPort as MessagePort, {

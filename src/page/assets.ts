@@ -29,13 +29,20 @@ export async function serveAssets (app: FastifyInstance, { directory }: AssetsOp
     }
     const encoding = encodingOf(headers['accept-encoding'])
     if (encoding !== undefined) reply.header('content-encoding', encoding)
-    reply.headers({ ...pageHeaders(hostname, null), vary: 'accept-encoding', 'cache-control': 'public, max-age=31536000, immutable' })
+    reply.headers({
+      ...pageHeaders(hostname, null),
+      vary: 'accept-encoding',
+      'cache-control': 'public, max-age=31536000, immutable'
+    })
     const content = await readFile(join(directory, encoding === undefined ? name : `${name}${encodings[encoding]}`))
     return await reply.type(types[extname(name)] as string).send(content)
   })
 }
 
 function encodingOf (accepted: string | string[] = ''): keyof typeof encodings | undefined {
-  const names = String(accepted).toLowerCase().split(',').filter(each => !/;\s*q=0(\.0*)?\s*$/.test(each)).map(each => each.replace(/;.*/s, '').trim())
+  const names = String(accepted).toLowerCase()
+    .split(',')
+    .filter(each => !/;\s*q=0(\.0*)?\s*$/.test(each))
+    .map(each => each.replace(/;.*/s, '').trim())
   return (['br', 'gzip'] as const).find(name => names.includes(name))
 }

@@ -1,7 +1,10 @@
 import { Type, type Static } from '../schema.js'
 import { fn, path } from '../plugin/schema.js'
 
-const found = (of: string, at: string) => Type.Optional(Type.Union([path({}), Type.Null()], { description: `Path of ${of}; found at \`${at}\` when not given, \`null\` for none` }))
+const found = (of: string, at: string) =>
+  Type.Optional(Type.Union([path({}), Type.Null()], {
+    description: `Path of ${of}; found at \`${at}\` when not given, \`null\` for none`
+  }))
 
 /** The options of the plugin `page`. */
 export const pageOptions = Type.Object({
@@ -18,12 +21,19 @@ export const pageOptions = Type.Object({
   /** Path of the routes' documentation; found at `/docs` when not given, null for none. */
   docs: found("the routes' documentation", '/docs'),
   /** Whether the journal takes alerts without a token, so that the page offers to send one as a test. */
-  testAlerts: Type.Optional(Type.Boolean({ default: false, description: 'Whether the journal takes alerts without a token, so that the page offers to send one as a test' })),
+  testAlerts: Type.Optional(Type.Boolean({
+    default: false,
+    description: 'Whether the journal takes alerts without a token, so that the page offers to send one as a test'
+  })),
   /** Tells the port that serves metrics while this one does not; asked for each document. */
-  managementPort: Type.Optional(fn<() => number | null>({ description: 'Tells the port that serves metrics while this one does not; that of the plugin `metrics` when not given' })),
+  managementPort: Type.Optional(fn<() => number | null>({
+    description: 'Tells the port that serves metrics while this one does not; that of the plugin `metrics` when not given'
+  })),
   // What Fastify takes itself.
   prefix: Type.Optional(Type.Unknown({ description: 'Prefix of its routes, as that of any plugin' })),
-  logLevel: Type.Optional(Type.Unknown({ description: 'Least severe log lines of its requests, as that of any plugin' })),
+  logLevel: Type.Optional(Type.Unknown({
+    description: 'Least severe log lines of its requests, as that of any plugin'
+  })),
   logSerializers: Type.Optional(Type.Unknown({ description: 'Serializers of its log lines, as those of any plugin' }))
 }, { additionalProperties: false })
 

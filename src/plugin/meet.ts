@@ -52,7 +52,11 @@ export function rootOf (app: FastifyInstance): FastifyInstance {
 
 /** Throws an Error when a plugin of the name has been registered in the app already. */
 export function assertFirst (app: FastifyInstance, name: keyof Parts): void {
-  if (isThere(app, name)) throw new Error(`${name} is registered twice in this app, in one context or two: once is for the whole server`)
+  if (isThere(app, name)) {
+    throw new Error(
+    `${name} is registered twice in this app, in one context or two: once is for the whole server`
+    )
+  }
 }
 
 /** Whether a plugin of the name has been registered in the app. */
@@ -68,7 +72,9 @@ export function offer<N extends keyof Parts> (app: FastifyInstance, name: N, par
   waiting.delete(name)
 }
 
-/** Calls a function with what another plugin of the app has, now or as soon as that is registered; never if it is not. */
+/**
+ * Calls a function with what another plugin of the app has, now or as soon as that is registered; never if it is not.
+ */
 export function meet<N extends keyof Parts> (app: FastifyInstance, name: N, use: (part: Parts[N]) => void): void {
   const { parts, waiting } = meetingOf(app)
   const part = parts.get(name)

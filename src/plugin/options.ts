@@ -5,8 +5,9 @@ import { allowed, shown, type OptionSchema } from './words.js'
 export type Elsewhere = Readonly<Record<string, string>>
 
 /**
- * Checks the options that a plugin was registered with. Throws a TypeError of a sentence for each that is wrong, with its
- * name, its value unless that is secret, and what is allowed; for one that there is not, with the one that was meant.
+ * Checks the options that a plugin was registered with. Throws a TypeError of a sentence for each that is wrong, with
+ * its name, its value unless that is secret, and what is allowed; for one that there is not, with the one that was
+ * meant.
  */
 export function checkOptions (plugin: string, schema: object, options: unknown, elsewhere: Elsewhere = {}): void {
   const problems = problemsOf({ plugin, elsewhere }, schema as OptionSchema, options, '')
@@ -18,7 +19,9 @@ interface Context { readonly plugin: string, readonly elsewhere: Elsewhere }
 function problemsOf (context: Context, schema: OptionSchema, value: unknown, path: string): string[] {
   if (schema.properties !== undefined && isObject(value)) return problemsWithin(context, schema, value, path)
   if (accepts(schema, value)) return []
-  const branch = schema.anyOf?.find(each => Array.isArray(value) ? each.items !== undefined : isObject(value) && isShaped(each))
+  const branch = schema.anyOf?.find(each => Array.isArray(value)
+    ? each.items !== undefined
+    : isObject(value) && isShaped(each))
   if (branch !== undefined && branch.allowed === undefined) return problemsOf(context, branch, value, path)
   if (schema.items !== undefined && Array.isArray(value) && value.length >= (schema.minItems ?? 0)) {
     return value.flatMap((each, index) => problemsOf(context, schema.items as OptionSchema, each, `${path}[${index}]`))
@@ -28,13 +31,22 @@ function problemsOf (context: Context, schema: OptionSchema, value: unknown, pat
     return Object.entries(value).flatMap(([name, each]) => problemsOf(context, valueSchema, each, `${path}.${name}`))
   }
   const is = schema.secret === true || value === undefined ? '' : ` is ${shown(value)}, but`
-  return [`The option ${path} of ${context.plugin}${is} must be ${allowed(schema)}${is === '' && value === undefined ? ', and is missing' : ''}`]
+  return [
+    `The option ${path} of ${context.plugin}${is} must be ${allowed(schema)}${is === '' && value === undefined ? ', and is missing' : ''}`
+  ]
 }
 
-function problemsWithin (context: Context, schema: OptionSchema, value: Record<string, unknown>, path: string): string[] {
+function problemsWithin (
+  context: Context,
+  schema: OptionSchema,
+  value: Record<string, unknown>,
+  path: string
+): string[] {
   const { properties = {}, required = [], additionalProperties } = schema
   const at = (name: string) => path === '' ? name : `${path}.${name}`
-  const unknown = additionalProperties === false ? Object.keys(value).filter(name => !Object.hasOwn(properties, name)) : []
+  const unknown = additionalProperties === false
+    ? Object.keys(value).filter(name => !Object.hasOwn(properties, name))
+    : []
   const missing = required.filter(name => value[name] === undefined)
   return [
     ...unknown.map(name => refusal(context, at(name), name, Object.keys(properties))),
@@ -59,9 +71,13 @@ function accepts (schema: OptionSchema, value: unknown): boolean {
   switch (schema.is ?? schema.type) {
     case 'integer': return Number.isInteger(value) && isWithin(schema, value as number)
     case 'number': return typeof value === 'number' && Number.isFinite(value) && isWithin(schema, value)
-    case 'string': return typeof value === 'string' && value.length >= (schema.minLength ?? 0) && new RegExp(schema.pattern ?? '').test(value)
+    case 'string': return typeof value === 'string' &&
+      value.length >= (schema.minLength ?? 0) &&
+      new RegExp(schema.pattern ?? '').test(value)
     case 'boolean': return typeof value === 'boolean'
-    case 'array': return Array.isArray(value) && value.length >= (schema.minItems ?? 0) && value.every(each => accepts(schema.items ?? {}, each))
+    case 'array': return Array.isArray(value) &&
+      value.length >= (schema.minItems ?? 0) &&
+      value.every(each => accepts(schema.items ?? {}, each))
     case 'null': return value === null
     case 'function': return typeof value === 'function'
     case 'RegExp': return value instanceof RegExp
@@ -86,7 +102,10 @@ function isShaped (schema: OptionSchema): boolean {
   return schema.properties !== undefined || valuesOf(schema) !== undefined
 }
 
-function isWithin ({ minimum = -Infinity, exclusiveMinimum = -Infinity, maximum = Infinity }: OptionSchema, value: number): boolean {
+function isWithin (
+  { minimum = -Infinity, exclusiveMinimum = -Infinity, maximum = Infinity }: OptionSchema,
+  value: number
+): boolean {
   return value >= minimum && value > exclusiveMinimum && value <= maximum
 }
 

@@ -14,8 +14,10 @@ export interface Told extends TSchemaOptions {
 /** The longest time that a timer of Node.js has, in milliseconds; a longer one ends at once. */
 export const longestMs = 2 ** 31 - 1
 
-export const milliseconds = (told: Told & { minimum?: number }) => Type.Number({ minimum: 0, maximum: longestMs, unit: 'milliseconds', ...told })
-export const seconds = (told: Told & { minimum?: number }) => Type.Number({ minimum: 0, maximum: Math.floor(longestMs / 1000), unit: 'seconds', ...told })
+export const milliseconds = (told: Told & { minimum?: number }) =>
+  Type.Number({ minimum: 0, maximum: longestMs, unit: 'milliseconds', ...told })
+export const seconds = (told: Told & { minimum?: number }) =>
+  Type.Number({ minimum: 0, maximum: Math.floor(longestMs / 1000), unit: 'seconds', ...told })
 export const bytes = (told: Told) => Type.Number({ minimum: 0, unit: 'bytes', ...told })
 
 /** An option that is a function. */

@@ -29,7 +29,9 @@ const longest = 100
 
 /** A value as a message shows it. */
 export function shown (value: unknown): string {
-  const text = typeof value === 'function' ? 'a function' : inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: longest })
+  const text = typeof value === 'function'
+    ? 'a function'
+    : inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: longest })
   return text.length <= longest ? text : `${text.slice(0, longest)}…`
 }
 

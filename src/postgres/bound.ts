@@ -27,12 +27,15 @@ export function noteAsker (client: object, asking: Asking): void {
 }
 
 /**
- * A client that does all that another does, on the same pool, and whose queries, transactions and reserved connections are charged to
- * a request. So do the clients with names that are its properties. What has no pool of ours is returned as it is.
+ * A client that does all that another does, on the same pool, and whose queries, transactions and reserved connections
+ * are charged to a request. So do the clients with names that are its properties. What has no pool of ours is returned
+ * as it is.
  */
 export function bindClient (client: Sql, request: RequestQueries): Sql {
   const asking = askings.get(client)
-  const bound = asking === undefined ? placeholderFor(client) : tagged(asking.build, { run: query => { asking.pool.run(query, request) } })
+  const bound = asking === undefined
+    ? placeholderFor(client)
+    : tagged(asking.build, { run: query => { asking.pool.run(query, request) } })
   ;(bound as unknown as Bound)[held] = request
   return Object.setPrototypeOf(bound, methodsOf(client, asking)) as Sql
 }
@@ -42,7 +45,10 @@ function placeholderFor (client: Sql): (...args: never[]) => unknown {
   return (...args) => (client as unknown as (...args: never[]) => unknown)(...args)
 }
 
-/** What all clients have in common that are bound to one: what asks is made for each when it is used, the rest is that client's. */
+/**
+ * What all clients have in common that are bound to one: what asks is made for each when it is used, the rest is that
+ * client's.
+ */
 function methodsOf (client: Sql, asking: Asking | undefined): object {
   let found = methods.get(client)
   if (found === undefined) methods.set(client, found = Object.create(client, propertiesOf(client, asking)) as object)
@@ -50,7 +56,10 @@ function methodsOf (client: Sql, asking: Asking | undefined): object {
 }
 
 function propertiesOf (client: Sql, asking: Asking | undefined): PropertyDescriptorMap {
-  const made = (make: (bound: Bound) => unknown): PropertyDescriptor => ({ enumerable: true, get (this: Bound) { return make(this) } })
+  const made = (make: (bound: Bound) => unknown): PropertyDescriptor => ({
+    enumerable: true,
+    get (this: Bound) { return make(this) }
+  })
   const named = Object.entries(client).filter(([, value]) => askings.has(value as object))
     .map(([name, value]) => [name, made(bound => bindClient(value as unknown as Sql, bound[held]))] as const)
   if (asking === undefined) return Object.fromEntries(named)
@@ -60,7 +69,14 @@ function propertiesOf (client: Sql, asking: Asking | undefined): PropertyDescrip
     const request = bound[held]
     return {
       run: (query: Parameters<Pool['run']>[0]) => { pool.run(query, request) },
-      refuse: (query: Parameters<Pool['run']>[0], error: unknown, askedAt?: number) => { pool.refuse(query, error, askedAt, request) },
+      refuse: (query: Parameters<Pool['run']>[0], error: unknown, askedAt?: number) => {
+        pool.refuse(
+          query,
+          error,
+          askedAt,
+          request
+        )
+      },
       lease: async (place?: { stack?: string }) => await pool.lease(place, request)
     }
   }

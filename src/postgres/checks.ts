@@ -31,7 +31,8 @@ export function databaseChecks (probe: Probe, { migrations, tables, counted }: D
     let served = false
     checks.push(['migrations', async signal => {
       const pending = await ask(async sql => await pendingMigrations(sql, [...migrations]), signal).catch(error => {
-        // A newer version that starts beside this one migrates first; what served until then goes on until it is replaced.
+        // A newer version that starts beside this one migrates first; what served until then goes on until it is
+        // replaced.
         if (error.reason === 'database_newer' && served) return []
         throw error
       })

@@ -27,17 +27,23 @@ export interface ClientOptions {
   /** Milliseconds that a query, a transaction or `reserve` may wait for a connection; 0 is no limit. */
   acquireTimeoutMs?: number
   /**
-   * Milliseconds that a query may be executed, or a stream be without progress; 0 is no limit. The server is given it as its
-   * `statement_timeout` if it takes that; the pool gives up a connection on which it does not keep to it.
+   * Milliseconds that a query may be executed, or a stream be without progress; 0 is no limit. The server is given it
+   * as its `statement_timeout` if it takes that; the pool gives up a connection on which it does not keep to it.
    */
   queryTimeoutMs?: number
   /** Seconds after which an idle connection is closed; 0 keeps it. */
   idleTimeoutSeconds?: number
   /** Seconds after which a connection is replaced, once nobody has it; 0 keeps it. */
   maxLifetimeSeconds?: number
-  /** Milliseconds after which `onWarning` is told of a transaction or reserved connection that is still held; 0 is never. */
+  /**
+   * Milliseconds after which `onWarning` is told of a transaction or reserved connection that is still held; 0 is
+   * never.
+   */
   leakDetectionMs?: number
-  /** `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's `sslmode`. */
+  /**
+   * `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's
+   * `sslmode`.
+   */
   tls?: 'disable' | 'require' | 'verify-full'
   /** Whether array types are asked for when first connecting, which reading and writing arrays needs. */
   fetchTypes?: boolean
@@ -55,8 +61,8 @@ export interface ClientOptions {
 type SocketOption = (options: Sql['options']) => ReturnType<Connect>
 
 /**
- * Makes a client that does all that postgres.js does, on a pool of its own: each connection is leased to one holder at a time, each
- * wait is bounded, and what is asked on a lost connection rejects.
+ * Makes a client that does all that postgres.js does, on a pool of its own: each connection is leased to one holder at
+ * a time, each wait is bounded, and what is asked on a lost connection rejects.
  * Throws an Error that does not contain the URL when the URL cannot be read.
  */
 export function createClient (options: ClientOptions): Sql {
@@ -92,7 +98,12 @@ export function createClient (options: ClientOptions): Sql {
 
   const listen = async (...args: Parameters<Listener['listen']>) => {
     listener ??= new Listener(build, onnotify => {
-      const own = new Pool({ ...poolOptions, driver: { ...parsed, onnotify } as Sql['options'], ...listening, source: pool.source })
+      const own = new Pool({
+        ...poolOptions,
+        driver: { ...parsed, onnotify } as Sql['options'],
+        ...listening,
+        source: pool.source
+      })
       own.observers.push(statementsOnly(observers))
       return own
     })
@@ -120,7 +131,11 @@ export function createClient (options: ClientOptions): Sql {
     close: async () => { pool.close() },
     end
   })
-  Object.defineProperty(sql, 'parameters', { enumerable: true, get: () => (parsed as unknown as { parameters: object }).parameters })
+  Object.defineProperty(
+    sql,
+    'parameters',
+    { enumerable: true, get: () => (parsed as unknown as { parameters: object }).parameters }
+  )
   holdPool(sql, pool)
   noteAsker(sql, { build, pool, leasing })
   return sql as unknown as Sql
@@ -142,7 +157,15 @@ function statementsOnly (observers: readonly PoolObserver[]): PoolObserver {
 }
 
 function parse (options: ClientOptions): Sql['options'] {
-  const { url, applicationName = 'fastify-vitals', tls, fetchTypes = true, prepare = true, onNotice = () => {}, driver = {} } = options
+  const {
+    url,
+    applicationName = 'fastify-vitals',
+    tls,
+    fetchTypes = true,
+    prepare = true,
+    onNotice = () => {},
+    driver = {}
+  } = options
   try {
     return postgres(...databaseUrl(url, {
       ...driver,
@@ -155,7 +178,9 @@ function parse (options: ClientOptions): Sql['options'] {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'bad option'
     const example = 'postgres://user:password@host:5432/database'
-    throw new Error(`The database URL cannot be read (${code}): it must look like ${example}, with special characters in the password percent-encoded`)
+    throw new Error(
+      `The database URL cannot be read (${code}): it must look like ${example}, with special characters in the password percent-encoded`
+    )
   }
 }
 

@@ -12,13 +12,17 @@ const placeholders = new WeakSet<object>()
 export function addClient (present: Sql | undefined, sql: Sql, name?: string): Sql {
   if (name === undefined) {
     if (present !== undefined && !placeholders.has(present)) {
-      throw new Error('postgres is registered twice without a name: give the second a name, such as { name: \'reports\' }, for app.sql.reports')
+      throw new Error(
+        'postgres is registered twice without a name: give the second a name, such as { name: \'reports\' }, for app.sql.reports'
+      )
     }
     return Object.assign(sql, present)
   }
   const clients = (present ?? placeholder(name)) as unknown as Named
   if (name in clients || name in sql || name in Function.prototype || name === '') {
-    throw new Error(`postgres cannot have the name ${JSON.stringify(name)}, for app.sql.${name} is something else already: choose another`)
+    throw new Error(
+      `postgres cannot have the name ${JSON.stringify(name)}, for app.sql.${name} is something else already: choose another`
+    )
   }
   clients[name] = sql
   return clients as unknown as Sql
@@ -27,7 +31,9 @@ export function addClient (present: Sql | undefined, sql: Sql, name?: string): S
 /** What `app.sql` is while there are only clients with names. */
 function placeholder (name: string): Sql {
   const none = () => {
-    throw new TypeError(`There is no database without a name: ask app.sql.${name}, or register postgres without a name, too`)
+    throw new TypeError(
+      `There is no database without a name: ask app.sql.${name}, or register postgres without a name, too`
+    )
   }
   placeholders.add(none)
   return none as unknown as Sql

@@ -1,8 +1,24 @@
 import type { Socket } from 'node:net'
 import postgres from 'postgres'
 import { clock } from '../metrics/clock.js'
-import { forgetSerialized, handlerOf, isStreamed, mayBeError, type Handler, type Query, type Result, type Session } from './driver.js'
-import { connectionClosed, connectTimeout, copyAbandoned, queryTimeout, unsafeTransaction, type Address } from './errors.js'
+import {
+  forgetSerialized,
+  handlerOf,
+  isStreamed,
+  mayBeError,
+  type Handler,
+  type Query,
+  type Result,
+  type Session
+} from './driver.js'
+import {
+  connectionClosed,
+  connectTimeout,
+  copyAbandoned,
+  queryTimeout,
+  unsafeTransaction,
+  type Address
+} from './errors.js'
 import { RefusedTypes } from './refused-types.js'
 import { cancelRequest, encrypt, sendCancel, terminate, type Connect, type Encryption } from './socket.js'
 import { Statement, type Executor } from './statement.js'
@@ -38,7 +54,10 @@ const inTransaction = 'T'.charCodeAt(0)
 const failedTransaction = 'E'.charCodeAt(0)
 const readyForQuery = 'Z'.charCodeAt(0)
 
-/** SQLSTATEs after which a connection is of no more use: read-only after a failover, shutting down, and the class of connections. */
+/**
+ * SQLSTATEs after which a connection is of no more use: read-only after a failover, shutting down, and the class of
+ * connections.
+ */
 const useless = /^(25006|57P0[123]|08...)$/
 const mostTries = 4
 
@@ -47,13 +66,17 @@ const ignore = () => {}
 const soon = Promise.resolve()
 
 /**
- * One session, spoken by a postgres.js client of one connection that gets its socket from here and is never given a second one.
+ * One session, spoken by a postgres.js client of one connection that gets its socket from here and is never given a
+ * second one.
  *
  * 1. `open` connects, encrypts, and has the driver log in; `execute` gives it one statement at a time.
  * 2. The last bytes of each answer are read along, which say whether the server is ready and in a transaction.
- * 3. After a statement that failed, streamed, or left the server in any doubt, one without rows runs before the owner hears that
- *    the connection is ready: it waits for the rest of the answer and sets the driver's count of rows back (porsager/postgres#1181).
- * 4. The driver hears what the server says and nothing else, so that it neither rejects nor reconnects by itself. When the
+ * 3. After a statement that failed, streamed, or left the server in any doubt, one without rows runs before the owner
+ * hears that
+ *    the connection is ready: it waits for the rest of the answer and sets the driver's count of rows back
+ * (porsager/postgres#1181).
+ * 4. The driver hears what the server says and nothing else, so that it neither rejects nor reconnects by itself. When
+ * the
  *    connection is lost, what is under way is rejected and the owner told. Nothing is executed on it any more.
  */
 export class Connection implements Executor {
@@ -92,7 +115,10 @@ export class Connection implements Executor {
     this.#options = options
   }
 
-  /** Opens it, and resolves with the answer to a first statement without parameters. Rejects with what went wrong, and is lost then. */
+  /**
+   * Opens it, and resolves with the answer to a first statement without parameters. Rejects with what went wrong, and
+   * is lost then.
+   */
   async open (first: string): Promise<unknown> {
     const limitMs = this.#options.connectTimeoutSeconds * 1000
     let timer: NodeJS.Timeout | undefined
@@ -151,7 +177,10 @@ export class Connection implements Executor {
     return {
       // Not told of what is asked here by ourselves.
       ...typeof debug === 'function' && {
-        debug: (...args: Parameters<typeof debug>) => { if (this.statement !== undefined && this.#asked === undefined) debug(...args) }
+        debug: (...args: Parameters<typeof debug>) => {
+          if (this.statement !== undefined &&
+          this.#asked === undefined) debug(...args)
+        }
       },
       max: 1,
       connect_timeout: 0,
@@ -187,7 +216,10 @@ export class Connection implements Executor {
   readonly #heard = (chunk: Buffer): void => {
     const { length } = chunk
     // Its length is 5, and what precedes it in the same bytes does not matter.
-    const isReady = length >= 6 && chunk[length - 6] === readyForQuery && chunk[length - 2] === 5 && chunk[length - 3] === 0
+    const isReady = length >= 6 &&
+      chunk[length - 6] === readyForQuery &&
+      chunk[length - 2] === 5 &&
+      chunk[length - 3] === 0
     this.#status = isReady ? chunk[length - 1] as number : 0
     if (mayBeError(chunk) && this.statement !== undefined) forgetSerialized(this.statement.query, chunk)
     if (this.#refusedTypes !== undefined) this.#readLogin(this.#refusedTypes, chunk)
@@ -251,7 +283,9 @@ export class Connection implements Executor {
   #asked: { statement: Statement, done: (failed: boolean, value: unknown) => void } | undefined
 
   refusal (): Error | undefined {
-    const isStray = this.#status === inTransaction && this.owner?.keepsTransactions === false && this.#asked === undefined
+    const isStray = this.#status === inTransaction &&
+      this.owner?.keepsTransactions === false &&
+      this.#asked === undefined
     return isStray ? unsafeTransaction() : undefined
   }
 
@@ -268,7 +302,10 @@ export class Connection implements Executor {
     // The driver forgets one that has been written to its end.
     if (failed) statement.stream?.destroy(value as Error)
     if (failed && useless.test((value as { code?: string } | null)?.code ?? '')) this.#isUseless = true
-    if (failed || this.#status === 0 || statement.stream !== undefined || isStreamed(statement.query)) this.#doubtful = true
+    if (failed ||
+      this.#status === 0 ||
+      statement.stream !== undefined ||
+      isStreamed(statement.query)) this.#doubtful = true
     // Not here: the driver is still at work at the answer, and confuses the errors of two queries.
     soon.then(this.#afterwards)
   }
@@ -338,7 +375,9 @@ export class Connection implements Executor {
     if (this.isInTransaction) {
       if (this.#transactionAt === 0) this.#transactionAt = statement?.beganAt ?? clock()
     } else if (this.#status === idle && this.#transactionAt > 0) {
-      const { command } = (Array.isArray(value) && !('command' in value) ? value.at(-1) : value ?? {}) as Partial<Result>
+      const { command } = (Array.isArray(value) && !('command' in value)
+        ? value.at(-1)
+        : value ?? {}) as Partial<Result>
       // What happens to a prepared transaction later is not this connection's.
       this.#endTransaction(command === 'COMMIT' || command === 'PREPARE TRANSACTION' ? 'commit' : 'rollback')
     }
@@ -351,7 +390,9 @@ export class Connection implements Executor {
     this.#options.onTransaction(outcome, seconds)
   }
 
-  /** Gives the connection up when what it executes has been without an answer, a stream without progress, for so long. */
+  /**
+   * Gives the connection up when what it executes has been without an answer, a stream without progress, for so long.
+   */
   check (now: number, limitMs: number, shownMs: number): void {
     const { statement } = this
     if (statement === undefined || this.isLost) return
@@ -364,7 +405,10 @@ export class Connection implements Executor {
     this.lose(queryTimeout(shownMs, streamed), true)
   }
 
-  /** Sends a request to cancel to its server. Until the server has taken it, nothing that the next owner asks is executed. */
+  /**
+   * Sends a request to cancel to its server. Until the server has taken it, nothing that the next owner asks is
+   * executed.
+   */
   async cancel (message: Buffer): Promise<void> {
     const cancelling = this.sendCancel(message).catch(ignore).then(() => {
       if (this.#cancelling === cancelling) this.#cancelling = undefined

@@ -64,8 +64,8 @@ export function mayBeError (answer: Buffer): boolean {
 }
 
 /**
- * Has the parameters made anew when the answer is an error after which the driver executes the query a second time: else
- * it serializes what it has serialized already, and `true` becomes `false` (porsager/postgres#1197).
+ * Has the parameters made anew when the answer is an error after which the driver executes the query a second time:
+ * else it serializes what it has serialized already, and `true` becomes `false` (porsager/postgres#1197).
  */
 export function forgetSerialized (query: Query, answer: Buffer): void {
   if (staleRoutines.some(routine => answer.includes(`R${routine}\0`))) query.parameters = undefined

@@ -33,12 +33,22 @@ export function leaseOver (what: string): Error {
 }
 
 export function connectTimeout (address: Address, seconds: number): Error {
-  return coded('CONNECT_TIMEOUT', `No connection to ${nameOf(address)} could be opened within ${seconds} s`, undefined, at(address))
+  return coded(
+    'CONNECT_TIMEOUT',
+    `No connection to ${nameOf(address)} could be opened within ${seconds} s`,
+    undefined,
+    at(address)
+  )
 }
 
 export function tlsRefused (address: Address): Error {
   const advice = 'set sslmode=disable if that is right'
-  return coded('TLS_NOT_SUPPORTED', `The server at ${nameOf(address)} does not support TLS: ${advice}`, undefined, at(address))
+  return coded(
+    'TLS_NOT_SUPPORTED',
+    `The server at ${nameOf(address)} does not support TLS: ${advice}`,
+    undefined,
+    at(address)
+  )
 }
 
 export function wrongSession (address: Address, wanted: string): Error {

@@ -16,8 +16,9 @@ export interface LeaseFor {
 }
 
 /**
- * One holder's right to a connection, for a transaction or until it is given back. Its statements are executed one at a time, in
- * the order in which they were asked. Once it is over or lost, whatever is asked rejects and is executed nowhere.
+ * One holder's right to a connection, for a transaction or until it is given back. Its statements are executed one at a
+ * time, in the order in which they were asked. Once it is over or lost, whatever is asked rejects and is executed
+ * nowhere.
  */
 export class Lease implements Owner {
   readonly keepsTransactions = true
@@ -94,7 +95,10 @@ export class Lease implements Owner {
   lost (_connection: Connection, error: Error): void {
     const wasOver = this.#over !== undefined
     this.#giveBack()
-    this.#over ??= connectionClosed(this.connection.address, codeOf(error) === 'CONNECTION_CLOSED' ? error.cause : error)
+    this.#over ??= connectionClosed(
+      this.connection.address,
+      codeOf(error) === 'CONNECTION_CLOSED' ? error.cause : error
+    )
     for (const statement of this.#queue) statement.query.reject(error)
     if (wasOver) return
     // What ended a statement is its holder's to know; without one, the connection was closed.

@@ -6,7 +6,8 @@ import { begin, type Lessor, type TransactionFunction } from './transaction.js'
 export type Leasing = ReturnType<typeof createLeasing>
 
 /**
- * Makes a function that gives a lessor's functions which have a connection for longer than one statement, as a client has them.
+ * Makes a function that gives a lessor's functions which have a connection for longer than one statement, as a client
+ * has them.
  * @param notesPlaces - whether where they are called is noted, to be told of when a connection is held for too long
  */
 export function createLeasing (build: postgres.Sql, notesPlaces: boolean) {

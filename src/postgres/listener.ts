@@ -20,8 +20,8 @@ const longestPause = 2000
 const ignore = () => {}
 
 /**
- * Listens to channels on a connection of its own. When that is lost, it connects again and listens to all of them anew, and tells
- * each subscriber so, who may have missed something meanwhile.
+ * Listens to channels on a connection of its own. When that is lost, it connects again and listens to all of them anew,
+ * and tells each subscriber so, who may have missed something meanwhile.
  */
 export class Listener {
   readonly #build: postgres.Sql

@@ -6,15 +6,19 @@ import { Recorder } from './recorder.js'
 import type { Adding, MeasuredPool, SqlInstruments } from './sql-instruments.js'
 import { timeClient } from './timed.js'
 
-/** Pools in each catalogue, by which one is not measured twice; and, as long as a pool lives, what asks it for its numbers. */
+/**
+ * Pools in each catalogue, by which one is not measured twice; and, as long as a pool lives, what asks it for its
+ * numbers.
+ */
 const measured = new WeakMap<SqlInstruments, WeakMap<Pool, MeasuredPool>>()
 /** Clients made elsewhere, with what times them. */
 const timed = new WeakMap<SqlInstruments, WeakMap<Sql, Sql>>()
 
 /**
- * Measures a client from now on, and returns it: what it asks, its transactions, its connections. Doing so again is harmless, and
- * a client can be measured into several catalogues. Of a postgres.js client that was made elsewhere another one is returned, that
- * does the same and times each query as a whole, from being executed to its outcome; its connections are not told of.
+ * Measures a client from now on, and returns it: what it asks, its transactions, its connections. Doing so again is
+ * harmless, and a client can be measured into several catalogues. Of a postgres.js client that was made elsewhere
+ * another one is returned, that does the same and times each query as a whole, from being executed to its outcome; its
+ * connections are not told of.
  */
 export function measureClient<T extends AnySql> (sql: T, instruments: SqlInstruments, options: MeasureOptions = {}): T {
   const pool = poolOf(sql)
@@ -46,7 +50,10 @@ function timedIn (sql: Sql, instruments: SqlInstruments, { pool }: MeasureOption
   return client
 }
 
-function known<K extends object, V extends object> (by: WeakMap<SqlInstruments, WeakMap<K, V>>, key: SqlInstruments): WeakMap<K, V> {
+function known<K extends object, V extends object> (
+  by: WeakMap<SqlInstruments, WeakMap<K, V>>,
+  key: SqlInstruments
+): WeakMap<K, V> {
   let found = by.get(key)
   if (found === undefined) {
     found = new WeakMap()

@@ -26,7 +26,11 @@ export async function readMigrations (directory: string): Promise<Migration[]> {
     const match = /^(\d{3})_(\w+)\.sql$/.exec(file)
     if (match === null) throw new Error(`Migration ${file} is not named like 001_create_alerts.sql`)
     const version = Number(match[1])
-    if (version !== index + 1) throw new Error(`Migration ${file} should have the number ${String(index + 1).padStart(3, '0')}: numbers start at 001 and leave no gap`)
+    if (version !== index + 1) {
+      throw new Error(
+      `Migration ${file} should have the number ${String(index + 1).padStart(3, '0')}: numbers start at 001 and leave no gap`
+      )
+    }
     return { version, name: match[2] as string, sql: await readFile(join(directory, file), 'utf8') }
   }))
 }
@@ -43,7 +47,11 @@ export interface MigrateOptions {
  * Several processes may call it at once: one works, the others wait for it and find nothing left to do.
  * Throws MigrationsDiffer when the database has had others, and an Error of a sentence when it has waited for too long.
  */
-export async function migrate (sql: Sql, migrations: Migration[], { waitSeconds = 60, progress = () => {} }: MigrateOptions = {}): Promise<Migration[]> {
+export async function migrate (
+  sql: Sql,
+  migrations: Migration[],
+  { waitSeconds = 60, progress = () => {} }: MigrateOptions = {}
+): Promise<Migration[]> {
   return await sql.begin(async sql => {
     await takeLock(sql, waitSeconds, progress)
     await sql`/* migrations_wait */ select set_config('lock_timeout', ${`${waitSeconds}s`}, true)`
@@ -52,7 +60,11 @@ export async function migrate (sql: Sql, migrations: Migration[], { waitSeconds 
     await sql`/* migrations_checksum */ alter table schema_migrations add column if not exists checksum text`
     const pending = await pendingMigrations(sql, migrations)
     for (const { version, name, sql: text } of pending) {
-      await sql.unsafe(text).catch(error => { throw codeOf(error) === lockNotAvailable ? new Error(tooLong(`the tables that migration ${version} changes`, waitSeconds)) : error })
+      await sql.unsafe(text).catch(error => {
+        throw codeOf(error) === lockNotAvailable
+          ? new Error(tooLong(`the tables that migration ${version} changes`, waitSeconds))
+          : error
+      })
       await sql`/* migrations_record */ insert into schema_migrations (version, name) values (${version}, ${name})`
     }
     for (const migration of migrations) {
@@ -106,7 +118,8 @@ export async function pendingMigrations (sql: ISql, migrations: Migration[]): Pr
   const known = new Map(migrations.map(migration => [migration.version, migration]))
   for (const one of applied) {
     const ours = known.get(one.version)
-    if (ours?.name !== one.name || (one.checksum !== null && one.checksum !== checksumOf(ours))) throw new MigrationsDiffer(one, ours)
+    if (ours?.name !== one.name ||
+      (one.checksum !== null && one.checksum !== checksumOf(ours))) throw new MigrationsDiffer(one, ours)
   }
   const versions = new Set(applied.map(({ version }) => version))
   return migrations.filter(({ version }) => !versions.has(version))

@@ -12,48 +12,111 @@ export const postgresOptions = Type.Object({
     pattern: '^postgres(ql)?://.', allowed: 'a URL such as postgres://user:password@host:5432/database', secret: true, description: 'URL of the database, `postgres://user:password@host:5432/database`'
   }),
   /** Of a further database, which is `app.sql[name]`, and whose numbers are labelled so. */
-  name: Type.Optional(Type.String({ minLength: 1, description: 'Name of a further database, which is `app.sql[name]`; its numbers have it for the label `pool`' })),
+  name: Type.Optional(Type.String({
+    minLength: 1,
+    description: 'Name of a further database, which is `app.sql[name]`; its numbers have it for the label `pool`'
+  })),
   /** Name of this client in `pg_stat_activity`. */
-  applicationName: Type.Optional(Type.String({ minLength: 1, default: 'fastify-vitals', description: 'Name in `pg_stat_activity`' })),
+  applicationName: Type.Optional(Type.String({
+    minLength: 1,
+    default: 'fastify-vitals',
+    description: 'Name in `pg_stat_activity`'
+  })),
   /** Most connections in the pool. */
-  poolSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 10, description: 'Most connections in the pool' })),
+  poolSize: Type.Optional(Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 10,
+    description: 'Most connections in the pool'
+  })),
   /** Seconds to open a connection before giving up; 0 is no limit. */
-  connectTimeoutSeconds: Type.Optional(seconds({ default: 5, description: 'Longest time to open a connection; 0 is no limit' })),
+  connectTimeoutSeconds: Type.Optional(seconds({
+    default: 5,
+    description: 'Longest time to open a connection; 0 is no limit'
+  })),
   /** Milliseconds that a query, a transaction or `reserve` may wait for a connection; 0 is no limit. */
-  acquireTimeoutMs: Type.Optional(milliseconds({ default: 0, description: 'Longest time that a query, a transaction or `reserve` waits for a connection; 0 is no limit' })),
+  acquireTimeoutMs: Type.Optional(milliseconds({
+    default: 0,
+    description: 'Longest time that a query, a transaction or `reserve` waits for a connection; 0 is no limit'
+  })),
   /**
-   * Milliseconds that a query may be executed, or a stream be without progress; 0 is no limit. The server is given it as its
-   * `statement_timeout` if it takes that; the pool gives up a connection on which it does not keep to it.
+   * Milliseconds that a query may be executed, or a stream be without progress; 0 is no limit. The server is given it
+   * as its `statement_timeout` if it takes that; the pool gives up a connection on which it does not keep to it.
    */
-  queryTimeoutMs: Type.Optional(milliseconds({ default: 0, description: 'Longest time that a query is executed, or a stream is without progress; then the server cancels it, and failing that its connection is given up; 0 is no limit' })),
+  queryTimeoutMs: Type.Optional(milliseconds({
+    default: 0,
+    description: 'Longest time that a query is executed, or a stream is without progress; then the server cancels it, and failing that its connection is given up; 0 is no limit'
+  })),
   /** Seconds after which an idle connection is closed; 0 keeps it. */
-  idleTimeoutSeconds: Type.Optional(seconds({ default: 0, description: 'Time after which an idle connection is closed; 0 keeps it' })),
+  idleTimeoutSeconds: Type.Optional(seconds({
+    default: 0,
+    description: 'Time after which an idle connection is closed; 0 keeps it'
+  })),
   /** Seconds after which a connection is replaced, once nobody has it; 0 keeps it. */
-  maxLifetimeSeconds: Type.Optional(seconds({ default: 1800, description: 'Age at which a connection is replaced, once nobody has it; 0 keeps it' })),
-  /** Milliseconds after which a warning is logged of a transaction or reserved connection that is still held; 0 is never. */
-  leakDetectionMs: Type.Optional(milliseconds({ default: 0, description: 'Time after which a transaction or reserved connection that is still held is told of in the log; 0 is never' })),
+  maxLifetimeSeconds: Type.Optional(seconds({
+    default: 1800,
+    description: 'Age at which a connection is replaced, once nobody has it; 0 keeps it'
+  })),
+  /**
+   * Milliseconds after which a warning is logged of a transaction or reserved connection that is still held; 0 is
+   * never.
+   */
+  leakDetectionMs: Type.Optional(milliseconds({
+    default: 0,
+    description: 'Time after which a transaction or reserved connection that is still held is told of in the log; 0 is never'
+  })),
   /** Seconds that queries under way are given when the app closes. */
-  closeTimeoutSeconds: Type.Optional(seconds({ default: 5, description: 'Time that queries under way are given when the app closes' })),
-  /** `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's `sslmode`. */
-  tls: Type.Optional(Type.Enum(['disable', 'require', 'verify-full'], { description: "`verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's `sslmode`" })),
+  closeTimeoutSeconds: Type.Optional(seconds({
+    default: 5,
+    description: 'Time that queries under way are given when the app closes'
+  })),
+  /**
+   * `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's
+   * `sslmode`.
+   */
+  tls: Type.Optional(Type.Enum([
+    'disable',
+    'require',
+    'verify-full'
+  ], {
+    description: "`verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's `sslmode`"
+  })),
   /** Whether array types are asked for when first connecting, which reading and writing arrays needs. */
-  fetchTypes: Type.Optional(Type.Boolean({ default: true, description: 'Whether array types are asked for when first connecting, which array columns need' })),
+  fetchTypes: Type.Optional(Type.Boolean({
+    default: true,
+    description: 'Whether array types are asked for when first connecting, which array columns need'
+  })),
   /** Whether statements are prepared; some poolers cannot have it. */
-  prepare: Type.Optional(Type.Boolean({ default: true, description: 'Whether statements are prepared; some poolers cannot have it' })),
+  prepare: Type.Optional(Type.Boolean({
+    default: true,
+    description: 'Whether statements are prepared; some poolers cannot have it'
+  })),
   /** Further options of postgres.js, such as `types`, `transform` and `socket`. */
-  driver: Type.Optional(anyObject<NonNullable<ClientOptions['driver']>>({ description: 'Further options of postgres.js, such as `types`, `transform` and `socket`' })),
+  driver: Type.Optional(anyObject<NonNullable<ClientOptions['driver']>>({
+    description: 'Further options of postgres.js, such as `types`, `transform` and `socket`'
+  })),
   /** Told the server's notices, in place of the log. */
-  onNotice: Type.Optional(fn<(notice: postgres.Notice) => void>({ description: "Told the server's notices, in place of the log" })),
+  onNotice: Type.Optional(fn<(notice: postgres.Notice) => void>({
+    description: "Told the server's notices, in place of the log"
+  })),
   /** Told of what somebody should see to, in place of the log. */
-  onWarning: Type.Optional(fn<(warning: PoolWarning) => void>({ description: 'Told of what somebody should see to, in place of the log' })),
+  onWarning: Type.Optional(fn<(warning: PoolWarning) => void>({
+    description: 'Told of what somebody should see to, in place of the log'
+  })),
   /** When given, the app is not ready while one of them has not been applied. */
   migrations: Type.Optional(Type.Unsafe<Migration[]>({
     type: 'array',
-    items: { type: 'object', required: ['version', 'name', 'sql'], properties: { version: { type: 'integer', minimum: 1 }, name: { type: 'string' }, sql: { type: 'string' } } },
+    items: {
+      type: 'object',
+      required: ['version', 'name', 'sql'],
+      properties: { version: { type: 'integer', minimum: 1 }, name: { type: 'string' }, sql: { type: 'string' } }
+    },
     description: '`[{ version, name, sql }]`; the app is not ready while one of them has not been applied'
   })),
   /** When given, the app is not ready while it may not read and write one of them, or one is not there. */
-  tables: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'The app is not ready while it may not read and write one of them, or one is not there' }))
+  tables: Type.Optional(Type.Array(Type.String({ minLength: 1 }), {
+    description: 'The app is not ready while it may not read and write one of them, or one is not there'
+  }))
 }, { additionalProperties: false })
 
 export type PostgresOptions = Static<typeof postgresOptions>

@@ -4,7 +4,8 @@ import type { Query } from './driver.js'
 const origins = new WeakMap<readonly string[], { stack?: string }>()
 
 /**
- * Notes where in the program a tagged template is, once: the driver keeps so few frames for its errors that they end in here.
+ * Notes where in the program a tagged template is, once: the driver keeps so few frames for its errors that they end in
+ * here.
  * @param callee - the function that was called there
  */
 export function noteOrigin (strings: readonly string[], callee: (...args: never[]) => unknown): void {
@@ -26,5 +27,6 @@ export function placeOf (strings: readonly string[]): string | undefined {
 export function tellOrigin ({ strings }: Query, error: unknown): void {
   if (!(error instanceof Error) || !('query' in error)) return
   const line = /\n.*/.exec(origins.get(strings)?.stack ?? '')?.[0]
-  if (line !== undefined && error.stack?.includes(line) === false) Reflect.defineProperty(error, 'stack', { value: error.stack + line })
+  if (line !== undefined &&
+    error.stack?.includes(line) === false) Reflect.defineProperty(error, 'stack', { value: error.stack + line })
 }

@@ -77,13 +77,14 @@ const jitter = 0.025
 const ignore = () => {}
 
 /**
- * Connections that are leased to one holder at a time: for one statement, or for a transaction. Who finds none waits in the order
- * of asking, each until its deadline.
+ * Connections that are leased to one holder at a time: for one statement, or for a transaction. Who finds none waits in
+ * the order of asking, each until its deadline.
  *
  * 1. A connection is opened for who waits, as long as there are fewer than `max`.
  * 2. It goes to who has waited longest, and idles when nobody does; the one that idled last is taken first.
  * 3. One that is lost or worn out is thrown away, and another opened in its place when somebody waits.
- * 4. When none can be opened and there is no other, who waited for it is told why. The next attempt comes after a growing pause.
+ * 4. When none can be opened and there is no other, who waited for it is told why. The next attempt comes after a
+ * growing pause.
  */
 export class Pool implements Owner {
   readonly keepsTransactions = false
@@ -160,7 +161,9 @@ export class Pool implements Owner {
   #leaseOf (connection: Connection, place: { stack?: string } | undefined, request: RequestQueries | undefined): Lease {
     if (this.#watch === undefined) this.#startWatch()
     const { leakDetectionMs } = this.#options
-    const warning = place === undefined ? undefined : setTimeout(() => { this.#warnOfLeak(place) }, leakDetectionMs).unref()
+    const warning = place === undefined
+      ? undefined
+      : setTimeout(() => { this.#warnOfLeak(place) }, leakDetectionMs).unref()
     const { observers, source } = this
     return new Lease(connection, { observers, source, request }, () => {
       clearTimeout(warning)
@@ -290,7 +293,9 @@ export class Pool implements Owner {
     if (this.#withStatementTimeout) {
       this.#withStatementTimeout = false
       const why = 'The server, a pooler perhaps, refuses statement_timeout as a startup parameter'
-      this.#options.onWarning({ message: `${why}: connecting without, so that the pool alone ends queries that take too long` })
+      this.#options.onWarning({
+        message: `${why}: connecting without, so that the pool alone ends queries that take too long`
+      })
     }
     this.#drained()
     this.#grow()
@@ -334,7 +339,9 @@ export class Pool implements Owner {
 
   /** The connection whose session a request to cancel names. */
   connectionOf ({ pid, secret }: Session): Connection | undefined {
-    return [...this.#open].find(({ session }) => session !== undefined && (session.pid | 0) === pid && (session.secret | 0) === secret)
+    return [...this.#open].find(({ session }) => session !== undefined &&
+      (session.pid | 0) === pid &&
+      (session.secret | 0) === secret)
   }
 
   /** What is being executed. */
@@ -358,7 +365,15 @@ export class Pool implements Owner {
         this.#fail(waiter, acquireTimeout(acquireTimeoutMs, this.#lastFailure))
       }
     }
-    if (queryTimeoutMs > 0) for (const connection of [...this.#open]) connection.check(now, queryTimeoutMs + grace, queryTimeoutMs)
+    if (queryTimeoutMs > 0) {
+      for (const connection of [...this.#open]) {
+        connection.check(
+          now,
+          queryTimeoutMs + grace,
+          queryTimeoutMs
+        )
+      }
+    }
     if (this.#waiting.size > 0 || this.#idle.length < this.#open.size) return
     clearInterval(this.#watch)
     this.#watch = undefined
@@ -392,8 +407,8 @@ export class Pool implements Owner {
   }
 
   /**
-   * Ends the pool once all that was asked is done, and what is left after `timeoutSeconds` in any case. Resolves when each
-   * connection is closed. Whatever is asked from now on rejects.
+   * Ends the pool once all that was asked is done, and what is left after `timeoutSeconds` in any case. Resolves when
+   * each connection is closed. Whatever is asked from now on rejects.
    */
   async end (timeoutSeconds: number | undefined): Promise<void> {
     this.#ended ??= this.#end(timeoutSeconds)
@@ -403,7 +418,9 @@ export class Pool implements Owner {
   async #end (timeoutSeconds: number | undefined): Promise<void> {
     this.#isEnding = true
     if (this.#waiting.size === 0) for (const connection of [...this.#idle]) connection.close()
-    const deadline = timeoutSeconds === undefined ? undefined : setTimeout(() => { this.#destroy() }, timeoutSeconds * 1000)
+    const deadline = timeoutSeconds === undefined
+      ? undefined
+      : setTimeout(() => { this.#destroy() }, timeoutSeconds * 1000)
     while (this.#waiting.size + this.#open.size + this.#connecting + this.#leaving.size > 0) {
       await new Promise<void>(resolve => { this.#drained = resolve })
     }

@@ -1,7 +1,10 @@
 import { createClient, type ClientOptions, type Sql } from './client.js'
 
 export interface Probe {
-  /** Asks on the probe's connection. When the signal aborts, that connection is given up and the next question opens another. */
+  /**
+   * Asks on the probe's connection. When the signal aborts, that connection is given up and the next question opens
+   * another.
+   */
   ask: <T>(question: (sql: Sql) => Promise<T>, signal: AbortSignal) => Promise<T>
   close: () => Promise<void>
 }

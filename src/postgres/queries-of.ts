@@ -8,9 +8,9 @@ import { QueryEvent, type QuerySource } from './query-events.js'
 export type { QueryEvent }
 
 /**
- * The queries that an app's databases were asked while `run` was under way, in the order in which they were asked, once all of them
- * have their outcome: for tests that count them. Rejects with what `run` rejects with, and with a TypeError when the app has no
- * database of the postgres plugin.
+ * The queries that an app's databases were asked while `run` was under way, in the order in which they were asked, once
+ * all of them have their outcome: for tests that count them. Rejects with what `run` rejects with, and with a TypeError
+ * when the app has no database of the postgres plugin.
  */
 export async function queriesOf (app: FastifyInstance, run: () => unknown): Promise<QueryEvent[]> {
   const sources = sourcesOf(app)
@@ -44,6 +44,10 @@ function sourcesOf (app: FastifyInstance): QuerySource[] {
   const sql = app.hasDecorator('sql') ? app.sql : undefined
   const clients = [sql, ...Object.values(sql ?? {})] as Array<Sql | undefined>
   const sources = clients.flatMap(client => (typeof client === 'function' && poolOf(client)?.source) || [])
-  if (sources.length === 0) throw new TypeError('The app has no database whose queries could be counted: register the plugin postgres first')
+  if (sources.length === 0) {
+    throw new TypeError(
+      'The app has no database whose queries could be counted: register the plugin postgres first'
+    )
+  }
   return sources
 }

@@ -14,8 +14,8 @@ export interface QuerySource {
 }
 
 /**
- * What the channels `fastify-vitals:query:start` and `fastify-vitals:query:end` tell of a query, one object for both: when it is
- * asked, and when it has its outcome. Never its text or parameters. Times are in seconds.
+ * What the channels `fastify-vitals:query:start` and `fastify-vitals:query:end` tell of a query, one object for both:
+ * when it is asked, and when it has its outcome. Never its text or parameters. Times are in seconds.
  */
 export class QueryEvent {
   /** Its name, from its leading comment; empty when it has none. */
@@ -55,7 +55,14 @@ export function announce (query: Query, source: QuerySource): QueryEvent | undef
 }
 
 /** Tells how a query ended that was announced. Seconds of `execution` are negative when it was never executed. */
-export function conclude (event: QueryEvent, failed: boolean, value: unknown, rows: number, wait: number, execution: number): void {
+export function conclude (
+  event: QueryEvent,
+  failed: boolean,
+  value: unknown,
+  rows: number,
+  wait: number,
+  execution: number
+): void {
   event.wait = wait
   event.rows = rows
   if (execution >= 0) event.execution = execution

@@ -39,7 +39,14 @@ export class Recorder implements PoolObserver {
     this.#unattributed = new Unattributed(instruments, name)
   }
 
-  result (query: Query, value: unknown, rows: number, wait: number, execution: number, request: RequestQueries | undefined): void {
+  result (
+    query: Query,
+    value: unknown,
+    rows: number,
+    wait: number,
+    execution: number,
+    request: RequestQueries | undefined
+  ): void {
     try {
       const site = this.#siteOf(query)
       const tag = (value as Partial<Result> | null | undefined)?.command
@@ -51,7 +58,14 @@ export class Recorder implements PoolObserver {
     }
   }
 
-  error (query: Query, error: unknown, rows: number, wait: number, execution: number, request: RequestQueries | undefined): void {
+  error (
+    query: Query,
+    error: unknown,
+    rows: number,
+    wait: number,
+    execution: number,
+    request: RequestQueries | undefined
+  ): void {
     this.#guarded(() => {
       const site = this.#siteOf(query)
       const operation = operationOfQuery(query)

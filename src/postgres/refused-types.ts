@@ -8,8 +8,8 @@ const fields: Record<string, string> = {
 }
 
 /**
- * Reads along while the driver logs in and asks for the array types, which it does between the first ReadyForQuery and the
- * second. An error there it would neither catch nor tell of: the process would end with an unhandled rejection.
+ * Reads along while the driver logs in and asks for the array types, which it does between the first ReadyForQuery and
+ * the second. An error there it would neither catch nor tell of: the process would end with an unhandled rejection.
  */
 export class RefusedTypes {
   #rest: Buffer = Buffer.alloc(0)

@@ -4,18 +4,24 @@ import { codeOf } from './unavailable.js'
 /** A transaction that the server undid, or a connection that was lost before it could tell whether it did. */
 const passing = new Set(['40001', '40P01', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'])
 
-/** PostgreSQL's own name of where it found that a table has changed under a prepared statement; the driver prepares anew once. */
+/**
+ * PostgreSQL's own name of where it found that a table has changed under a prepared statement; the driver prepares anew
+ * once.
+ */
 const stalePlan = 'RevalidateCachedQuery'
 
-/** Milliseconds after which nothing is asked again, so that a request does not take many times the deadline of a query. A deadlock takes a second to be found. */
+/**
+ * Milliseconds after which nothing is asked again, so that a request does not take many times the deadline of a query.
+ * A deadlock takes a second to be found.
+ */
 const patience = 4000
 
 /** How often is asked in all. */
 const attempts = 3
 
 /**
- * Asks again when the query failed by what has passed already. Only for what can be asked twice: a single statement outside of
- * any transaction, which reads, or writes what is there already without harm.
+ * Asks again when the query failed by what has passed already. Only for what can be asked twice: a single statement
+ * outside of any transaction, which reads, or writes what is there already without harm.
  */
 export async function retried<T> (ask: () => PromiseLike<T>): Promise<T> {
   const began = performance.now()

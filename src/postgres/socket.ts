@@ -69,7 +69,10 @@ export function cancelRequest ({ pid, secret }: { pid: number, secret: number })
   return message
 }
 
-/** Sends a request to cancel, and resolves when the server has taken it, or after some seconds. Rejects without a socket. */
+/**
+ * Sends a request to cancel, and resolves when the server has taken it, or after some seconds. Rejects without a
+ * socket.
+ */
 export async function sendCancel (made: Socket | Promise<Socket>, message: Buffer, seconds = 5): Promise<void> {
   const socket = made instanceof Promise ? await made : made
   await new Promise<void>(resolve => {

@@ -12,7 +12,9 @@ export interface MeasuredPool {
 
 export type Adding = (cell: ValueCell, amount: number) => void
 
-/** What is measured of postgres.js clients. Durations are in seconds; the label `pool` is empty for the first client. */
+/**
+ * What is measured of postgres.js clients. Durations are in seconds; the label `pool` is empty for the first client.
+ */
 export interface SqlInstruments {
   readonly catalogue: Catalogue
   /** From asking until execution began, of every query that reached the driver, also of those that never began. */
@@ -78,8 +80,8 @@ export function createSqlInstruments (catalogue: Catalogue, failed = () => {}): 
   }
 
   catalogue.onRefresh(() => {
-    // Clients may share a name, one after another or at once. What they have is added up before it is told, for another thread
-    // may be reading.
+    // Clients may share a name, one after another or at once. What they have is added up before it is told, for another
+    // thread may be reading.
     const sums = new Map<ValueCell, number>()
     for (const { series } of [instruments.connections, instruments.max, instruments.queued]) {
       for (const { cell } of series) sums.set(cell, 0)

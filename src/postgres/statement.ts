@@ -10,8 +10,8 @@ type Tell = (
 ) => void
 
 /**
- * Is told of each statement's outcome, and of the request that it is charged to. Seconds of `execution` are negative when it was
- * never executed.
+ * Is told of each statement's outcome, and of the request that it is charged to. Seconds of `execution` are negative
+ * when it was never executed.
  */
 export interface StatementObserver {
   result: Tell
@@ -35,8 +35,8 @@ export interface Executor {
 }
 
 /**
- * A query from being asked to its outcome. Its own `resolve` and `reject` are replaced by ones that hear of the outcome; the
- * first counts, since the driver settles some more than once. Times are in milliseconds.
+ * A query from being asked to its outcome. Its own `resolve` and `reject` are replaced by ones that hear of the
+ * outcome; the first counts, since the driver settles some more than once. Times are in milliseconds.
  */
 export class Statement {
   readonly query: Query
@@ -124,8 +124,9 @@ export class Statement {
 }
 
 /**
- * An iterated cursor sets `resolve`, `reject` and `cursorFn` anew for each batch, and takes `active` for whether there are more.
- * An error that comes while no batch is waited for is kept for the next one: the driver would tell the loop that it is done.
+ * An iterated cursor sets `resolve`, `reject` and `cursorFn` anew for each batch, and takes `active` for whether there
+ * are more. An error that comes while no batch is waited for is kept for the next one: the driver would tell the loop
+ * that it is done.
  */
 function followCursor (statement: Statement, query: Query): void {
   let { resolve, reject, cursorFn, active } = query

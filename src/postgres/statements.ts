@@ -11,8 +11,8 @@ export interface Asker {
 }
 
 /**
- * The functions that make queries, as a client, a transaction and a reserved connection have them: those of a client that
- * never connects, whose queries are given to another to execute.
+ * The functions that make queries, as a client, a transaction and a reserved connection have them: those of a client
+ * that never connects, whose queries are given to another to execute.
  */
 export function createStatements (build: postgres.Sql, asker: Asker): postgres.ISql {
   const sql = tagged(build, asker)
@@ -23,10 +23,14 @@ export function createStatements (build: postgres.Sql, asker: Asker): postgres.I
 }
 
 /** The function itself: a tagged template, or a helper to be put into one. */
-export function tagged (build: postgres.Sql, { run }: Pick<Asker, 'run'>): (strings?: unknown, ...args: unknown[]) => unknown {
+export function tagged (
+  build: postgres.Sql,
+  { run }: Pick<Asker, 'run'>
+): (strings?: unknown, ...args: unknown[]) => unknown {
   const make = build as unknown as (...args: unknown[]) => Query
 
-  // Not as one list of which the first is read: by that V8 (of Node.js 20) has garbage of each query outlive its collections.
+  // Not as one list of which the first is read: by that V8 (of Node.js 20) has garbage of each query outlive its
+  // collections.
   function sql (strings?: unknown, ...args: unknown[]): unknown {
     const made = make(strings, ...args)
     // Else it is a helper, to be put into a query.
@@ -39,7 +43,10 @@ export function tagged (build: postgres.Sql, { run }: Pick<Asker, 'run'>): (stri
   return sql
 }
 
-export function unsafe (build: postgres.Sql, { run }: Pick<Asker, 'run'>): (...args: Parameters<postgres.Sql['unsafe']>) => Query {
+export function unsafe (
+  build: postgres.Sql,
+  { run }: Pick<Asker, 'run'>
+): (...args: Parameters<postgres.Sql['unsafe']>) => Query {
   return (...args) => {
     const query = build.unsafe(...args) as unknown as Query
     query.handler = run

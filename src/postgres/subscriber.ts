@@ -37,9 +37,9 @@ export interface ReplicationSubscriber {
 }
 
 /**
- * Follows publications by the driver's own `subscribe`, on a connection of its own. When that is lost, another client takes
- * its place, and each subscription is asked for anew and told so: the driver's own waits for ever (porsager/postgres#757).
- * What happened meanwhile is missed, since the replication slot is a temporary one.
+ * Follows publications by the driver's own `subscribe`, on a connection of its own. When that is lost, another client
+ * takes its place, and each subscription is asked for anew and told so: the driver's own waits for ever
+ * (porsager/postgres#757). What happened meanwhile is missed, since the replication slot is a temporary one.
  */
 export function createSubscriber (parsed: postgres.Sql['options'], options: PoolOptions): ReplicationSubscriber {
   const opening = new Opening(addressesOf(parsed), options.sessionAttributes)

@@ -35,7 +35,8 @@ export function timeClient (sql: postgres.Sql, observer: StatementObserver, sour
     Object.defineProperties(timed, properties)
     const { unsafe, file, begin, savepoint, reserve } = sql as unknown as Record<string, AnyFunction | undefined>
     const making = (make: AnyFunction) => (...args: never[]) => watched(make(...args))
-    const running = (run: AnyFunction) => (...args: never[]) => run(...args.map(arg => typeof arg === 'function' ? within(arg) : arg) as never[])
+    const running = (run: AnyFunction) =>
+      (...args: never[]) => run(...args.map(arg => typeof arg === 'function' ? within(arg) : arg) as never[])
     return Object.assign(timed,
       unsafe !== undefined && { unsafe: making(unsafe) },
       file !== undefined && { file: making(file) },

@@ -31,9 +31,9 @@ interface Transaction {
 }
 
 /**
- * Runs a function in a transaction on a connection of its own: committed when it returns, rolled back when it throws, or when a
- * statement failed, though its error was caught. Rejects with what went wrong, with `CONNECTION_CLOSED` as soon as the
- * connection is lost, and with `TRANSACTION_ROLLED_BACK` when the server answers COMMIT with ROLLBACK.
+ * Runs a function in a transaction on a connection of its own: committed when it returns, rolled back when it throws,
+ * or when a statement failed, though its error was caught. Rejects with what went wrong, with `CONNECTION_CLOSED` as
+ * soon as the connection is lost, and with `TRANSACTION_ROLLED_BACK` when the server answers COMMIT with ROLLBACK.
  */
 export async function begin (
   build: postgres.Sql, pool: Lessor, options: string, run: TransactionFunction, place?: { stack?: string }
@@ -72,8 +72,13 @@ async function runScope (transaction: Transaction, run: TransactionFunction, nam
     run: query => {
       // As with the driver, an error counts though nobody awaits the statement, and does not end the process.
       query.catch(error => { failure ??= { error } })
-      if (isOver || transaction.isOver) lease.refuse(query, leaseOver(`The ${name === undefined ? 'transaction' : 'savepoint'} is over`))
-      else lease.run(query)
+      if (isOver ||
+        transaction.isOver) {
+        lease.refuse(
+          query,
+          leaseOver(`The ${name === undefined ? 'transaction' : 'savepoint'} is over`)
+        )
+      } else lease.run(query)
     },
     refuse: lease.refuse
   }
@@ -105,7 +110,9 @@ async function runScope (transaction: Transaction, run: TransactionFunction, nam
   if (name !== undefined) return result
   transaction.isOver = true
   const { preparedAs } = transaction
-  const done = await control(preparedAs === undefined ? 'commit' : `prepare transaction '${preparedAs.replaceAll("'", "''")}'`)
+  const done = await control(
+    preparedAs === undefined ? 'commit' : `prepare transaction '${preparedAs.replaceAll("'", "''")}'`
+  )
   if (done.command === 'ROLLBACK') throw rolledBack(failure)
   return result
 }
@@ -122,7 +129,11 @@ function savepoint (transaction: Transaction, args: SavepointArguments): Promise
   return done
 }
 
-async function runSavepoint (transaction: Transaction, label: string | undefined, run: TransactionFunction): Promise<unknown> {
+async function runSavepoint (
+  transaction: Transaction,
+  label: string | undefined,
+  run: TransactionFunction
+): Promise<unknown> {
   const { build, lease } = transaction
   if (transaction.isOver) throw leaseOver('The transaction is over')
   const name = `"s${transaction.savepoints++}${label ? `_${label.replaceAll('"', '""')}` : ''}"`

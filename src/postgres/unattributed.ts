@@ -2,8 +2,8 @@ import type { ValueCell } from '../metrics/cell.js'
 import type { SqlInstruments } from './sql-instruments.js'
 
 /**
- * Why a query is charged to no request: none asked it, or one that had ended, or one that is left out of the metrics or is
- * another app's.
+ * Why a query is charged to no request: none asked it, or one that had ended, or one that is left out of the metrics or
+ * is another app's.
  */
 export type Reason = 'no_request' | 'request_over' | 'left_out'
 
@@ -34,6 +34,10 @@ export class Unattributed {
 
   #cellsOf (reason: Reason): Cells {
     const { queries, execution, wait } = this.#instruments.unattributed
-    return { queries: queries.cell(this.#pool, reason), execution: execution.cell(this.#pool, reason), wait: wait.cell(this.#pool, reason) }
+    return {
+      queries: queries.cell(this.#pool, reason),
+      execution: execution.cell(this.#pool, reason),
+      wait: wait.cell(this.#pool, reason)
+    }
   }
 }

@@ -6,11 +6,11 @@ const temporary = new Set([
   'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECTION_ENDED', 'TLS_NOT_SUPPORTED', 'WRONG_SESSION_ATTRIBUTES',
   // src/postgres/errors.ts
   'ACQUIRE_TIMEOUT', 'QUERY_TIMEOUT',
-  // PostgreSQL: a timeout, a lock that is taken, a deadlock, a serialization failure, going down, crashed, starting up, standing by
-  // (https://www.postgresql.org/docs/current/errcodes-appendix.html)
+  // PostgreSQL: a timeout, a lock that is taken, a deadlock, a serialization failure, going down, crashed, starting up,
+  // standing by (https://www.postgresql.org/docs/current/errcodes-appendix.html)
   '57014', '55P03', '40P01', '40001', '57P01', '57P02', '57P03', '25006',
-  // PostgreSQL: the login is refused, the database is not there or was dropped, nor is a schema, table or column, or rights are missing.
-  // Somebody has to mend that, but then what was asked succeeds.
+  // PostgreSQL: the login is refused, the database is not there or was dropped, nor is a schema, table or column, or
+  // rights are missing. Somebody has to mend that, but then what was asked succeeds.
   '28000', '28P01', '3D000', '57P04', '3F000', '42P01', '42703', '42501'
 ])
 

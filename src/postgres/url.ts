@@ -16,9 +16,9 @@ export function readDatabaseUrl (text: string): DatabaseUrl {
 }
 
 /**
- * What postgres.js is given for a database URL: it does not know the parameters `host`, `port`, `user` and `password`, which libpq
- * has (https://www.postgresql.org/docs/current/libpq-connect.html), and by which a Unix socket is named, as `?host=/run/postgresql`.
- * Throws a TypeError when the URL cannot be read.
+ * What postgres.js is given for a database URL: it does not know the parameters `host`, `port`, `user` and `password`,
+ * which libpq has (https://www.postgresql.org/docs/current/libpq-connect.html), and by which a Unix socket is named, as
+ * `?host=/run/postgresql`. Throws a TypeError when the URL cannot be read.
  */
 export function databaseUrl<T extends object> (text: string, options: T): [url: string, options: T] {
   const { url } = readDatabaseUrl(text)

@@ -3,9 +3,9 @@ import type { Socket } from 'node:net'
 const ignore = () => {}
 
 /**
- * What the driver takes for its socket. Of what happens to the real one it hears nothing but what the server says, and that
- * from the connection: the end of a socket is the connection's to tell, and a driver that heard of it in the midst of asking
- * for array types would end the process with an unhandled rejection.
+ * What the driver takes for its socket. Of what happens to the real one it hears nothing but what the server says, and
+ * that from the connection: the end of a socket is the connection's to tell, and a driver that heard of it in the midst
+ * of asking for array types would end the process with an unhandled rejection.
  */
 export class Wire {
   /** Shown in the driver's errors. */

@@ -5,13 +5,18 @@ import type underPressure from '@fastify/under-pressure'
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
 
 /**
- * Has @fastify/under-pressure look at a request only while there is pressure. It asks each for its route's options first, and
- * Fastify makes an object of twelve fields of these whenever they are read.
+ * Has @fastify/under-pressure look at a request only while there is pressure. It asks each for its route's options
+ * first, and Fastify makes an object of twelve fields of these whenever they are read.
  */
 export function onlyUnderPressure (plugin: typeof underPressure): typeof underPressure {
   return fp(async (app, options) => {
     const addHook = (name: 'onRequest', hook: Hook) => {
-      app.addHook(name, name !== 'onRequest' ? hook : (request, reply, done) => { app.isUnderPressure() ? hook(request, reply, done) : done() })
+      app.addHook(
+        name,
+        name !== 'onRequest'
+          ? hook
+          : (request, reply, done) => { app.isUnderPressure() ? hook(request, reply, done) : done() }
+      )
     }
     // It gets an app that differs in this alone; what else it calls changes the app itself.
     const own = { addHook, decorate: app.decorate.bind(app), route: app.route.bind(app) }

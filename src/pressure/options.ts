@@ -7,7 +7,9 @@ type PressureHandler = (request: FastifyRequest, reply: FastifyReply, reason: st
 
 /** The options of the plugin `pressure`. */
 export const pressureOptions = Type.Object({
-  /** Milliseconds of event loop delay above which requests are shed, as long as it is so again and again; 0 is no limit. */
+  /**
+   * Milliseconds of event loop delay above which requests are shed, as long as it is so again and again; 0 is no limit.
+   */
   maxEventLoopDelay: Type.Optional(milliseconds({
     default: 1000, description: 'Milliseconds of event loop delay above which requests are shed, as long as it is so again and again; 0 is no limit'
   })),
@@ -16,15 +18,33 @@ export const pressureOptions = Type.Object({
     minimum: 0, maximum: 1, default: 0, description: 'Share of time that the event loop may be busy, from 0 to 1; 0 is no limit'
   })),
   /** Bytes; 0 is no limit. */
-  maxHeapUsedBytes: Type.Optional(bytes({ default: 0, description: 'Bytes of heap above which requests are shed; 0 is no limit' })),
+  maxHeapUsedBytes: Type.Optional(bytes({
+    default: 0,
+    description: 'Bytes of heap above which requests are shed; 0 is no limit'
+  })),
   /** Bytes; 0 is no limit. */
-  maxRssBytes: Type.Optional(bytes({ default: 0, description: 'Bytes of resident memory above which requests are shed; 0 is no limit' })),
+  maxRssBytes: Type.Optional(bytes({
+    default: 0,
+    description: 'Bytes of resident memory above which requests are shed; 0 is no limit'
+  })),
   /** Milliseconds between two measurements. */
-  sampleInterval: Type.Optional(milliseconds({ minimum: 10, default: 1000, description: 'Milliseconds between two measurements' })),
+  sampleInterval: Type.Optional(milliseconds({
+    minimum: 10,
+    default: 1000,
+    description: 'Milliseconds between two measurements'
+  })),
   /** Seconds after which a client that was shed is asked to try again. */
-  retryAfter: Type.Optional(Type.Integer({ minimum: 1, unit: 'seconds', default: 10, description: 'Seconds after which a client that was shed is asked to try again (`Retry-After`)' })),
+  retryAfter: Type.Optional(Type.Integer({
+    minimum: 1,
+    unit: 'seconds',
+    default: 10,
+    description: 'Seconds after which a client that was shed is asked to try again (`Retry-After`)'
+  })),
   /** What a client that was shed is told. */
-  message: Type.Optional(Type.String({ minLength: 1, description: 'What a client that was shed is told, in place of a sentence with `retryAfter`' })),
+  message: Type.Optional(Type.String({
+    minLength: 1,
+    description: 'What a client that was shed is told, in place of a sentence with `retryAfter`'
+  })),
   /** Serves @fastify/under-pressure's status route: its path, or `true` for `/status`. */
   exposeStatusRoute: Type.Optional(Type.Unsafe<NonNullable<FastifyUnderPressureOptions['exposeStatusRoute']>>({
     anyOf: [{ type: 'boolean' }, { type: 'string', pattern: '^/' }, { type: 'object' }],
@@ -33,7 +53,10 @@ export const pressureOptions = Type.Object({
     description: "@fastify/under-pressure's status route: its path, `true` for `/status`, or what @fastify/under-pressure takes"
   })),
   /** Error that requests are refused with in place of 503 `OVERLOADED`. */
-  customError: Type.Optional(fn<new () => Error>({ allowed: 'a class of errors', description: 'Class of the error that requests are refused with, in place of 503 `OVERLOADED`' })),
+  customError: Type.Optional(fn<new () => Error>({
+    allowed: 'a class of errors',
+    description: 'Class of the error that requests are refused with, in place of 503 `OVERLOADED`'
+  })),
   /** Decides what becomes of a request in place of refusing it: what it returns is sent, and nothing lets it pass. */
   pressureHandler: Type.Optional(fn<PressureHandler>({
     description: '`(request, reply, reason, value)`: decides what becomes of a request in place of refusing it; what it returns is sent, and `undefined` lets it pass'

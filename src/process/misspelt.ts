@@ -1,8 +1,9 @@
 const units = /_(MS|SECONDS|BYTES|DAYS)$/
 
 /**
- * Sentences about variables of the environment that nobody reads, but that are almost those that are: `METRICS_NAME`, `port`,
- * or a deadline without its unit. A name without an underscore has to be right but for its case, for many short ones are others'.
+ * Sentences about variables of the environment that nobody reads, but that are almost those that are: `METRICS_NAME`,
+ * `port`, or a deadline without its unit. A name without an underscore has to be right but for its case, for many short
+ * ones are others'.
  */
 export function misspelt (environment: Record<string, string | undefined>, known: readonly string[]): string[] {
   return Object.keys(environment).filter(name => !known.includes(name)).flatMap(name => {

@@ -6,9 +6,9 @@ export const secretNames = ['DATABASE_URL', 'PGPASSWORD', 'JOURNAL_TOKEN', 'MANA
 type Environment = Record<string, string | undefined>
 
 /**
- * The environment with the secrets that are in files, such as `JOURNAL_TOKEN_FILE=/run/secrets/journal_token`; a line break at
- * the end of a file is not a part of it. Throws an Error of a sentence that names the variable and the file, and never shows
- * what is in it: when the file cannot be read, is empty, or the variable itself is set as well.
+ * The environment with the secrets that are in files, such as `JOURNAL_TOKEN_FILE=/run/secrets/journal_token`; a line
+ * break at the end of a file is not a part of it. Throws an Error of a sentence that names the variable and the file,
+ * and never shows what is in it: when the file cannot be read, is empty, or the variable itself is set as well.
  */
 export function withSecretFiles (environment: Environment): Environment {
   const secrets = secretNames.flatMap(name => {
@@ -21,7 +21,11 @@ export function withSecretFiles (environment: Environment): Environment {
 function readSecret (name: string, file: string, environment: Environment): string {
   if (environment[name]) throw new Error(`${name} and ${name}_FILE are both set: set one of them`)
   const secret = read(name, file).replace(/\r?\n$/, '')
-  if (secret === '') throw new Error(`${name}_FILE is ${JSON.stringify(file)}, but that file is empty: write the secret into it, or unset ${name}_FILE`)
+  if (secret === '') {
+    throw new Error(
+    `${name}_FILE is ${JSON.stringify(file)}, but that file is empty: write the secret into it, or unset ${name}_FILE`
+    )
+  }
   return secret
 }
 
@@ -30,7 +34,12 @@ function read (name: string, file: string): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const why = { ENOENT: 'there is no such file', EACCES: 'this user may not read it', EISDIR: 'it is a directory' }[code ?? ''] ?? code
+    const why = {
+      ENOENT: 'there is no such file',
+      EACCES: 'this user may not read it',
+      EISDIR: 'it is a directory'
+    }[code ?? ''] ??
+      code
     throw new Error(`${name}_FILE is ${JSON.stringify(file)}, but ${why}: give the path of a file with the secret`)
   }
 }

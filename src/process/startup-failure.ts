@@ -3,7 +3,10 @@ import { MigrationsDiffer } from '../postgres/migrate.js'
 import { codeOf } from '../postgres/unavailable.js'
 import { readDatabaseUrl } from '../postgres/url.js'
 
-/** Says in a sentence why the address cannot be listened on, and what to do. The variables that it is set by have this prefix. */
+/**
+ * Says in a sentence why the address cannot be listened on, and what to do. The variables that it is set by have this
+ * prefix.
+ */
 export function explainListen (error: unknown, { host, port }: { host: string, port: number }, prefix = ''): string {
   switch (codeOf(error)) {
     case 'EADDRINUSE': return `Port ${port} on ${host} is in use by another program: stop that one, or set ${prefix}PORT to another port`

@@ -14,7 +14,10 @@ export interface VariableSchema {
   secret?: boolean
 }
 
-/** Reads the text of a variable as what it is. Throws an Error of a sentence that names it, with its value unless that is secret. */
+/**
+ * Reads the text of a variable as what it is. Throws an Error of a sentence that names it, with its value unless that
+ * is secret.
+ */
 export function readVariable (name: string, schema: VariableSchema, text: string): unknown {
   const value = valueOf(schema, text)
   if (value !== undefined) return value
@@ -28,7 +31,9 @@ function valueOf (schema: VariableSchema, text: string): unknown {
     case 'boolean': return { true: true, false: false }[text]
     case 'integer': return /^-?\d+$/.test(text) ? within(schema, Number(text)) : undefined
     case 'number': return /^-?\d+(\.\d+)?$/.test(text) ? within(schema, Number(text)) : undefined
-    default: return text.length >= (schema.minLength ?? 0) && new RegExp(schema.pattern ?? '').test(text) ? text : undefined
+    default: return text.length >= (schema.minLength ?? 0) && new RegExp(schema.pattern ?? '').test(text)
+      ? text
+      : undefined
   }
 }
 

@@ -1,4 +1,17 @@
-import { AnnotationQueryBuilder, DashboardBuilder, DashboardCursorSync, DatasourceVariableBuilder, QueryVariableBuilder, RowBuilder, VariableHide, VariableRefresh, VariableSort, type Dashboard, type Panel, type VariableModel } from '@grafana/grafana-foundation-sdk/dashboard'
+import {
+  AnnotationQueryBuilder,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableHide,
+  VariableRefresh,
+  VariableSort,
+  type Dashboard,
+  type Panel,
+  type VariableModel
+} from '@grafana/grafana-foundation-sdk/dashboard'
 import { dashboardsTagged, link } from './link.js'
 import { built, datasource } from './panel.js'
 import { series } from './query.js'
@@ -20,8 +33,18 @@ const columns = 24
 /** Jobs that have answered, and the one of the rules, which may never have. */
 const jobs = '{__name__=~"http_requests_started_total|service:memory_limit:bytes"}'
 
-/** A dashboard with the variables, annotations and links that all have. Throws a RangeError when a line of panels is not as wide as the page. */
-export function createDashboard ({ uid, title, description, rows, variables = [], links = [] }: DashboardOptions): Dashboard {
+/**
+ * A dashboard with the variables, annotations and links that all have. Throws a RangeError when a line of panels is not
+ * as wide as the page.
+ */
+export function createDashboard ({
+  uid,
+  title,
+  description,
+  rows,
+  variables = [],
+  links = []
+}: DashboardOptions): Dashboard {
   const builder = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
@@ -60,7 +83,9 @@ function assertLines (row: string, panels: Panel[]): void {
 }
 
 function source (): DatasourceVariableBuilder {
-  return new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus').current({ selected: true, text: 'Prometheus', value: 'prometheus' })
+  return new DatasourceVariableBuilder('datasource').label('Data source')
+    .type('prometheus')
+    .current({ selected: true, text: 'Prometheus', value: 'prometheus' })
 }
 
 /** A variable of several values. `all` is the pattern of all of them, in place of a list that grows with them. */

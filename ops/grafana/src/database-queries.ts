@@ -66,7 +66,13 @@ export const queries = [
     unit: units.Seconds,
     width: 24,
     labels: { query: 'Query', operation: 'Operation' },
-    values: [{ title: 'Per second', unit: units.OpsPerSecond }, { title: 'Mean execution' }, { title: 'p95 execution' }, { title: 'Mean wait' }, { title: 'Rows per query', unit: units.Short }],
+    values: [
+      { title: 'Per second', unit: units.OpsPerSecond },
+      { title: 'Mean execution' },
+      { title: 'p95 execution' },
+      { title: 'Mean wait' },
+      { title: 'Rows per query', unit: units.Short }
+    ],
     sortBy: 'Per second',
     queries: [
       { expr: `${perSecond(`${execution}_count`, by)} > 0` },

@@ -38,7 +38,12 @@ export const server = [
     width: 8,
     max: 1,
     alerts: ['DiskFilling', 'DiskNearlyFull'],
-    queries: [{ expr: `node_filesystem_avail_bytes{${disks}} / node_filesystem_size_bytes{${disks}}`, legend: '{{instance}} {{mountpoint}}' }]
+    queries: [
+      {
+        expr: `node_filesystem_avail_bytes{${disks}} / node_filesystem_size_bytes{${disks}}`,
+        legend: '{{instance}} {{mountpoint}}'
+      }
+    ]
   }),
   graph({
     title: 'Memory of the machine, available',
@@ -55,6 +60,11 @@ export const server = [
     unit: units.PercentUnit,
     width: 8,
     max: 1,
-    queries: [{ expr: '1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[$__rate_interval]))', legend: '{{instance}}' }]
+    queries: [
+      {
+        expr: '1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[$__rate_interval]))',
+        legend: '{{instance}}'
+      }
+    ]
   })
 ]

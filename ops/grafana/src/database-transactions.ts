@@ -17,6 +17,8 @@ export const transactions = [
     unit: units.Seconds,
     width: 12,
     alerts: ['LongTransactions'],
-    queries: [{ expr: orNone('outcome', quantile(0.95, 'db_transaction_duration_seconds', 'outcome')), legend: '{{outcome}}' }]
+    queries: [
+      { expr: orNone('outcome', quantile(0.95, 'db_transaction_duration_seconds', 'outcome')), legend: '{{outcome}}' }
+    ]
   })
 ]

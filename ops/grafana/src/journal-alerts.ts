@@ -33,7 +33,11 @@ export const now = [
     values: [{ title: 'For' }],
     sortBy: 'For',
     links: [link('Firing in the journal', '$journal/api/alerts?status=firing')],
-    queries: [{ expr: `time() - max by (alertname, severity, instance) (ALERTS_FOR_STATE{alertname!="Watchdog"}) or on () ${none}` }]
+    queries: [
+      {
+        expr: `time() - max by (alertname, severity, instance) (ALERTS_FOR_STATE{alertname!="Watchdog"}) or on () ${none}`
+      }
+    ]
   })
 ]
 
@@ -44,9 +48,18 @@ export const history = [
     unit: units.NoUnit,
     width: 24,
     height: 10,
-    texts: { 0: { text: 'none', color: 'green' }, 1: { text: 'pending', color: 'orange' }, 2: { text: 'firing', color: 'red' } },
+    texts: {
+      0: { text: 'none', color: 'green' },
+      1: { text: 'pending', color: 'orange' },
+      2: { text: 'firing', color: 'red' }
+    },
     links: [inJournal],
-    queries: [{ expr: `max by (alertname) (2 * ALERTS{alertstate="firing", alertname!="Watchdog"} or ALERTS{alertstate="pending"}) or on () ${none}`, legend: '{{alertname}}' }]
+    queries: [
+      {
+        expr: `max by (alertname) (2 * ALERTS{alertstate="firing", alertname!="Watchdog"} or ALERTS{alertstate="pending"}) or on () ${none}`,
+        legend: '{{alertname}}'
+      }
+    ]
   }),
   table({
     title: 'Time firing',
@@ -57,7 +70,11 @@ export const history = [
     values: [{ title: 'Firing' }],
     sortBy: 'Firing',
     links: [inJournal],
-    queries: [{ expr: `60 * sum by (alertname, severity) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog"}[$__range:1m])) or on () ${none}` }]
+    queries: [
+      {
+        expr: `60 * sum by (alertname, severity) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog"}[$__range:1m])) or on () ${none}`
+      }
+    ]
   }),
   graph({
     title: 'Alerts firing',
@@ -65,6 +82,11 @@ export const history = [
     unit: units.Short,
     width: 12,
     stack: true,
-    queries: [{ expr: 'count by (severity) (ALERTS{alertstate="firing", alertname!="Watchdog"}) or on () label_replace(vector(0), "severity", "none", "", "")', legend: '{{severity}}' }]
+    queries: [
+      {
+        expr: 'count by (severity) (ALERTS{alertstate="firing", alertname!="Watchdog"}) or on () label_replace(vector(0), "severity", "none", "", "")',
+        legend: '{{severity}}'
+      }
+    ]
   })
 ]

@@ -28,7 +28,10 @@ export const delivery = [
     alerts: ['NotificationsFailing'],
     queries: [
       { expr: 'sum(rate(alertmanager_notifications_total{integration="webhook"}[$__rate_interval]))', legend: 'tried' },
-      { expr: 'sum(rate(alertmanager_notifications_failed_total{integration="webhook"}[$__rate_interval]))', legend: 'failed' }
+      {
+        expr: 'sum(rate(alertmanager_notifications_failed_total{integration="webhook"}[$__rate_interval]))',
+        legend: 'failed'
+      }
     ]
   })
 ]
@@ -77,7 +80,12 @@ export const service = [
     width: 8,
     stack: true,
     alerts: ['HighErrorRate'],
-    queries: [{ expr: orNone('status_code', perSecond(`${requests}_count`, 'status_code', `${writes}, status_code!~"2.."`)), legend: '{{status_code}}' }]
+    queries: [
+      {
+        expr: orNone('status_code', perSecond(`${requests}_count`, 'status_code', `${writes}, status_code!~"2.."`)),
+        legend: '{{status_code}}'
+      }
+    ]
   }),
   graph({
     title: 'Alerts refused or left out',
@@ -103,7 +111,12 @@ export const service = [
     unit: units.Seconds,
     width: 12,
     alerts: ['SlowQueries'],
-    queries: [{ expr: quantile(0.95, 'db_query_duration_seconds', 'query', 'query=~".+_(alerts?|label_sets)"'), legend: '{{query}}' }]
+    queries: [
+      {
+        expr: quantile(0.95, 'db_query_duration_seconds', 'query', 'query=~".+_(alerts?|label_sets)"'),
+        legend: '{{query}}'
+      }
+    ]
   }),
   graph({
     title: 'Rows of the journal',

@@ -13,7 +13,10 @@ export const latency = [
     width: 12,
     limits: { warning: 1 },
     alerts: ['HighResponseTime'],
-    queries: [0.99, 0.95, 0.9, 0.5].map(q => ({ expr: `histogram_quantile(${q}, ${requestBuckets})`, legend: `p${q * 100}` }))
+    queries: [0.99, 0.95, 0.9, 0.5].map(q => ({
+      expr: `histogram_quantile(${q}, ${requestBuckets})`,
+      legend: `p${q * 100}`
+    }))
   }),
   heatmap({
     title: 'Response time, all of them',
@@ -46,7 +49,11 @@ export const latency = [
     unit: units.Seconds,
     width: 24,
     labels: { method: 'Method', route: 'Route', status_code: 'Status' },
-    values: [{ title: 'Per second', unit: units.RequestsPerSecond }, { title: 'Mean' }, { title: 'Over 0.5 s', unit: units.PercentUnit }],
+    values: [
+      { title: 'Per second', unit: units.RequestsPerSecond },
+      { title: 'Mean' },
+      { title: 'Over 0.5 s', unit: units.PercentUnit }
+    ],
     sortBy: 'Per second',
     queries: [
       { expr: `${perSecond(`${requests}_count`, by)} > 0` },

@@ -11,7 +11,12 @@ export const saturation = [
     max: 1,
     limits: { warning: 0.9 },
     alerts: ['EventLoopBusy'],
-    queries: [{ expr: `${rate('nodejs_eventloop_active_seconds_total')} / (${rate('nodejs_eventloop_active_seconds_total')} + ${rate('nodejs_eventloop_idle_seconds_total')})`, legend: '{{instance}}' }]
+    queries: [
+      {
+        expr: `${rate('nodejs_eventloop_active_seconds_total')} / (${rate('nodejs_eventloop_active_seconds_total')} + ${rate('nodejs_eventloop_idle_seconds_total')})`,
+        legend: '{{instance}}'
+      }
+    ]
   }),
   graph({
     title: 'Event loop delay, p99',
@@ -37,7 +42,12 @@ export const saturation = [
     max: 1,
     limits: { warning: 0.9 },
     alerts: ['PoolSaturated'],
-    queries: [{ expr: `sum by (instance, pool) (${series('db_connections', 'state="used"')}) / sum by (instance, pool) (${series('db_connections_max')})`, legend: '{{instance}} {{pool}}' }]
+    queries: [
+      {
+        expr: `sum by (instance, pool) (${series('db_connections', 'state="used"')}) / sum by (instance, pool) (${series('db_connections_max')})`,
+        legend: '{{instance}} {{pool}}'
+      }
+    ]
   }),
   graph({
     title: 'Waiting and in flight',

@@ -3,7 +3,8 @@ import { graph, stat } from './panels.js'
 
 // Recorded by ops/prometheus/rules/slo.yml, for all instances of a job together.
 const left = 'slo:error_budget_left:ratio{job=~"$job"}'
-const burned = (window: string) => `slo:requests_bad:ratio_rate${window}{job=~"$job"} / on (slo) group_left () (1 - slo:objective:ratio)`
+const burned = (window: string) =>
+  `slo:requests_bad:ratio_rate${window}{job=~"$job"} / on (slo) group_left () (1 - slo:objective:ratio)`
 
 export const slo = [
   stat({

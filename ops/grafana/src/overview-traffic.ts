@@ -5,7 +5,8 @@ import { mean, ofUsers, orNone, perSecond, series } from './query.js'
 const requests = 'http_request_duration_seconds'
 const failed = orNone('status_code', perSecond(`${requests}_count`, 'status_code', `${ofUsers}, status_code=~"5.."`))
 
-const ofClass = (pattern: string) => perSecond('http_service_duration_seconds_count', '', `traffic="users", status_class=~"${pattern}"`)
+const ofClass = (pattern: string) =>
+  perSecond('http_service_duration_seconds_count', '', `traffic="users", status_class=~"${pattern}"`)
 
 /** The five panels that a guide to monitoring begins with, and what tells instances and weeks apart. */
 export const traffic = [
@@ -34,7 +35,12 @@ export const traffic = [
     stack: true,
     limits: { critical: 0.05 },
     alerts: ['HighErrorRate'],
-    queries: [{ expr: `(${failed}) / on () group_left () ${perSecond(`${requests}_count`, '', ofUsers)}`, legend: '{{status_code}}' }]
+    queries: [
+      {
+        expr: `(${failed}) / on () group_left () ${perSecond(`${requests}_count`, '', ofUsers)}`,
+        legend: '{{status_code}}'
+      }
+    ]
   }),
   graph({
     title: 'Database queries',
@@ -78,7 +84,10 @@ export const traffic = [
     width: 8,
     queries: [
       { expr: `sum(${series('instance:http_requests:rate5m')})`, legend: 'now' },
-      { expr: `sum(${series('instance:http_requests:rate5m')} offset 1w) or 0 * sum(${series('instance:http_requests:rate5m')})`, legend: 'a week before' },
+      {
+        expr: `sum(${series('instance:http_requests:rate5m')} offset 1w) or 0 * sum(${series('instance:http_requests:rate5m')})`,
+        legend: 'a week before'
+      },
       { expr: `sum(${series('instance:http_requests_failed:rate5m')})`, legend: '5xx now' }
     ]
   })

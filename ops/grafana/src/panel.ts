@@ -1,6 +1,11 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 import * as common from '@grafana/grafana-foundation-sdk/common'
-import { ThresholdsMode, type DashboardLink, type Panel, type Threshold } from '@grafana/grafana-foundation-sdk/dashboard'
+import {
+  ThresholdsMode,
+  type DashboardLink,
+  type Panel,
+  type Threshold
+} from '@grafana/grafana-foundation-sdk/dashboard'
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus'
 import { link } from './link.js'
 import { runbook } from './runbook.js'
@@ -50,7 +55,11 @@ export const datasource = { type: 'prometheus', uid: '$datasource' }
 export const built = <T>(value: T): Builder<T> => ({ build: () => value })
 
 /** Sets all that panels have in common. */
-export function describe<B extends AnyBuilder> (builder: B, { title, description, unit, width, height = 8, limits, alerts = [], links = [], queries }: PanelOptions, kind: QueryKind = 'range'): B {
+export function describe<B extends AnyBuilder> (
+  builder: B,
+  { title, description, unit, width, height = 8, limits, alerts = [], links = [], queries }: PanelOptions,
+  kind: QueryKind = 'range'
+): B {
   builder
     .title(title)
     .description(description)
@@ -73,7 +82,10 @@ function target ({ expr, legend = '__auto' }: Query, index: number, kind: QueryK
   return query
 }
 
-/** Green, from `warning` on orange, from `critical` on red. Where the critical value is the lower one, low values are bad. */
+/**
+ * Green, from `warning` on orange, from `critical` on red. Where the critical value is the lower one, low values are
+ * bad.
+ */
 function steps ({ warning, critical }: { warning?: number, critical?: number } = {}): Threshold[] {
   if (warning !== undefined && critical !== undefined && critical < warning) {
     return [{ value: null, color: 'red' }, { value: critical, color: 'orange' }, { value: warning, color: 'green' }]

@@ -1,5 +1,10 @@
 import * as common from '@grafana/grafana-foundation-sdk/common'
-import { MappingType, type DataTransformerConfig, type Panel, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard'
+import {
+  MappingType,
+  type DataTransformerConfig,
+  type Panel,
+  type ValueMapping
+} from '@grafana/grafana-foundation-sdk/dashboard'
 import * as heatmaps from '@grafana/grafana-foundation-sdk/heatmap'
 import * as stats from '@grafana/grafana-foundation-sdk/stat'
 import * as timelines from '@grafana/grafana-foundation-sdk/statetimeline'
@@ -7,7 +12,12 @@ import * as tables from '@grafana/grafana-foundation-sdk/table'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
 import { built, describe, type PanelOptions } from './panel.js'
 
-const legend = { displayMode: common.LegendDisplayMode.List, placement: common.LegendPlacement.Bottom, showLegend: true, calcs: [] }
+const legend = {
+  displayMode: common.LegendDisplayMode.List,
+  placement: common.LegendPlacement.Bottom,
+  showLegend: true,
+  calcs: []
+}
 const tooltip = { mode: common.TooltipDisplayMode.Multi, sort: common.SortOrder.Descending }
 const stacked = { mode: common.StackingMode.Normal, group: 'A' }
 
@@ -34,7 +44,12 @@ export function heatmap (options: PanelOptions): Panel {
   return describe(new heatmaps.PanelBuilder(), options, 'heatmap')
     .calculate(false)
     .yAxis(built({ unit: options.unit, axisPlacement: common.AxisPlacement.Left }))
-    .color(built({ ...heatmaps.defaultHeatmapColorOptions(), mode: heatmaps.HeatmapColorMode.Scheme, scheme: 'Oranges', steps: 64 }))
+    .color(built({
+      ...heatmaps.defaultHeatmapColorOptions(),
+      mode: heatmaps.HeatmapColorMode.Scheme,
+      scheme: 'Oranges',
+      steps: 64
+    }))
     .cellGap(1)
     .tooltip(built({ mode: common.TooltipDisplayMode.Single, yHistogram: true }))
     .build()
@@ -45,7 +60,11 @@ export function stat ({ texts = {}, ...options }: PanelOptions & { texts?: Texts
   return describe(new stats.PanelBuilder(), options, 'instant')
     .reduceOptions(built({ values: false, calcs: ['lastNotNull'], fields: '' }))
     .graphMode(common.BigValueGraphMode.None)
-    .colorMode(options.limits === undefined && Object.keys(texts).length === 0 ? common.BigValueColorMode.None : common.BigValueColorMode.Value)
+    .colorMode(
+      options.limits === undefined && Object.keys(texts).length === 0
+        ? common.BigValueColorMode.None
+        : common.BigValueColorMode.Value
+    )
     .mappings(mappings(texts))
     .build()
 }
@@ -67,22 +86,47 @@ export interface Column {
 }
 
 /** Values now, one row for each set of labels; `values` are the columns of the queries, `labels` those of labels. */
-export function table ({ labels, values, sortBy, ...options }: PanelOptions & { labels: Record<string, string>, values: Column[], sortBy: string }): Panel {
-  const titles = Object.fromEntries(values.map(({ title }, index) => [values.length === 1 ? 'Value' : `Value #${String.fromCharCode(65 + index)}`, title]))
+export function table ({
+  labels,
+  values,
+  sortBy,
+  ...options
+}: PanelOptions & { labels: Record<string, string>, values: Column[], sortBy: string }): Panel {
+  const titles = Object.fromEntries(values.map(({ title }, index) => [
+    values.length === 1 ? 'Value' : `Value #${String.fromCharCode(65 + index)}`,
+    title
+  ]))
   const columns = { ...labels, ...titles }
   const transformations: DataTransformerConfig[] = [
     { id: 'merge', options: {} },
     { id: 'filterFieldsByName', options: { include: { names: Object.keys(columns) } } },
-    { id: 'organize', options: { excludeByName: {}, indexByName: Object.fromEntries(Object.keys(columns).map((name, index) => [name, index])), renameByName: columns } }
+    {
+      id: 'organize',
+      options: {
+        excludeByName: {},
+        indexByName: Object.fromEntries(Object.keys(columns).map((name, index) => [name, index])),
+        renameByName: columns
+      }
+    }
   ]
   const builder = describe(new tables.PanelBuilder(), options, 'table')
     .transformations(transformations)
     .sortBy([built({ displayName: sortBy, desc: true })])
-  for (const { title, unit } of values) if (unit !== undefined) builder.overrideByName(title, [{ id: 'unit', value: unit }])
+  for (const { title, unit } of values) {
+    if (unit !== undefined) {
+      builder.overrideByName(
+        title,
+        [{ id: 'unit', value: unit }]
+      )
+    }
+  }
   return builder.build()
 }
 
 function mappings (texts: Texts): ValueMapping[] {
-  const options = Object.fromEntries(Object.entries(texts).map(([value, { text, color }], index) => [value, { text, color, index }]))
+  const options = Object.fromEntries(Object.entries(texts).map(([value, { text, color }], index) => [
+    value,
+    { text, color, index }
+  ]))
   return Object.keys(options).length === 0 ? [] : [{ type: MappingType.ValueToText, options }]
 }

@@ -29,7 +29,10 @@ export function quantile (q: number, histogram: string, by = '', filter?: string
   return `histogram_quantile(${q}, ${buckets(histogram, by, filter)})`
 }
 
-/** How much each bucket of all users' requests grows per second, as the rules record it: as cheap for 1,000 routes as for one. */
+/**
+ * How much each bucket of all users' requests grows per second, as the rules record it: as cheap for 1,000 routes as
+ * for one.
+ */
 export const requestBuckets = `sum by (le) (${series('instance_le:http_request_duration_seconds_bucket:rate5m')})`
 
 /** How much each bucket of a histogram grows per second. */
@@ -37,7 +40,10 @@ export function buckets (histogram: string, by = '', filter?: string): string {
   return perSecond(`${histogram}_bucket`, ['le', by].filter(Boolean).join(', '), filter)
 }
 
-/** A query by `label` whose series exist only once something went wrong: 0, labelled `none`, while targets are up and nothing did. */
+/**
+ * A query by `label` whose series exist only once something went wrong: 0, labelled `none`, while targets are up and
+ * nothing did.
+ */
 export function orNone (label: string, query: string): string {
   return `${query} or on () label_replace(0 * max(${series('up')} == 1), "${label}", "none", "", "")`
 }

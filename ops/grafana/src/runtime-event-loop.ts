@@ -13,7 +13,10 @@ export const eventLoop = [
     width: 8,
     limits: { warning: 0.1 },
     alerts: ['EventLoopLate'],
-    queries: [0.999, 0.99, 0.9, 0.5].map(q => ({ expr: quantile(q, 'nodejs_eventloop_delay_seconds'), legend: `p${q * 100}` }))
+    queries: [0.999, 0.99, 0.9, 0.5].map(q => ({
+      expr: quantile(q, 'nodejs_eventloop_delay_seconds'),
+      legend: `p${q * 100}`
+    }))
   }),
   heatmap({
     title: 'Delay, all readings',

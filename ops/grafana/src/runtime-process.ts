@@ -40,7 +40,11 @@ export const process = [
     labels: { instance: 'Instance', version: 'Version', node: 'Node.js' },
     values: [{ title: 'Started' }],
     sortBy: 'Started',
-    queries: [{ expr: `${series('build_info')} * on (namespace, job, instance) group_left () ${series('process_start_time_seconds')} * 1000` }]
+    queries: [
+      {
+        expr: `${series('build_info')} * on (namespace, job, instance) group_left () ${series('process_start_time_seconds')} * 1000`
+      }
+    ]
   })
 ]
 
@@ -96,7 +100,9 @@ export const measuring = [
     unit: units.Short,
     width: 8,
     alerts: ['MetricsHookErrors'],
-    queries: [{ expr: `sum by (hook) (increase(${series('metrics_hook_errors_total')}[$__rate_interval]))`, legend: '{{hook}}' }]
+    queries: [
+      { expr: `sum by (hook) (increase(${series('metrics_hook_errors_total')}[$__rate_interval]))`, legend: '{{hook}}' }
+    ]
   }),
   graph({
     title: 'Size of bodies, p95',

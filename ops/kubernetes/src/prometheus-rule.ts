@@ -15,15 +15,20 @@ const name = 'fastify-vitals'
 
 /**
  * The PrometheusRule of groups of rules, for a Prometheus that watches others too: each query reads series of the job
- * `fastify-vitals` only, recorded constants get that job, and alerts on Prometheus, Alertmanager, PostgreSQL and machines are
- * left out, since whoever runs these has their own.
+ * `fastify-vitals` only, recorded constants get that job, and alerts on Prometheus, Alertmanager, PostgreSQL and
+ * machines are left out, since whoever runs these has their own.
  */
 export function prometheusRule (groups: Group[]) {
   return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
     metadata: { name, labels: { 'app.kubernetes.io/name': name } },
-    spec: { groups: groups.map(({ rules, ...group }) => ({ ...group, rules: rules.filter(isOurs).map(narrow) })).filter(({ rules }) => rules.length > 0) }
+    spec: {
+      groups: groups.map(({ rules, ...group }) => ({
+        ...group,
+        rules: rules.filter(isOurs).map(narrow)
+      })).filter(({ rules }) => rules.length > 0)
+    }
   }
 }
 

@@ -12,7 +12,9 @@ export function clientTextIn (format: Format, text: string, taken: Iterable<stri
 }
 
 function familiesIn (text: string): string[] {
-  return [...text.matchAll(/^# TYPE (\S+) (.*)$/gm)].map(([, name = '', type]) => type === 'counter' && name.endsWith('_total') ? '' : name)
+  return [
+    ...text.matchAll(/^# TYPE (\S+) (.*)$/gm)
+  ].map(([, name = '', type]) => type === 'counter' && name.endsWith('_total') ? '' : name)
 }
 
 function inOpenMetrics (text: string, families: Set<string>): string {

@@ -41,7 +41,8 @@ const leastPart = 16 * 1024
 
 /**
  * Prepares families for being written. Only rows that have changed since the last rendering are written anew; the
- * others are copied from it. Larger texts are held weakly, so that between scrapes their memory is free to be used otherwise.
+ * others are copied from it. Larger texts are held weakly, so that between scrapes their memory is free to be used
+ * otherwise.
  */
 export function createExposition (catalogue: CatalogueView, families: readonly Family[], format: Format): Exposition {
   return createExpositionOf(families.map(family => rowsOf(catalogue, family)), format)
@@ -148,7 +149,9 @@ class Layout {
   add (to: number, changed: boolean): void {
     this.placed++
     this.#changed ||= changed
-    const ends = this.#known === undefined ? to - this.#from >= leastPart : this.#known[this.ends.length] === this.placed
+    const ends = this.#known === undefined
+      ? to - this.#from >= leastPart
+      : this.#known[this.ends.length] === this.placed
     if (!ends) return
     this.ends.push(this.placed)
     this.#close(to)

@@ -16,8 +16,8 @@ interface Range {
 const escapings = new Set(['allow-utf-8', 'underscores', 'values'])
 
 /**
- * The format that is served: the one that is accepted with the highest `q`, and the earlier of those that are alike. Where
- * none is accepted it is text 0.0.4 all the same, since a scraper without metrics is worse off.
+ * The format that is served: the one that is accepted with the highest `q`, and the earlier of those that are alike.
+ * Where none is accepted it is text 0.0.4 all the same, since a scraper without metrics is worse off.
  */
 export function chooseFormat ({ accept = '' }: Wanted): Format {
   const ranges = parse(accept).filter(({ q }) => q > 0).sort((one, other) => other.q - one.q)

@@ -114,7 +114,8 @@ function histogramRows (catalogue: CatalogueView, family: HistogramFamily, take:
       const { labels } = row
       const head = labels === '' ? bucket : `${bucket}${labels},`
       const begun = all === undefined ? 0 : countsOf(catalogue, all.of)
-      // The sum first: it is written before the bucket, so it holds all that the buckets do when the row is written next.
+      // The sum first: it is written before the bucket, so it holds all that the buckets do when the row is written
+      // next.
       let sum = 0
       for (const cell of cells) sum += cell.sum
       const { total, counts } = read(cells, places)
@@ -125,7 +126,22 @@ function histogramRows (catalogue: CatalogueView, family: HistogramFamily, take:
       }
       const tail = braced(labels)
       const count = String(total + zeros)
-      into.push(head, 'le="+Inf"} ', count, '\n', name, '_sum', tail, writeNumber(sum), '\n', name, '_count', tail, count, '\n')
+      into.push(
+        head,
+        'le="+Inf"} ',
+        count,
+        '\n',
+        name,
+        '_sum',
+        tail,
+        writeNumber(sum),
+        '\n',
+        name,
+        '_count',
+        tail,
+        count,
+        '\n'
+      )
       return total
     }
   }

@@ -18,15 +18,20 @@ const database = labelled({ alias, vendor })
 const theDatabase = [{ alias: 'default', vendor: 'postgresql' }]
 const nothing = () => ({})
 
-const latency = cut(secondsGrid, [0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 25, 50, 75], pythonBound)
+const latency = cut(
+  secondsGrid,
+  [0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 25, 50, 75],
+  pythonBound
+)
 const powersOfTwo = cut(bytesGrid, bytesGrid, pythonBound)
 
 /** A request is counted when it has ended, whether it was answered or its client left. */
 const ended = ['http.server.requests', 'http.server.aborted']
 
 /**
- * The names, labels and bounds of django-prometheus 2.5, and two histograms that it does not have but guides to it name:
- * `django_http_requests_latency_seconds` and `django_db_execute_time_seconds`. A view is a route, an alias a pool.
+ * The names, labels and bounds of django-prometheus 2.5, and two histograms that it does not have but guides to it
+ * name: `django_http_requests_latency_seconds` and `django_db_execute_time_seconds`. A view is a route, an alias a
+ * pool.
  */
 export const django: readonly Family[] = [
   {
@@ -222,22 +227,51 @@ export const django: readonly Family[] = [
   }
 ]
 
-/** What django-prometheus serves and this does not. A 0 would be a claim; the reasons say why it would be a wrong one. */
+/**
+ * What django-prometheus serves and this does not. A 0 would be a claim; the reasons say why it would be a wrong one.
+ */
 export const djangoAbsent: ReadonlyArray<{ readonly name: string, readonly reason: string }> = [
-  { name: 'django_http_ajax_requests_total', reason: 'The header X-Requested-With is not read: browsers\' fetch does not send it' },
+  {
+    name: 'django_http_ajax_requests_total',
+    reason: 'The header X-Requested-With is not read: browsers\' fetch does not send it'
+  },
   { name: 'django_http_responses_total_by_templatename_total', reason: 'Fastify has no templates' },
-  { name: 'django_http_responses_total_by_charset_total', reason: 'Responses are UTF-8 or binary, and their content type is not read' },
-  { name: 'django_http_responses_streaming_total', reason: 'Streams are not told from other responses; both are counted and timed to their end' },
-  { name: 'django_model_inserts_total', reason: 'There are no models; db_rows_total of the fastify naming counts by operation and query' },
-  { name: 'django_model_updates_total', reason: 'There are no models; db_rows_total of the fastify naming counts by operation and query' },
-  { name: 'django_model_deletes_total', reason: 'There are no models; db_rows_total of the fastify naming counts by operation and query' },
+  {
+    name: 'django_http_responses_total_by_charset_total',
+    reason: 'Responses are UTF-8 or binary, and their content type is not read'
+  },
+  {
+    name: 'django_http_responses_streaming_total',
+    reason: 'Streams are not told from other responses; both are counted and timed to their end'
+  },
+  {
+    name: 'django_model_inserts_total',
+    reason: 'There are no models; db_rows_total of the fastify naming counts by operation and query'
+  },
+  {
+    name: 'django_model_updates_total',
+    reason: 'There are no models; db_rows_total of the fastify naming counts by operation and query'
+  },
+  {
+    name: 'django_model_deletes_total',
+    reason: 'There are no models; db_rows_total of the fastify naming counts by operation and query'
+  },
   { name: 'django_cache_get_total', reason: 'There is no cache, so no backend to name' },
   { name: 'django_cache_get_hits_total', reason: 'There is no cache, so no backend to name' },
   { name: 'django_cache_get_misses_total', reason: 'There is no cache, so no backend to name' },
   { name: 'django_cache_get_fail_total', reason: 'There is no cache, so no backend to name' },
   { name: 'python_info', reason: 'There is no Python; build_info has the versions' },
-  { name: 'python_gc_objects_collected_total', reason: 'There is no Python; nodejs_gc_duration_seconds has the collections' },
-  { name: 'python_gc_objects_uncollectable_total', reason: 'There is no Python; nodejs_gc_duration_seconds has the collections' },
+  {
+    name: 'python_gc_objects_collected_total',
+    reason: 'There is no Python; nodejs_gc_duration_seconds has the collections'
+  },
+  {
+    name: 'python_gc_objects_uncollectable_total',
+    reason: 'There is no Python; nodejs_gc_duration_seconds has the collections'
+  },
   { name: 'python_gc_collections_total', reason: 'There is no Python; nodejs_gc_duration_seconds has the collections' },
-  { name: '*_created', reason: 'Gauges that Python\'s client adds to each series; process_start_time_seconds tells the same, since nothing is reset' }
+  {
+    name: '*_created',
+    reason: 'Gauges that Python\'s client adds to each series; process_start_time_seconds tells the same, since nothing is reset'
+  }
 ]

@@ -7,9 +7,15 @@ const route = ({ route }: Labels) => route === '' ? '__unknown__' : route
 
 /** The default bounds of fastify-metrics, which are prom-client's. */
 const requestSeconds = cut(secondsGrid, [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
-const bodyBytes = cut(bytesGrid, [0, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864])
+const bodyBytes = cut(
+  bytesGrid,
+  [0, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864]
+)
 const querySeconds = cut(secondsGrid, [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
-const transactionSeconds = cut(secondsGrid, [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 75])
+const transactionSeconds = cut(
+  secondsGrid,
+  [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 75]
+)
 
 const traffic = ({ route = '' }: Labels) => /^\/(health(\/.*)?|metrics\/?)$/.test(route) ? 'probes' : 'users'
 const statusClass = ({ status = '' }: Labels) => /^\d/.test(status) ? `${status.charAt(0)}xx` : status

@@ -20,12 +20,16 @@ export function familiesOf (names: readonly Naming[]): Family[] {
   return merge([...names.map(name => namings[name]), service, runtime, queries, journal])
 }
 
-/** Puts lists of families together; those that several define alike come once. Throws a TypeError that names one that they define differently. */
+/**
+ * Puts lists of families together; those that several define alike come once. Throws a TypeError that names one that
+ * they define differently.
+ */
 export function merge (lists: ReadonlyArray<readonly Family[]>): Family[] {
   const byName = new Map<string, Family>()
   for (const family of lists.flat()) {
     const held = byName.get(family.name)
-    if (held !== undefined && !isDeepStrictEqual(held, family)) throw new TypeError(`${family.name} has two different definitions`)
+    if (held !== undefined &&
+      !isDeepStrictEqual(held, family)) throw new TypeError(`${family.name} has two different definitions`)
     byName.set(family.name, family)
   }
   return [...byName.values()]

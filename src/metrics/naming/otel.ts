@@ -3,14 +3,18 @@ import { bytesGrid, cut, secondsGrid } from '../grid.js'
 import { labelled } from './labels.js'
 import { sizedBodies } from './sized-bodies.js'
 
-const bodyBytes = cut(bytesGrid, [0, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864])
+const bodyBytes = cut(
+  bytesGrid,
+  [0, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864]
+)
 const operationSeconds = cut(secondsGrid, [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10])
 
 // The conventions require a pool's name.
 const poolName = ({ pool }: Labels) => pool === '' ? 'default' : pool
 const pool = labelled({ db_client_connection_pool_name: poolName })
 
-const error = ({ status = '' }: Labels, instrument: string) => instrument === 'http.server.aborted' ? 'aborted' : status.startsWith('5') ? status : ''
+const error = ({ status = '' }: Labels, instrument: string) =>
+  instrument === 'http.server.aborted' ? 'aborted' : status.startsWith('5') ? status : ''
 
 /**
  * The metrics of OpenTelemetry's semantic conventions for HTTP servers, database clients, Node.js and V8, as its
@@ -22,7 +26,13 @@ export const otel: readonly Family[] = [
     type: 'histogram',
     help: 'Duration of HTTP server requests, in seconds.',
     of: ['http.server.requests', 'http.server.aborted'],
-    labels: labelled({ http_request_method: 'method', http_route: 'route', http_response_status_code: 'status', url_scheme: 'scheme', error_type: error }),
+    labels: labelled({
+      http_request_method: 'method',
+      http_route: 'route',
+      http_response_status_code: 'status',
+      url_scheme: 'scheme',
+      error_type: error
+    }),
     cut: cut(secondsGrid, [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10])
   },
   {
@@ -52,7 +62,12 @@ export const otel: readonly Family[] = [
     type: 'histogram',
     help: 'Duration of database client operations, in seconds, failed ones included, without the wait for a connection.',
     of: ['db.query.execution'],
-    labels: labelled({ db_system_name: () => 'postgresql', db_operation_name: 'operation', db_query_summary: 'query', db_client_connection_pool_name: 'pool' }),
+    labels: labelled({
+      db_system_name: () => 'postgresql',
+      db_operation_name: 'operation',
+      db_query_summary: 'query',
+      db_client_connection_pool_name: 'pool'
+    }),
     cut: operationSeconds
   },
   {
@@ -104,7 +119,9 @@ export const otel: readonly Family[] = [
     type: 'counter',
     help: 'Time that the event loop has been in each state, active or idle, in seconds.',
     of: ['nodejs.eventloop.active', 'nodejs.eventloop.idle'],
-    labels: labelled({ nodejs_eventloop_state: (_labels, instrument) => instrument === 'nodejs.eventloop.active' ? 'active' : 'idle' })
+    labels: labelled({
+      nodejs_eventloop_state: (_labels, instrument) => instrument === 'nodejs.eventloop.active' ? 'active' : 'idle'
+    })
   },
   {
     name: 'v8js_gc_duration_seconds',

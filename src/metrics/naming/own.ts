@@ -4,5 +4,7 @@ import type { OwnFamily } from '../view.js'
 
 /** A service's own metric as it is served: the instrument of its name, with all of its labels. */
 export function ownFamily ({ name, type, help, buckets = [] }: OwnFamily): Family {
-  return type === 'histogram' ? { name, type, help, of: [name], cut: cut(buckets, buckets) } : { name, type, help, of: [name] }
+  return type === 'histogram'
+    ? { name, type, help, of: [name], cut: cut(buckets, buckets) }
+    : { name, type, help, of: [name] }
 }

@@ -63,6 +63,10 @@ const byCode: Readonly<Record<string, Exception>> = {
 export function exceptionOf (code: string): string {
   if (code === overflow) return code
   // A SQLSTATE has a digit, unlike codes of five letters such as EPIPE.
-  if (/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return byState[code.slice(0, 2)] ?? byState[code.slice(0, 1)] ?? 'DatabaseError'
+  if (/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) {
+    return byState[code.slice(0, 2)] ??
+    byState[code.slice(0, 1)] ??
+    'DatabaseError'
+  }
   return byCode[code] ?? 'OperationalError'
 }

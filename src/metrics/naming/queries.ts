@@ -9,7 +9,10 @@ const unattributed = labelled({ pool: 'pool', reason: 'reason' })
 // Many queries of a millisecond, or one that waits for all of the pool's deadline.
 const seconds = cut(secondsGrid, [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
 
-/** What requests ask of databases, with every naming: neither django-prometheus nor OpenTelemetry's conventions have names for it. */
+/**
+ * What requests ask of databases, with every naming: neither django-prometheus nor OpenTelemetry's conventions have
+ * names for it.
+ */
 export const queries: readonly Family[] = [
   {
     name: 'http_request_db_queries',

@@ -1,7 +1,9 @@
 import type { Family } from '../family.js'
 import { cut, secondsGrid } from '../grid.js'
 
-/** Node.js as prom-client names it, where its names are kept, and what that does not measure or resets by each scrape. */
+/**
+ * Node.js as prom-client names it, where its names are kept, and what that does not measure or resets by each scrape.
+ */
 export const runtime: readonly Family[] = [
   {
     name: 'nodejs_eventloop_stalled_seconds',

@@ -26,7 +26,9 @@ export interface Served {
   readonly families?: Readonly<Record<string, FamilyOptions | false>> | undefined
 }
 
-/** The families that are served. Throws a TypeError or RangeError that names the family when one cannot be served so. */
+/**
+ * The families that are served. Throws a TypeError or RangeError that names the family when one cannot be served so.
+ */
 export function servedFamilies (served: Served): Family[] {
   const { names, namePrefix = '', labels = {}, routeLabels = [], families: options = {} } = served
   const grids = gridsOf(served)
@@ -38,28 +40,54 @@ export function servedFamilies (served: Served): Family[] {
     changed = withRouteLabels(changed, routeLabels)
     changed = withRenamedLabels(changed, option?.labels ?? {})
     changed = withLabels(changed, labels)
-    families.push({ ...changed, name: `${namePrefix}${option?.name ?? family.name}`, help: option?.help ?? family.help })
+    families.push({
+      ...changed,
+      name: `${namePrefix}${option?.name ?? family.name}`,
+      help: option?.help ?? family.help
+    })
   }
   return families
 }
 
-/** Throws a TypeError when what is asked for cannot be served: a family that there is not, a name that is given twice, a label that is. */
+/**
+ * Throws a TypeError when what is asked for cannot be served: a family that there is not, a name that is given twice, a
+ * label that is.
+ */
 export function assertServable (served: Served): void {
   const { names, labels = {}, routeLabels = [], families: options = {} } = served
   const there = familiesOf(names).map(({ name }) => name)
   const unknown = Object.keys(options).find(name => !there.includes(name))
   if (unknown !== undefined) {
     const meant = closest(unknown, there)
-    throw new TypeError(`The option families of metrics has ${unknown}, which there is not under the names ${names.join(', ')}${meant === undefined ? '' : `: did you mean ${meant}?`}`)
+    throw new TypeError(
+      `The option families of metrics has ${unknown}, which there is not under the names ${names.join(', ')}${meant === undefined ? '' : `: did you mean ${meant}?`}`
+    )
   }
   for (const label of [...Object.keys(labels), ...routeLabels]) {
-    if (!validLabel.test(label)) throw new TypeError(`The label ${JSON.stringify(label)} of metrics must be letters, digits and underscores, not two of these at its beginning`)
-    if (takenLabels.has(label)) throw new TypeError(`The label ${label} of metrics must have another name, for some metrics have one called so already`)
-    if (label in labels && routeLabels.includes(label)) throw new TypeError(`The label ${label} of metrics is in labels and in routeLabels: give one another name`)
+    if (!validLabel.test(label)) {
+      throw new TypeError(
+      `The label ${JSON.stringify(label)} of metrics must be letters, digits and underscores, not two of these at its beginning`
+      )
+    }
+    if (takenLabels.has(label)) {
+      throw new TypeError(
+      `The label ${label} of metrics must have another name, for some metrics have one called so already`
+      )
+    }
+    if (label in labels &&
+      routeLabels.includes(label)) {
+      throw new TypeError(
+        `The label ${label} of metrics is in labels and in routeLabels: give one another name`
+      )
+    }
   }
   const series = servedFamilies(served).map(({ name }) => name)
   const twice = series.find((name, place) => series.indexOf(name) !== place)
-  if (twice !== undefined) throw new TypeError(`The option families of metrics has two families come out as ${twice}: give one another name`)
+  if (twice !== undefined) {
+    throw new TypeError(
+    `The option families of metrics has two families come out as ${twice}: give one another name`
+    )
+  }
 }
 
 const validLabel = /^(?!__)[a-zA-Z_]\w*$/
@@ -76,7 +104,12 @@ export function gridsOf ({ names, families = {} }: Served): Map<readonly number[
       const option = families[family.name]
       return option === false || family.type !== 'histogram' || family.cut.grid !== grid ? [] : option?.buckets ?? []
     })
-    if (bounds.some(bound => !grid.includes(bound))) grids.set(grid, [...new Set([...grid, ...bounds])].sort((one, other) => one - other))
+    if (bounds.some(bound => !grid.includes(bound))) {
+      grids.set(
+        grid,
+        [...new Set([...grid, ...bounds])].sort((one, other) => one - other)
+      )
+    }
   }
   return grids
 }
@@ -90,14 +123,18 @@ export function withLabels (family: Family, labels: Labels): Family {
 
 function withRenamedLabels (family: Family, renamed: Readonly<Record<string, string>>): Family {
   if (Object.keys(renamed).length === 0 || 'minus' in family) return family
-  return mapLabels(family, had => Object.fromEntries(Object.entries(had).map(([name, value]) => [renamed[name] ?? name, value])))
+  return mapLabels(
+    family,
+    had => Object.fromEntries(Object.entries(had).map(([name, value]) => [renamed[name] ?? name, value]))
+  )
 }
 
 function withRouteLabels (family: Family, names: readonly string[]): Family {
   if (names.length === 0 || 'minus' in family || !tellsRoutesApart(family)) return family
   const { labels } = family
   if (labels === undefined) return family
-  const own = (all: Labels) => Object.fromEntries(names.flatMap(name => all[name] === undefined || all[name] === '' ? [] : [[name, all[name]]]))
+  const own = (all: Labels) =>
+    Object.fromEntries(names.flatMap(name => all[name] === undefined || all[name] === '' ? [] : [[name, all[name]]]))
   return {
     ...family,
     labels: (all: Labels, instrument: string) => {
@@ -109,7 +146,10 @@ function withRouteLabels (family: Family, names: readonly string[]): Family {
 
 function tellsRoutesApart ({ of, labels }: HistogramFamily | NumberFamily): boolean {
   if (labels === undefined) return false
-  const [one, other] = ['/one', '/other'].map(route => JSON.stringify(labels({ route, method: 'GET', status: '200' }, of[0] ?? '')))
+  const [one, other] = ['/one', '/other'].map(route => JSON.stringify(labels(
+    { route, method: 'GET', status: '200' },
+    of[0] ?? ''
+  )))
   return one !== other
 }
 
@@ -127,10 +167,16 @@ function mapLabels (family: HistogramFamily | NumberFamily, change: (labels: Lab
 
 function recut (family: Family, grids: ReturnType<typeof gridsOf>, buckets: readonly number[] | undefined): Family {
   if (family.type !== 'histogram') {
-    if (buckets !== undefined) throw new TypeError(`The option families.${family.name} of metrics has buckets, but it is a ${family.type}: only a histogram has them`)
+    if (buckets !== undefined) {
+      throw new TypeError(
+      `The option families.${family.name} of metrics has buckets, but it is a ${family.type}: only a histogram has them`
+      )
+    }
     return family
   }
   const grid = grids.get(family.cut.grid) ?? family.cut.grid
   if (buckets !== undefined) return { ...family, cut: cut(grid, buckets) }
-  return grid === family.cut.grid ? family : { ...family, cut: { ...cut(grid, boundsOf(family.cut)), texts: family.cut.texts } }
+  return grid === family.cut.grid
+    ? family
+    : { ...family, cut: { ...cut(grid, boundsOf(family.cut)), texts: family.cut.texts } }
 }

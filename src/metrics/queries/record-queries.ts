@@ -21,8 +21,8 @@ interface Parts extends RecordedHttp {
 const bodiless = new Set(['GET', 'HEAD', 'TRACE'])
 
 /**
- * Records what requests ask of databases. Returns what finds a request's queries, what is to be called as each begins, and what is
- * to be called once there is a client whose queries count.
+ * Records what requests ask of databases. Returns what finds a request's queries, what is to be called as each begins,
+ * and what is to be called once there is a client whose queries count.
  */
 export function recordQueries (app: FastifyInstance, catalogue: Catalogue, options: MetricsOptions, parts: Parts) {
   const { attribute = contextIsCheap ? 'async' : 'request', nPlusOne = 20, serverTiming = false } = options
@@ -38,7 +38,10 @@ export function recordQueries (app: FastifyInstance, catalogue: Catalogue, optio
     const held = queriesOf(raw)
     if (held !== undefined) return held
     const route = routeOf(request)?.withQueries(instruments, repeated)
-    return holdQueries(raw, new RequestQueries(catalogue, route, raw.method as string, route !== undefined && !isUnderWay(raw)))
+    return holdQueries(
+      raw,
+      new RequestQueries(catalogue, route, raw.method as string, route !== undefined && !isUnderWay(raw))
+    )
   }
 
   function enter (request: FastifyRequest): void {
@@ -58,7 +61,10 @@ export function recordQueries (app: FastifyInstance, catalogue: Catalogue, optio
     }
     rootOf(app).addHook('onRoute', route => {
       if ([route.method].flat().every(method => bodiless.has(method))) return
-      route.preValidation = [enterAgain, ...[route.preValidation ?? []].flat()] as NonNullable<RouteOptions['preValidation']>
+      route.preValidation = [
+        enterAgain,
+        ...[route.preValidation ?? []].flat()
+      ] as NonNullable<RouteOptions['preValidation']>
     })
   }
   addServerTiming(rootOf(app), serverTiming, queriesOfRequest, failed)

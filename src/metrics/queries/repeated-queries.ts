@@ -21,7 +21,10 @@ const mostTold = 1000
 // As names are in comments; a text has more than a word.
 const name = /^[\w.:-]+$/
 
-/** Counts the requests that asked one query more than `limit` times, and tells of each query and route at most once a minute. */
+/**
+ * Counts the requests that asked one query more than `limit` times, and tells of each query and route at most once a
+ * minute.
+ */
 export class RepeatedQueries {
   /** 0 is none. */
   readonly limit: number
@@ -35,7 +38,11 @@ export class RepeatedQueries {
     { repeated }: QueryInstruments, limit: number,
     placeOf: (strings: readonly string[]) => string | undefined, onRepeated: (repeated: Repeated) => void
   ) {
-    if (!(Number.isInteger(limit) && limit >= 0)) throw new RangeError(`nPlusOne must be a whole number, 0 or more, but is ${limit}`)
+    if (!(Number.isInteger(limit) && limit >= 0)) {
+      throw new RangeError(
+      `nPlusOne must be a whole number, 0 or more, but is ${limit}`
+      )
+    }
     this.limit = limit
     this.#counter = repeated
     this.#placeOf = placeOf

@@ -4,7 +4,10 @@ import type { RequestQueries } from './request-queries.js'
 
 type QueriesOf = (request: FastifyRequest) => RequestQueries
 
-/** The request in whose course things happen. None is looked for until somebody wants it: on Node.js before 24 that costs all promises. */
+/**
+ * The request in whose course things happen. None is looked for until somebody wants it: on Node.js before 24 that
+ * costs all promises.
+ */
 let storage: AsyncLocalStorage<FastifyRequest | undefined> | undefined
 const byServer = new WeakMap<object, QueriesOf>()
 

@@ -19,8 +19,8 @@ export function holdQueries (request: IncomingMessage, queries: RequestQueries):
 }
 
 /**
- * What one request asks of the database. It is recorded when the request has ended and nothing that it asked is under way any more.
- * Times are in seconds.
+ * What one request asks of the database. It is recorded when the request has ended and nothing that it asked is under
+ * way any more. Times are in seconds.
  */
 export class RequestQueries {
   count = 0
@@ -51,7 +51,9 @@ export class RequestQueries {
     return this === over ? 'request_over' : 'left_out'
   }
 
-  /** Notes that a query is asked, and returns to whom to charge it: what is asked after the request's end is nobody's. */
+  /**
+   * Notes that a query is asked, and returns to whom to charge it: what is asked after the request's end is nobody's.
+   */
   ask (): RequestQueries {
     if (this.#isOver) return over
     this.#under++

@@ -13,8 +13,8 @@ interface Cells {
 }
 
 /**
- * Records what each request of a route asked of the database, once the request has ended and so have its queries. What asks nothing
- * counts as 0 from when the route is known to query.
+ * Records what each request of a route asked of the database, once the request has ended and so have its queries. What
+ * asks nothing counts as 0 from when the route is known to query.
  */
 export class RouteQueries {
   readonly instruments: QueryInstruments
@@ -26,7 +26,12 @@ export class RouteQueries {
   #isKnown = false
 
   /** @param bounded - makes of a method a label */
-  constructor (instruments: QueryInstruments, repeated: RepeatedQueries, route: string, bounded: (method: string) => string) {
+  constructor (
+    instruments: QueryInstruments,
+    repeated: RepeatedQueries,
+    route: string,
+    bounded: (method: string) => string
+  ) {
     this.instruments = instruments
     this.repeated = repeated
     this.route = route

@@ -7,8 +7,8 @@ import type { RequestQueries } from './request-queries.js'
 export type ServerTiming = boolean | ((request: FastifyRequest) => boolean)
 
 /**
- * Adds `Server-Timing` to the answers of routes that come after it; a route's own `config.serverTiming` counts more than what is said
- * for all. Where it is not on, it costs nothing.
+ * Adds `Server-Timing` to the answers of routes that come after it; a route's own `config.serverTiming` counts more
+ * than what is said for all. Where it is not on, it costs nothing.
  */
 export function addServerTiming (
   app: FastifyInstance, forAll: ServerTiming, queriesOf: (request: FastifyRequest) => RequestQueries, failed: ValueCell
@@ -24,7 +24,8 @@ export function addServerTiming (
       began.set(request, clock())
       done()
     }, ...[route.onRequest ?? []].flat()] as NonNullable<RouteOptions['onRequest']>
-    route.onSend = [...[route.onSend ?? []].flat(), (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
+    route.onSend = [...[route.onSend ??
+      []].flat(), (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
       try {
         const since = began.get(request)
         if (since !== undefined && isWanted(request)) add(reply, serverTiming(queriesOf(request), clock() - since))
@@ -42,10 +43,14 @@ function add (reply: FastifyReply, own: string): void {
 }
 
 /**
- * The header as browsers' tools draw it, in milliseconds: what the database and the waits for connections took, each added up over
- * queries that may have been asked at once, and the time since the request began (https://www.w3.org/TR/server-timing/).
+ * The header as browsers' tools draw it, in milliseconds: what the database and the waits for connections took, each
+ * added up over queries that may have been asked at once, and the time since the request began
+ * (https://www.w3.org/TR/server-timing/).
  */
-export function serverTiming ({ count, execution, wait }: Pick<RequestQueries, 'count' | 'execution' | 'wait'>, total: number): string {
+export function serverTiming (
+  { count, execution, wait }: Pick<RequestQueries, 'count' | 'execution' | 'wait'>,
+  total: number
+): string {
   const queries = count === 1 ? '1 query' : `${count} queries`
   return `db;dur=${tenths(execution * 1000)};desc="${queries}", pool;dur=${tenths(wait * 1000)}, total;dur=${tenths(total)}`
 }

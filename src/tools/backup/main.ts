@@ -31,7 +31,13 @@ try {
 
 async function save (path: string, config: Config): Promise<void> {
   await withJournal(config, async sql => {
-    const file = path === '-' ? undefined : await open(path, 'wx').catch(error => { throw error.code === 'EEXIST' ? new Error(`${path} exists: give another name`) : error })
+    const file = path === '-'
+      ? undefined
+      : await open(path, 'wx').catch(error => {
+        throw error.code === 'EEXIST'
+          ? new Error(`${path} exists: give another name`)
+          : error
+      })
     const count = await backUp(sql, file?.createWriteStream() ?? process.stdout).catch(async error => {
       if (file !== undefined) await rm(path, { force: true })
       throw error

@@ -31,11 +31,13 @@ export interface Context {
 }
 
 export function createContext (options: Options, tell: (what: string) => void): Context {
-  const askProgram: Context['ask'] = async (program, path, question) => await ask(options[program], path, { timeout: options.timeout * 1000, ...question })
+  const askProgram: Context['ask'] = async (program, path, question) =>
+    await ask(options[program], path, { timeout: options.timeout * 1000, ...question })
 
   async function askJson<T> (program: Program, path: string, question?: Question): Promise<T> {
     const { status, type, text } = await askProgram(program, path, question)
-    if (status >= 300 || !type.includes('json')) throw new UnexpectedAnswer(`${options[program].origin}${path}`, status, excerpt(text))
+    if (status >= 300 ||
+      !type.includes('json')) throw new UnexpectedAnswer(`${options[program].origin}${path}`, status, excerpt(text))
     return JSON.parse(text) as T
   }
 
@@ -48,7 +50,13 @@ export function createContext (options: Options, tell: (what: string) => void): 
     askJson,
     async askList <T> (program: Program, path: string) {
       const list = await askJson<T[]>(program, path)
-      if (!Array.isArray(list)) throw new UnexpectedAnswer(`${options[program].origin}${path}`, 200, excerpt(JSON.stringify(list)))
+      if (!Array.isArray(list)) {
+        throw new UnexpectedAnswer(
+        `${options[program].origin}${path}`,
+        200,
+        excerpt(JSON.stringify(list))
+        )
+      }
       return list
     },
     async metrics (program) {

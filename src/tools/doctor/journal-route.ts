@@ -11,7 +11,12 @@ interface Route {
 interface Receiver {
   [kind: string]: unknown
   name: string
-  webhook_configs?: Array<{ url?: string, url_file?: string, send_resolved?: boolean, http_config?: { authorization?: object, basic_auth?: object } }>
+  webhook_configs?: Array<{
+    url?: string,
+    url_file?: string,
+    send_resolved?: boolean,
+    http_config?: { authorization?: object, basic_auth?: object }
+  }>
 }
 
 export interface JournalRoute {
@@ -34,11 +39,17 @@ export interface JournalRoute {
 
 const heartbeat = 'heartbeat'
 
-/** Reads out of Alertmanager's configuration how alerts come to the journal. From version 0.26 on it shows URLs as `<secret>`. */
+/**
+ * Reads out of Alertmanager's configuration how alerts come to the journal. From version 0.26 on it shows URLs as
+ * `<secret>`.
+ */
 export function readJournalRoute (yaml: string): JournalRoute {
   const { route = {}, receivers = [] } = parse(yaml) as { route?: Route, receivers?: Receiver[] }
   const routes = flatten(route)
-  const webhooks = receivers.flatMap(({ name, webhook_configs: configs = [] }) => configs.map(config => ({ name, ...config })))
+  const webhooks = receivers.flatMap(({
+    name,
+    webhook_configs: configs = []
+  }) => configs.map(config => ({ name, ...config })))
   const toJournal = webhooks.filter(webhook => webhook.name !== heartbeat && isJournal(webhook))
   const ofJournal = ({ receiver }: Route) => toJournal.some(({ name }) => name === receiver)
   const reached = new Set(routes.map(({ receiver }) => receiver))
@@ -69,7 +80,9 @@ function tells (receiver: Receiver): boolean {
 }
 
 function configsOf (receiver: Receiver): Array<[kind: string, config: object]> {
-  return Object.entries(receiver).flatMap(([kind, configs]) => kind.endsWith('_configs') && Array.isArray(configs) ? configs.map((config: object) => [kind, config] as [string, object]) : [])
+  return Object.entries(receiver).flatMap(([kind, configs]) => kind.endsWith('_configs') && Array.isArray(configs)
+    ? configs.map((config: object) => [kind, config] as [string, object])
+    : [])
 }
 
 function isJournal ({ url = '<secret>' }: { url?: string }): boolean {

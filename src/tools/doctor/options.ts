@@ -22,14 +22,49 @@ export interface Options {
 }
 
 const flags = {
-  service: { value: 'URL', default: 'http://localhost:8000', port: 'APP_PORT', env: 'SERVICE_URL', help: 'The service' },
+  service: {
+    value: 'URL',
+    default: 'http://localhost:8000',
+    port: 'APP_PORT',
+    env: 'SERVICE_URL',
+    help: 'The service'
+  },
   management: { value: 'URL', env: 'MANAGEMENT_URL', help: 'Its MANAGEMENT_PORT, where it has one' },
-  prometheus: { value: 'URL', default: 'http://localhost:9090', port: 'PROMETHEUS_PORT', env: 'PROMETHEUS_URL', help: 'Prometheus' },
-  alertmanager: { value: 'URL', default: 'http://localhost:9093', port: 'ALERTMANAGER_PORT', env: 'ALERTMANAGER_URL', help: 'Alertmanager' },
-  'journal-alertmanager': { value: 'URL', default: 'http://localhost:9095', port: 'JOURNAL_ALERTMANAGER_PORT', env: 'JOURNAL_ALERTMANAGER_URL', help: 'The one that posts to the journal, where the first does not' },
-  grafana: { value: 'URL', default: 'http://localhost:3000', port: 'GRAFANA_PORT', env: 'GRAFANA_URL', help: 'Grafana' },
+  prometheus: {
+    value: 'URL',
+    default: 'http://localhost:9090',
+    port: 'PROMETHEUS_PORT',
+    env: 'PROMETHEUS_URL',
+    help: 'Prometheus'
+  },
+  alertmanager: {
+    value: 'URL',
+    default: 'http://localhost:9093',
+    port: 'ALERTMANAGER_PORT',
+    env: 'ALERTMANAGER_URL',
+    help: 'Alertmanager'
+  },
+  'journal-alertmanager': {
+    value: 'URL',
+    default: 'http://localhost:9095',
+    port: 'JOURNAL_ALERTMANAGER_PORT',
+    env: 'JOURNAL_ALERTMANAGER_URL',
+    help: 'The one that posts to the journal, where the first does not'
+  },
+  grafana: {
+    value: 'URL',
+    default: 'http://localhost:3000',
+    port: 'GRAFANA_PORT',
+    env: 'GRAFANA_URL',
+    help: 'Grafana'
+  },
   skip: { value: 'PARTS', env: 'DOCTOR_SKIP', help: `What to leave out, of ${parts.join(', ')}` },
-  wait: { value: 'N', default: '90', env: 'DOCTOR_WAIT', help: 'Most seconds to wait for the test alert to fire, and to end' },
+  wait: {
+    value: 'N',
+    default: '90',
+    env: 'DOCTOR_WAIT',
+    help: 'Most seconds to wait for the test alert to fire, and to end'
+  },
   timeout: { value: 'N', default: '10', help: 'Most seconds to wait for an answer' },
   dashboards: { value: 'DIR', default: 'ops/grafana/dashboards', help: 'The dashboards that Grafana should have' },
   json: { help: 'Print JSON, at the end' },
@@ -53,7 +88,10 @@ The test alert is named DoctorTest and fires for some seconds; whatever else Ale
 to hears of it too. --skip test-alert leaves it out.
 `
 
-/** Reads the command line and the environment; undefined when help is asked for. Throws an Error that says what is wrong. */
+/**
+ * Reads the command line and the environment; undefined when help is asked for. Throws an Error that says what is
+ * wrong.
+ */
 export function readOptions (args: string[], environment: Record<string, string | undefined>): Options | undefined {
   const values = readFlags(flags, args, environment)
   if (values.help) return undefined
@@ -64,7 +102,9 @@ export function readOptions (args: string[], environment: Record<string, string 
   }
   return {
     service: readUrl('service', values.service),
-    management: values.management === '' ? readUrl('service', values.service) : readUrl('management', values.management),
+    management: values.management === ''
+      ? readUrl('service', values.service)
+      : readUrl('management', values.management),
     prometheus: readUrl('prometheus', values.prometheus),
     alertmanager: readUrl('alertmanager', values.alertmanager),
     journalAlertmanager: readUrl('journal-alertmanager', values['journal-alertmanager']),
@@ -80,6 +120,10 @@ export function readOptions (args: string[], environment: Record<string, string 
 function readParts (text: string): Part[] {
   const names = text.split(',').map(name => name.trim()).filter(name => name !== '')
   const unknown = names.find(name => !parts.some(part => part === name))
-  if (unknown !== undefined) throw new Error(`--skip does not know ${JSON.stringify(unknown)}: there are ${parts.join(', ')}`)
+  if (unknown !== undefined) {
+    throw new Error(
+    `--skip does not know ${JSON.stringify(unknown)}: there are ${parts.join(', ')}`
+    )
+  }
   return parts.filter(part => names.includes(part))
 }

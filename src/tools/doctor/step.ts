@@ -3,7 +3,9 @@ import type { Context } from './context.js'
 export const parts = ['service', 'prometheus', 'alertmanager', 'grafana', 'test-alert'] as const
 export type Part = typeof parts[number]
 
-/** What a step found, in a line; when it failed also why that is and what to do. Left: there was nothing to find out. */
+/**
+ * What a step found, in a line; when it failed also why that is and what to do. Left: there was nothing to find out.
+ */
 export type Result =
   | { status: 'ok', says: string }
   | { status: 'skipped', says: string }

@@ -1,7 +1,11 @@
 import { excerpt, UnexpectedAnswer, type Context } from './context.js'
 
 /** Has the test alert of this run fire, or end. It ends by itself when nobody says so. */
-export async function postTestAlert ({ ask, id, began, options }: Context, program: 'alertmanager' | 'journalAlertmanager', status: 'firing' | 'resolved'): Promise<void> {
+export async function postTestAlert (
+  { ask, id, began, options }: Context,
+  program: 'alertmanager' | 'journalAlertmanager',
+  status: 'firing' | 'resolved'
+): Promise<void> {
   const now = Date.now()
   const { status: code, text } = await ask(program, '/api/v2/alerts', {
     method: 'POST',

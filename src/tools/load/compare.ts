@@ -8,12 +8,16 @@ export interface Line {
   counted: number
 }
 
-/** Sets what was sent beside what the service counted in the meantime, by method and route; other routes' requests are others'. */
+/**
+ * Sets what was sent beside what the service counted in the meantime, by method and route; other routes' requests are
+ * others'.
+ */
 export function compare (requests: LoadRequest[], sent: number[], before: Ended[], after: Ended[]): Line[] {
   const lines = new Map<string, Line>()
   for (const [index, { method, route }] of requests.entries()) {
     const name = `${method} ${route}`
-    const line = lines.get(name) ?? { name, sent: 0, counted: countEnded(after, method, route) - countEnded(before, method, route) }
+    const line = lines.get(name) ??
+      { name, sent: 0, counted: countEnded(after, method, route) - countEnded(before, method, route) }
     // Each connection asks the requests in turn, beginning with the first.
     for (const count of sent) line.sent += Math.floor((count + requests.length - 1 - index) / requests.length)
     lines.set(name, line)
@@ -27,5 +31,8 @@ export function isEqual (lines: Line[]): boolean {
 }
 
 export function totals (lines: Line[]): { sent: number, counted: number } {
-  return lines.reduce((sum, { sent, counted }) => ({ sent: sum.sent + sent, counted: sum.counted + counted }), { sent: 0, counted: 0 })
+  return lines.reduce(
+    (sum, { sent, counted }) => ({ sent: sum.sent + sent, counted: sum.counted + counted }),
+    { sent: 0, counted: 0 }
+  )
 }

@@ -56,10 +56,19 @@ const autocannon = createRequire(import.meta.url)('autocannon') as ((options: Op
 const drainSeconds = 15
 
 /**
- * Has autocannon ask for so many seconds. At the end it would leave with requests under way, which the service may or may
- * not have seen; here each connection first waits for its last answers, so that both counts mean the same.
+ * Has autocannon ask for so many seconds. At the end it would leave with requests under way, which the service may or
+ * may not have seen; here each connection first waits for its last answers, so that both counts mean the same.
  */
-export async function drive ({ url, requests, seconds, connections, pipelining, rate, signal, onSecond }: Load): Promise<Driven> {
+export async function drive ({
+  url,
+  requests,
+  seconds,
+  connections,
+  pipelining,
+  rate,
+  signal,
+  onSecond
+}: Load): Promise<Driven> {
   const clients: Array<{ sent: number, answered: number }> = []
   let draining = false
 
@@ -85,7 +94,15 @@ export async function drive ({ url, requests, seconds, connections, pipelining, 
     if (clients.every(({ sent, answered }) => sent === answered)) instance.stop()
   }
 
-  const instance = autocannon({ url: url.href, requests, connections, pipelining, setupClient, ...rate > 0 && { overallRate: rate }, duration: seconds + 2 * drainSeconds })
+  const instance = autocannon({
+    url: url.href,
+    requests,
+    connections,
+    pipelining,
+    setupClient,
+    ...rate > 0 && { overallRate: rate },
+    duration: seconds + 2 * drainSeconds
+  })
   instance.on('tick', ({ counter }: { counter: number }) => onSecond(counter))
   // It ends at a whole second; a moment earlier, so that draining fits into the last.
   const timer = setTimeout(drain, seconds * 1000 - 50)

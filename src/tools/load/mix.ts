@@ -53,7 +53,12 @@ export function readMix (text: string, token: string): LoadRequest[] {
   const shares = text.split(',').map(part => {
     const [, name = '', share = '1'] = /^\s*(\w+)\s*(?:=\s*(\d{1,2})\s*)?$/.exec(part) ?? []
     const make = kinds[name]
-    if (make === undefined || Number(share) < 1) throw new Error(`--mix does not know ${JSON.stringify(part)}: give one or more of ${Object.keys(kinds).join(', ')}, each with a share from 1 to 99, as in list=6,store=1`)
+    if (make === undefined ||
+      Number(share) < 1) {
+      throw new Error(
+        `--mix does not know ${JSON.stringify(part)}: give one or more of ${Object.keys(kinds).join(', ')}, each with a share from 1 to 99, as in list=6,store=1`
+      )
+    }
     return { request: make(token), share: Number(share) }
   })
   return interleave(shares)
@@ -62,7 +67,10 @@ export function readMix (text: string, token: string): LoadRequest[] {
 // Spread evenly, so that the rare requests do not come in bursts.
 function interleave (shares: Array<{ request: LoadRequest, share: number }>): LoadRequest[] {
   return shares
-    .flatMap(({ request, share }) => Array.from({ length: share }, (_, index) => ({ request, at: (index + 0.5) / share })))
+    .flatMap(({ request, share }) => Array.from(
+      { length: share },
+      (_, index) => ({ request, at: (index + 0.5) / share })
+    ))
     .sort((one, other) => one.at - other.at)
     .map(({ request }) => request)
 }

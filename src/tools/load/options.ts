@@ -16,8 +16,18 @@ const flags = {
   seconds: { value: 'N', default: '20', env: 'LOAD_SECONDS', help: 'How long, from 1 to 3600' },
   connections: { value: 'N', default: '10', env: 'LOAD_CONNECTIONS', help: 'How many at once, from 1 to 1000' },
   rate: { value: 'N', default: '0', env: 'LOAD_RATE', help: 'Requests per second in all; 0 is as fast as it answers' },
-  pipelining: { value: 'N', default: '1', env: 'LOAD_PIPELINING', help: 'Requests under way on each connection, from 1 to 100' },
-  mix: { value: 'LIST', default: 'list=6,store=2,summary=1,health=1,live=1', env: 'LOAD_MIX', help: 'What is asked, with shares' },
+  pipelining: {
+    value: 'N',
+    default: '1',
+    env: 'LOAD_PIPELINING',
+    help: 'Requests under way on each connection, from 1 to 100'
+  },
+  mix: {
+    value: 'LIST',
+    default: 'list=6,store=2,summary=1,health=1,live=1',
+    env: 'LOAD_MIX',
+    help: 'What is asked, with shares'
+  },
   help: { help: 'This text' }
 } as const
 
@@ -34,7 +44,10 @@ A mix has one or more of ${Object.keys(kinds).join(', ')}. "store" posts an aler
 LoadTest; where the service asks for a token, JOURNAL_TOKEN must be set.
 `
 
-/** Reads the command line and the environment; undefined when help is asked for. Throws an Error that says what is wrong. */
+/**
+ * Reads the command line and the environment; undefined when help is asked for. Throws an Error that says what is
+ * wrong.
+ */
 export function readOptions (args: string[], environment: Record<string, string | undefined>): Options | undefined {
   const values = readFlags(flags, args, environment)
   if (values.help) return undefined

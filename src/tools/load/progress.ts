@@ -2,7 +2,10 @@ import type { WriteStream } from 'node:tty'
 
 const width = 24
 
-/** Makes what shows, each second, how far the load is: one line that changes on a terminal, a line every five seconds elsewhere. */
+/**
+ * Makes what shows, each second, how far the load is: one line that changes on a terminal, a line every five seconds
+ * elsewhere.
+ */
 export function createProgress (output: Pick<WriteStream, 'write' | 'isTTY'>, seconds: number) {
   let [gone, all] = [0, 0]
   return {

@@ -4,8 +4,15 @@ import type { Driven } from './drive.js'
 const number = (value: number) => value.toLocaleString('en')
 
 /** The comparison as a table, and what it comes to. */
-export function report (lines: Line[], { errors, timeouts }: Pick<Driven, 'errors' | 'timeouts'>, restarted: boolean): string {
-  const rows = [['Route', 'autocannon', 'service'], ...lines.map(({ name, sent, counted }) => [name, number(sent), number(counted)])]
+export function report (
+  lines: Line[],
+  { errors, timeouts }: Pick<Driven, 'errors' | 'timeouts'>,
+  restarted: boolean
+): string {
+  const rows = [
+    ['Route', 'autocannon', 'service'],
+    ...lines.map(({ name, sent, counted }) => [name, number(sent), number(counted)])
+  ]
   const widths = [0, 1, 2].map(column => Math.max(...rows.map(row => (row[column] as string).length)))
   const table = rows.map(([name = '', sent = '', counted = '']) => `  ${name.padEnd(widths[0] as number)}  ${sent.padStart(widths[1] as number)}  ${counted.padStart(widths[2] as number)}`)
   const { sent, counted } = totals(lines)

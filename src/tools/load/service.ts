@@ -13,15 +13,27 @@ export interface Counts {
 /** Asks each request once. Throws an Error that says what to do when the service is not there or wants a token. */
 export async function tryOut (url: URL, requests: LoadRequest[]): Promise<void> {
   for (const { method, path, headers = {}, body } of new Set(requests)) {
-    const { status } = await reach(ask(url, path, { method, headers, ...body !== undefined && { body: JSON.parse(body) } }))
-    if (status === 401) throw new Error(`${method} ${path} asks for a token: set JOURNAL_TOKEN to that of the service, or leave "store" out of --mix`)
+    const { status } = await reach(ask(
+      url,
+      path,
+      { method, headers, ...body !== undefined && { body: JSON.parse(body) } }
+    ))
+    if (status === 401) {
+      throw new Error(
+      `${method} ${path} asks for a token: set JOURNAL_TOKEN to that of the service, or leave "store" out of --mix`
+      )
+    }
   }
 }
 
 /** What the service has counted so far. */
 export async function readCounts (url: URL): Promise<Counts> {
   const { status, text } = await reach(ask(url, '/metrics/'))
-  if (status !== 200) throw new Error(`${url.origin}/metrics/ answers ${status}: is this fastify-vitals? npm run doctor tells more`)
+  if (status !== 200) {
+    throw new Error(
+    `${url.origin}/metrics/ answers ${status}: is this fastify-vitals? npm run doctor tells more`
+    )
+  }
   const exposition = readExposition(text)
   return { ended: endedRequests(exposition), started: valuesOf(exposition, 'process_start_time_seconds')[0] ?? NaN }
 }
@@ -38,6 +50,8 @@ export async function readSettledCounts (url: URL, settled: (counts: Counts) => 
 async function reach<T> (asked: Promise<T>): Promise<T> {
   return await asked.catch(error => {
     if (!(error instanceof Unreachable)) throw error
-    throw new Error(`No service answers: ${error.message}. Start it with "npm start" or "docker compose up -d", or say where it is with --url`)
+    throw new Error(
+      `No service answers: ${error.message}. Start it with "npm start" or "docker compose up -d", or say where it is with --url`
+    )
   })
 }

@@ -29,14 +29,25 @@ const reasons: Record<string, string> = {
   TIMEOUT: 'does not answer in time'
 }
 
-/** Asks below a URL, with its user and password as basic auth. Throws Unreachable when no answer comes, whose text does not show them. */
-export async function ask (base: URL, path: string, { method = 'GET', body, headers = {}, timeout = 5000 }: Question = {}): Promise<Answer> {
+/**
+ * Asks below a URL, with its user and password as basic auth. Throws Unreachable when no answer comes, whose text does
+ * not show them.
+ */
+export async function ask (
+  base: URL,
+  path: string,
+  { method = 'GET', body, headers = {}, timeout = 5000 }: Question = {}
+): Promise<Answer> {
   const { origin, pathname, username, password } = base
   const basic = `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`
   try {
     const response = await fetch(origin + pathname.replace(/\/$/, '') + path, {
       method,
-      headers: { ...username !== '' && { authorization: basic }, ...body !== undefined && { 'content-type': 'application/json' }, ...headers },
+      headers: {
+        ...username !== '' && { authorization: basic },
+        ...body !== undefined && { 'content-type': 'application/json' },
+        ...headers
+      },
       ...body !== undefined && { body: JSON.stringify(body) },
       redirect: 'manual',
       signal: AbortSignal.timeout(timeout)

@@ -20,7 +20,11 @@ export function readExposition (text: string): Exposition {
       if (name !== undefined && type !== undefined) exposition.types.set(name, type)
     } else {
       const sample = readSample(line)
-      if (sample === undefined) throw new Error(`Line ${index + 1} is not a sample: ${line.length > 80 ? `${line.slice(0, 80)}…` : line}`)
+      if (sample === undefined) {
+        throw new Error(
+        `Line ${index + 1} is not a sample: ${line.length > 80 ? `${line.slice(0, 80)}…` : line}`
+        )
+      }
       exposition.samples.push(sample)
     }
   }
@@ -28,7 +32,8 @@ export function readExposition (text: string): Exposition {
 }
 
 function readSample (line: string): Sample | undefined {
-  const [, name, , inside = '', number = ''] = /^([a-zA-Z_:][\w:]*)\s*(\{(.*)\})?\s+(\S+)(\s+-?\d+)?\s*$/.exec(line) ?? []
+  const [, name, , inside = '', number = ''] = /^([a-zA-Z_:][\w:]*)\s*(\{(.*)\})?\s+(\S+)(\s+-?\d+)?\s*$/.exec(line) ??
+    []
   const value = { '+Inf': Infinity, '-Inf': -Infinity, NaN }[number] ?? Number(number)
   if (name === undefined || (Number.isNaN(value) && number !== 'NaN')) return undefined
   const labels: Record<string, string> = {}
@@ -44,6 +49,7 @@ function readSample (line: string): Sample | undefined {
 /** The values of the series with this name whose labels are these, or more. */
 export function valuesOf ({ samples }: Exposition, name: string, labels: Record<string, string> = {}): number[] {
   return samples
-    .filter(sample => sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value))
+    .filter(sample => sample.name === name &&
+      Object.entries(labels).every(([label, value]) => sample.labels[label] === value))
     .map(({ value }) => value)
 }

@@ -17,10 +17,22 @@ export type Values<T extends Record<string, Flag>> = { [K in keyof T]: T[K] exte
  * Reads flags from the command line, and what is not there from the environment; an empty variable counts as not set.
  * Throws an Error that names what it cannot make sense of.
  */
-export function readFlags<T extends Record<string, Flag>> (flags: T, args: string[], environment: Record<string, string | undefined>): Values<T> {
-  const options = Object.fromEntries(Object.entries(flags).map(([name, { value }]) => [name, { type: value === undefined ? 'boolean' as const : 'string' as const }]))
+export function readFlags<T extends Record<string, Flag>> (
+  flags: T,
+  args: string[],
+  environment: Record<string, string | undefined>
+): Values<T> {
+  const options = Object.fromEntries(Object.entries(flags).map(([name, { value }]) => [
+    name,
+    { type: value === undefined ? 'boolean' as const : 'string' as const }
+  ]))
   const { values } = parseArgs({ args, options })
-  return Object.fromEntries(Object.entries(flags).map(([name, { value, env = '', port = '', default: initial = '' }]) => {
+  return Object.fromEntries(Object.entries(flags).map(([name, {
+    value,
+    env = '',
+    port = '',
+    default: initial = ''
+  }]) => {
     const given = values[name] ?? (environment[env] || undefined)
     const fallback = environment[port] ? initial.replace(/:\d+$/, `:${environment[port]}`) : initial
     return [name, value === undefined ? Boolean(given) : given ?? fallback]
@@ -30,17 +42,32 @@ export function readFlags<T extends Record<string, Flag>> (flags: T, args: strin
 /** The flags as a table for people. */
 export function flagsTable (flags: Record<string, Flag>): string {
   const rows = Object.entries(flags).map(([name, { value, help, default: initial, env, port }]) => {
-    const origins = [...initial ? [`default ${initial}`] : [], ...port ? [`its port by ${port}`] : [], ...env ? [`or ${env}`] : []]
-    return [`--${name}${value === undefined ? '' : ` ${value}`}`, help + (origins.length > 0 ? ` (${origins.join(', ')})` : '')]
+    const origins = [
+      ...initial ? [`default ${initial}`] : [],
+      ...port ? [`its port by ${port}`] : [],
+      ...env ? [`or ${env}`] : []
+    ]
+    return [
+      `--${name}${value === undefined ? '' : ` ${value}`}`,
+      help + (origins.length > 0 ? ` (${origins.join(', ')})` : '')
+    ]
   })
   const width = Math.max(...rows.map(([flag]) => (flag as string).length))
   return rows.map(([flag, help]) => `  ${(flag as string).padEnd(width)}  ${help}`).join('\n')
 }
 
-/** An origin such as `http://localhost:8000`, with what is before the path and without a last slash. Throws an Error that names the flag when it is none. */
+/**
+ * An origin such as `http://localhost:8000`, with what is before the path and without a last slash. Throws an Error
+ * that names the flag when it is none.
+ */
 export function readUrl (flag: string, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new Error(`--${flag} is not a URL such as http://localhost:8000: ${JSON.stringify(text)}`)
+  if (url === undefined ||
+    !/^https?:$/.test(url.protocol)) {
+    throw new Error(
+      `--${flag} is not a URL such as http://localhost:8000: ${JSON.stringify(text)}`
+    )
+  }
   url.pathname = url.pathname.replace(/\/+$/, '')
   return url
 }
@@ -48,6 +75,12 @@ export function readUrl (flag: string, text: string): URL {
 /** A whole number within bounds. Throws an Error that shows the value when it is not. */
 export function readInteger (flag: string, text: string, least: number, most: number): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < least || value > most) throw new Error(`--${flag} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`)
+  if (!Number.isInteger(value) ||
+    value < least ||
+    value > most) {
+    throw new Error(
+      `--${flag} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`
+    )
+  }
   return value
 }

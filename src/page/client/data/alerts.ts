@@ -41,7 +41,12 @@ function merged (known: Happening[], { id, name, severity, startsAt, ...rest }: 
   const end = endOf({ id, name, severity, startsAt, ...rest })
   const until = end === null ? null : end / 1000
   const going = known.findLast(({ what, until }) => what === name && (until === null || until >= from))
-  if (going === undefined) return [...known, { key: `alert ${id}`, kind: 'alert', from, until, count: 1, what: name, id, severity }]
+  if (going === undefined) {
+    return [
+      ...known,
+      { key: `alert ${id}`, kind: 'alert', from, until, count: 1, what: name, id, severity }
+    ]
+  }
   going.until = going.until === null || until === null ? null : Math.max(going.until, until)
   going.count = (going.count ?? 1) + 1
   return known

@@ -13,7 +13,12 @@ export class TokenWanted extends Error {}
 export async function ask (url: string, milliseconds: number): Promise<Response> {
   const headers: Record<string, string> = token.value === '' ? {} : { authorization: `Bearer ${token.value}` }
   // Without credentials the browser leaves asking for a password to the page.
-  const response = await fetch(url, { headers, credentials: 'omit', cache: 'no-store', signal: AbortSignal.timeout(milliseconds) })
+  const response = await fetch(url, {
+    headers,
+    credentials: 'omit',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(milliseconds)
+  })
   if (response.status === 401) throw new TokenWanted()
   return response
 }

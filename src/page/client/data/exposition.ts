@@ -11,8 +11,8 @@ export type Exposition = ReadonlyMap<string, readonly Sample[]>
 const none: Labels = {}
 
 /**
- * Makes a function that reads the text format of Prometheus or OpenMetrics, and keeps the labels it has read for the next text,
- * in which most are the same. Lines that are no samples are left out.
+ * Makes a function that reads the text format of Prometheus or OpenMetrics, and keeps the labels it has read for the
+ * next text, in which most are the same. Lines that are no samples are left out.
  */
 export function createExpositionReader (): (text: string) => Exposition {
   let known = new Map<string, Labels>()

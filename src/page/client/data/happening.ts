@@ -19,10 +19,15 @@ export interface Happening {
 
 const most = 200
 
-/** Adds happenings, in place of those with the same key, in order of time; the oldest are dropped past some 200, and before `oldest`. */
+/**
+ * Adds happenings, in place of those with the same key, in order of time; the oldest are dropped past some 200, and
+ * before `oldest`.
+ */
 export function withHappenings (known: readonly Happening[], added: readonly Happening[], oldest = 0): Happening[] {
   const all = new Map([...known, ...added].map(each => [each.key, each]))
-  return [...all.values()].filter(({ until }) => until === null || until >= oldest).sort((a, b) => a.from - b.from).slice(-most)
+  return [...all.values()].filter(({ until }) => until === null || until >= oldest)
+    .sort((a, b) => a.from - b.from)
+    .slice(-most)
 }
 
 /** Seconds of calm after which shedding is another burst. */

@@ -10,8 +10,15 @@ export interface Histogram {
   count: number
 }
 
-/** The histograms of a family, put together where `keyOf` answers the same; those for which it answers undefined are left out. */
-export function histogramsBy (exposition: Exposition, name: string, keyOf: (labels: Labels) => string | undefined): Map<string, Histogram> {
+/**
+ * The histograms of a family, put together where `keyOf` answers the same; those for which it answers undefined are
+ * left out.
+ */
+export function histogramsBy (
+  exposition: Exposition,
+  name: string,
+  keyOf: (labels: Labels) => string | undefined
+): Map<string, Histogram> {
   const found = new Map<string, { buckets: Map<number, number>, sum: number, count: number }>()
   const at = (labels: Labels) => {
     const key = keyOf(labels)
@@ -42,11 +49,18 @@ export function histogramsBy (exposition: Exposition, name: string, keyOf: (labe
 }
 
 /** All series of a family together, or undefined when there is none. */
-export function histogramOf (exposition: Exposition, name: string, keeps: (labels: Labels) => boolean = () => true): Histogram | undefined {
+export function histogramOf (
+  exposition: Exposition,
+  name: string,
+  keeps: (labels: Labels) => boolean = () => true
+): Histogram | undefined {
   return histogramsBy(exposition, name, labels => keeps(labels) ? '' : undefined).get('')
 }
 
-/** What was counted since `before`, which may be undefined for nothing. Counts that went back are of a process that started anew. */
+/**
+ * What was counted since `before`, which may be undefined for nothing. Counts that went back are of a process that
+ * started anew.
+ */
 export function since (before: Histogram | undefined, now: Histogram): Histogram {
   if (before === undefined || before.count > now.count || before.cumulative.length !== now.cumulative.length) return now
   return {

@@ -18,7 +18,12 @@ export interface History {
 }
 
 export function emptyHistory (): History {
-  return { times: [], values: Object.fromEntries(columns.map(name => [name, []])) as unknown as Record<Column, Values>, linesAt: 0, lines: {} }
+  return {
+    times: [],
+    values: Object.fromEntries(columns.map(name => [name, []])) as unknown as Record<Column, Values>,
+    linesAt: 0,
+    lines: {}
+  }
 }
 
 /** Adds a point and drops what is too old. A point of null is a gap. */
@@ -34,19 +39,28 @@ export function addPoint ({ times, values }: History, at: number, point: Point |
 /** Adds the rates of lines, each its number per second; lines that are not among them any more are dropped. */
 export function addLines (history: History, at: number, rates: ReadonlyMap<string, number>): void {
   history.linesAt = at
-  history.lines = Object.fromEntries([...rates].map(([key, rate]) => [key, [...history.lines[key] ?? [], rate].slice(-lineLength)]))
+  history.lines = Object.fromEntries([...rates].map(([key, rate]) => [
+    key,
+    [...history.lines[key] ?? [], rate].slice(-lineLength)
+  ]))
 }
 
 /** Writes a history as text that is short. */
 export function packHistory (history: History): string {
-  return JSON.stringify(history, (_key, value) => typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(value > 1e6 ? 12 : 4)) : value)
+  return JSON.stringify(
+    history,
+    (_key, value) => typeof value === 'number' && !Number.isInteger(value)
+      ? Number(value.toPrecision(value > 1e6 ? 12 : 4))
+      : value
+  )
 }
 
 /** Reads what `packHistory` wrote, as far as it is not too old; undefined for any other text. */
 export function unpackHistory (text: string, now: number): History | undefined {
   try {
     const history = JSON.parse(text) as History
-    const fits = columns.every(name => history.values[name]?.length === history.times.length) && typeof history.lines === 'object'
+    const fits = columns.every(name => history.values[name]?.length === history.times.length) &&
+      typeof history.lines === 'object'
     if (!fits || !((history.times.at(-1) ?? 0) <= now)) return undefined
     addPoint(history, now, null)
     return history

@@ -3,7 +3,16 @@ import { management, settings } from '../settings.js'
 import { ask, TokenWanted } from './ask.js'
 import { createExpositionReader } from './exposition.js'
 import { shedBurst, withHappenings, type Happening } from './happening.js'
-import { addLines, addPoint, emptyHistory, keptSeconds, lineStep, packHistory, unpackHistory, type History } from './history.js'
+import {
+  addLines,
+  addPoint,
+  emptyHistory,
+  keptSeconds,
+  lineStep,
+  packHistory,
+  unpackHistory,
+  type History
+} from './history.js'
 import { incidentsOf, pointOf } from './point.js'
 import { rank } from './ranking.js'
 import type { Reading } from './reading.js'
@@ -76,7 +85,10 @@ async function tick (): Promise<void> {
   } finally {
     reading = false
     clearTimeout(timer)
-    timer = setTimeout(() => { tick().catch(error => { console.error(error) }) }, (document.hidden ? Math.max(hiddenSeconds, seconds) : seconds) * 1000)
+    timer = setTimeout(
+      () => { tick().catch(error => { console.error(error) }) },
+      (document.hidden ? Math.max(hiddenSeconds, seconds) : seconds) * 1000
+    )
   }
 }
 
@@ -137,10 +149,15 @@ function tellIncidents (before: Reading, next: Reading): void {
 
 /** Asks what stalls were stuck on, which is known a moment after they are over. */
 function nameStalls (now: number): void {
-  if (!happenings.value.some(({ kind, what, until }) => kind === 'stall' && what === undefined && until !== null && until > now - namingSeconds)) return
+  if (!happenings.value.some(({ kind, what, until }) => kind === 'stall' &&
+    what === undefined &&
+    until !== null &&
+    until > now - namingSeconds)) return
   readStalls().then(stalls => {
     const named = happenings.value.flatMap(each => {
-      const stall = each.kind === 'stall' && each.what === undefined ? stalls.find(({ from, until }) => from <= (each.until ?? Infinity) + 1 && until >= each.from - 1) : undefined
+      const stall = each.kind === 'stall' && each.what === undefined
+        ? stalls.find(({ from, until }) => from <= (each.until ?? Infinity) + 1 && until >= each.from - 1)
+        : undefined
       return stall?.what === undefined ? [] : [{ ...each, what: stall.what }]
     })
     tell(...named)
@@ -154,20 +171,35 @@ export function tell (...told: Happening[]): void {
 
 /** Marks these in place of all of their kind. */
 export function tellAll (kind: Happening['kind'], told: readonly Happening[]): void {
-  happenings.value = withHappenings(happenings.value.filter(each => each.kind !== kind), told, Date.now() / 1000 - keptSeconds)
+  happenings.value = withHappenings(
+    happenings.value.filter(each => each.kind !== kind),
+    told,
+    Date.now() / 1000 - keptSeconds
+  )
 }
 
 function recordLines (next: Reading): void {
   const before = oldest(lineStep, next.at)
   if (before === undefined || before === next) return
   const seconds = next.at - before.at
-  const ranks = [...rank(before.routes, next.routes, seconds, 'load'), ...rank(before.queries, next.queries, seconds, 'load')]
+  const ranks = [
+    ...rank(before.routes, next.routes, seconds, 'load'),
+    ...rank(before.queries, next.queries, seconds, 'load')
+  ]
   addLines(history, next.at, new Map(ranks.map(({ key, rate }) => [key, rate])))
 }
 
 function keep (): void {
   try {
-    sessionStorage.setItem(kept, JSON.stringify({ of: settings.base, history: packHistory(history), happenings: happenings.value, started: latest.value?.startedAt }))
+    sessionStorage.setItem(
+      kept,
+      JSON.stringify({
+        of: settings.base,
+        history: packHistory(history),
+        happenings: happenings.value,
+        started: latest.value?.startedAt
+      })
+    )
   } catch {
     // A browser that keeps nothing shows what it has read since the page was opened.
   }
@@ -184,7 +216,9 @@ function restore (): void {
 }
 
 /** Asks the health checks; undefined when they do not answer. */
-export async function readHealth (): Promise<{ checks: Record<string, { status: string, message: string }> } | undefined> {
+export async function readHealth (): Promise<{
+  checks: Record<string, { status: string, message: string }>
+} | undefined> {
   if (settings.health === null) return undefined
   const origin = connection.value === 'management' ? management ?? '' : ''
   return await ask(`${origin}${settings.health}/`, 2000).then(async response => await response.json(), () => undefined)

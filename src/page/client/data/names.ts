@@ -74,7 +74,9 @@ export function namesOf (exposition: ReadonlyMap<string, unknown>): Names {
   return [fastify, otel, django].find(({ requests }) => exposition.has(`${requests}_count`)) ?? fastify
 }
 
-/** Whether a request was a user's: those of probes and of scrapes are not. The dashboards and rules leave the same out. */
+/**
+ * Whether a request was a user's: those of probes and of scrapes are not. The dashboards and rules leave the same out.
+ */
 export function isOfUser (route: string): boolean {
   return !/^(\/health.*|\/metrics\/?)$/.test(route)
 }

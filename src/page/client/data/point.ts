@@ -1,7 +1,9 @@
 import { quantile, since, type Histogram } from './histogram.js'
 import type { Reading } from './reading.js'
 
-/** What the charts show of a moment: rates are per second, times in seconds, sizes in bytes. Null is what is not known. */
+/**
+ * What the charts show of a moment: rates are per second, times in seconds, sizes in bytes. Null is what is not known.
+ */
 export const columns = [
   'answered', 'failed', 'shed', 'aborted', 'p50', 'p95', 'p99', 'inFlight', 'delay', 'stalled', 'utilization', 'cpu',
   'heapUsed', 'heapTotal', 'resident', 'idle', 'used', 'waiting', 'connectionsMax', 'executing95', 'waiting95'
@@ -18,7 +20,8 @@ export interface Incidents {
 }
 
 /**
- * Makes a point of two readings of one process, and of an older one for quantiles, which need more than a moment's values.
+ * Makes a point of two readings of one process, and of an older one for quantiles, which need more than a moment's
+ * values.
  * @param before - the reading before
  * @param older - a reading some ten seconds older than `now`
  */
@@ -58,7 +61,9 @@ export function pointOf (before: Reading, now: Reading, older: Reading): Point {
 /** Tells what happened between two readings of one process. */
 export function incidentsOf (before: Reading, now: Reading): Incidents {
   const stalls = now.stalls ?? now.eventLoopDelay
-  const ended = stalls === undefined ? undefined : since(now.stalls === undefined ? before.eventLoopDelay : before.stalls, stalls)
+  const ended = stalls === undefined
+    ? undefined
+    : since(now.stalls === undefined ? before.eventLoopDelay : before.stalls, stalls)
   // Of the loop's delays only those of a second or more are stalls; they are most of the sum.
   const isStall = ended !== undefined && ended.count - countUpTo(ended, 0.5) > 0
   return { shed: Math.max(0, now.shed - before.shed), stalled: isStall ? ended.sum : 0 }

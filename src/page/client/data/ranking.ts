@@ -19,12 +19,25 @@ export interface Rank {
 export type Order = 'load' | 'rate' | 'p95' | 'errors' | 'name'
 
 /** Reckons how each line fared between two readings, and puts what hurts most first. */
-export function rank (before: ReadonlyMap<string, Line>, now: ReadonlyMap<string, Line>, seconds: number, order: Order): Rank[] {
+export function rank (
+  before: ReadonlyMap<string, Line>,
+  now: ReadonlyMap<string, Line>,
+  seconds: number,
+  order: Order
+): Rank[] {
   const ranks = [...now].map(([key, { kind, name, duration, errors }]) => {
     const old = before.get(key)
     const ended = since(old?.duration, duration)
     const failed = old === undefined || old.errors > errors ? errors : errors - old.errors
-    return { key, kind, name, load: ended.sum / seconds, rate: ended.count / seconds, p95: quantile(0.95, ended), errors: failed / seconds }
+    return {
+      key,
+      kind,
+      name,
+      load: ended.sum / seconds,
+      rate: ended.count / seconds,
+      p95: quantile(0.95, ended),
+      errors: failed / seconds
+    }
   })
   const hurt = (rank: Rank) => order === 'name' ? 0 : rank[order] ?? -1
   return ranks.sort((a, b) => hurt(b) - hurt(a) || a.name.localeCompare(b.name) || a.kind.localeCompare(b.kind))

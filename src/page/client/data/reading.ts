@@ -69,7 +69,10 @@ export function readingOf (exposition: Exposition, at: number): Reading {
     version: build?.labels['version'],
     node: build?.labels['node'],
     phase: exposition.get('service_phase')?.find(({ value }) => value === 1)?.labels['phase'],
-    checks: new Map(exposition.get('health_check_up')?.map(({ labels, value }) => [labels['check'] ?? '', value === 1])),
+    checks: new Map(exposition.get('health_check_up')?.map(({ labels, value }) => [
+      labels['check'] ?? '',
+      value === 1
+    ])),
 
     requests,
     answered: total(responses) ?? 0,
@@ -89,7 +92,10 @@ export function readingOf (exposition: Exposition, at: number): Reading {
     heapTotal: value('nodejs_heap_size_total_bytes'),
     resident: value('process_resident_memory_bytes'),
 
-    connections: new Map(exposition.get(names.connections)?.map(({ labels, value }) => [labels[names.state] ?? '', value])),
+    connections: new Map(exposition.get(names.connections)?.map(({ labels, value }) => [
+      labels[names.state] ?? '',
+      value
+    ])),
     connectionsMax: sum(names.connectionsMax),
     queued: sum(names.queued),
     executing: histogramOf(exposition, names.queries),

@@ -26,6 +26,12 @@ export async function readStalls (): Promise<Stall[]> {
   const { stalls = [] } = await response.json() as { stalls?: Told[] }
   return stalls.map(({ at, seconds, function: name, file, line }) => {
     const until = Date.parse(at) / 1000
-    return { from: until - seconds, until, what: name === undefined ? undefined : `${name === '' ? '(anonymous)' : name} (${[file?.replace(/^.*\//, ''), line].filter(Boolean).join(':')})` }
+    return {
+      from: until - seconds,
+      until,
+      what: name === undefined
+        ? undefined
+        : `${name === '' ? '(anonymous)' : name} (${[file?.replace(/^.*\//, ''), line].filter(Boolean).join(':')})`
+    }
   })
 }

@@ -7,7 +7,11 @@ import { alertAddress, type Filter } from './filter.js'
 import { severityClass, StatusMark } from './status-mark.js'
 
 /** A page of alerts, those that began last first. */
-export function AlertList ({ alerts, next, filter }: { alerts: readonly Alert[], next: string | null, filter: Filter }) {
+export function AlertList ({ alerts, next, filter }: {
+  alerts: readonly Alert[],
+  next: string | null,
+  filter: Filter
+}) {
   const text = words.value
   return (
     <section class='card alerts' aria-labelledby='alerts-title'>

@@ -20,7 +20,11 @@ export function Details ({ id, known }: { id: string, known: Alert | undefined }
   useEffect(() => {
     read.value = known
     missing.value = false
-    if (known === undefined) askJournal<Alert>(`/${encodeURIComponent(id)}`).then(alert => { read.value = alert }, () => { missing.value = true })
+    if (known === undefined) {
+      askJournal<Alert>(
+      `/${encodeURIComponent(id)}`
+      ).then(alert => { read.value = alert }, () => { missing.value = true })
+    }
   }, [id, known])
   useEffect(() => { dialog.current?.showModal() }, [])
 
@@ -41,10 +45,24 @@ export function Details ({ id, known }: { id: string, known: Alert | undefined }
 
 function Body ({ alert }: { alert: Alert }) {
   const text = words.value
-  const { status, severity, startsAt, endsAt, lastHeardAt, receivedAt, resolvedReceivedAt, annotations, labels, receiver } = alert
+  const {
+    status,
+    severity,
+    startsAt,
+    endsAt,
+    lastHeardAt,
+    receivedAt,
+    resolvedReceivedAt,
+    annotations,
+    labels,
+    receiver
+  } = alert
   const end = endOf(alert)
   const moments: Array<[label: string, at: string | null | undefined]> = [
-    [text.began, startsAt], [text.heardFirst, receivedAt], [text.heardLast, lastHeardAt], [text.ended_, endsAt], [text.heardResolved, resolvedReceivedAt]
+    [text.began, startsAt], [
+      text.heardFirst,
+      receivedAt
+    ], [text.heardLast, lastHeardAt], [text.ended_, endsAt], [text.heardResolved, resolvedReceivedAt]
   ]
   return (
     <>

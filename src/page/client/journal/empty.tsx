@@ -47,23 +47,46 @@ receivers:
 }
 
 function send (): void {
-  const test = { fingerprint: crypto.getRandomValues(new Uint8Array(8)).reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), ''), startsAt: new Date().toISOString() }
+  const test = {
+    fingerprint: crypto.getRandomValues(new Uint8Array(8)).reduce(
+      (text, byte) => text + byte.toString(16).padStart(2, '0'),
+      ''
+    ),
+    startsAt: new Date().toISOString()
+  }
   post(test, undefined).then(() => { testing.value = test }, () => {})
 }
 
 function resolve (): void {
-  if (testing.value !== undefined) post(testing.value, new Date().toISOString()).then(() => { testing.value = undefined }, () => {})
+  if (testing.value !== undefined) {
+    post(
+      testing.value,
+      new Date().toISOString()
+    ).then(() => { testing.value = undefined }, () => {})
+  }
 }
 
 async function post ({ fingerprint, startsAt }: Test, endsAt: string | undefined): Promise<void> {
   const status = endsAt === undefined ? 'firing' : 'resolved'
   const labels = { alertname: 'TestAlert', severity: 'info', instance: location.host }
-  const alert = { status, fingerprint, startsAt, endsAt: endsAt ?? '0001-01-01T00:00:00Z', labels, annotations: { summary: words.value.testSummary }, generatorURL: location.href }
+  const alert = {
+    status,
+    fingerprint,
+    startsAt,
+    endsAt: endsAt ?? '0001-01-01T00:00:00Z',
+    labels,
+    annotations: { summary: words.value.testSummary },
+    generatorURL: location.href
+  }
   const payload = {
     version: '4', groupKey: '{}:{alertname="TestAlert"}', truncatedAlerts: 0, status, receiver: 'page', groupLabels: {}, commonLabels: labels, commonAnnotations: {}, externalURL: location.origin, alerts: [alert]
   }
   try {
-    await askJournal('', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload) })
+    await askJournal('', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(payload)
+    })
     problem.value = undefined
   } catch (error) {
     problem.value = (error as Error).message

@@ -49,7 +49,10 @@ export function beginOf ({ period }: Filter): number | null {
 }
 
 /** The filter as the query of a route of the journal. `only` names the parameters that the route knows. */
-export function parametersOf (filter: Filter, only: Array<'status' | 'name' | 'severity' | 'label'> = ['status', 'name', 'severity', 'label']): URLSearchParams {
+export function parametersOf (
+  filter: Filter,
+  only: Array<'status' | 'name' | 'severity' | 'label'> = ['status', 'name', 'severity', 'label']
+): URLSearchParams {
   const begin = beginOf(filter)
   const parameters = new URLSearchParams(only.flatMap(name => filter[name] === '' ? [] : [[name, filter[name]]]))
   if (begin !== null) parameters.set('from', new Date(begin).toISOString())

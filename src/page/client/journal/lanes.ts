@@ -18,7 +18,10 @@ const mostLanes = 4
 /** So that the shortest alert can still be seen. */
 const leastWidth = 0.003
 
-/** Puts alerts on a timeline from `from` to `to`, in milliseconds: a row for each name, and in it those that overlap below each other. */
+/**
+ * Puts alerts on a timeline from `from` to `to`, in milliseconds: a row for each name, and in it those that overlap
+ * below each other.
+ */
 export function rowsOf (alerts: readonly Alert[], from: number, to: number): Row[] {
   const byName = groupBy(alerts)
   return [...byName].map(([name, group]) => {
@@ -43,7 +46,27 @@ function share (time: number, from: number, to: number): number {
   return Math.min(1, Math.max(0, (time - from) / (to - from)))
 }
 
-const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14_400, 43_200, 86_400, 172_800, 525_600].map(minutes => minutes * 60_000)
+const steps = [
+  1,
+  2,
+  5,
+  10,
+  15,
+  30,
+  60,
+  120,
+  180,
+  360,
+  720,
+  1440,
+  2880,
+  7200,
+  14_400,
+  43_200,
+  86_400,
+  172_800,
+  525_600
+].map(minutes => minutes * 60_000)
 
 /** Times to write below a timeline, in milliseconds, some `most` of them, at round times of the reader's zone. */
 export function ticksOf (from: number, to: number, most: number): number[] {

@@ -35,7 +35,11 @@ export async function readShown (query: URLSearchParams): Promise<void> {
   const filter = filterOf(query)
   const failures: string[] = []
   const part = async <T>(read: Promise<T>, show: (value: T) => void) => {
-    await read.then(value => { if (asked === latestAsked) show(value) }, error => { failures.push((error as Error).message) })
+    await read.then(value => { if (asked === latestAsked) show(value) }, error => {
+      failures.push(
+        (error as Error).message
+      )
+    })
   }
   await Promise.all([
     part(readList(filter), value => { list.value = value }),
@@ -48,7 +52,9 @@ export async function readShown (query: URLSearchParams): Promise<void> {
 
 async function readList (filter: Filter): Promise<AlertPage> {
   const cursor = filter.cursor === '' ? [] : [['cursor', filter.cursor]]
-  return await askJournal<AlertPage>(`?${new URLSearchParams([...parametersOf(filter), ['limit', String(pageLimit)], ...cursor])}`)
+  return await askJournal<AlertPage>(
+    `?${new URLSearchParams([...parametersOf(filter), ['limit', String(pageLimit)], ...cursor])}`
+  )
 }
 
 async function readTimeline (filter: Filter): Promise<AlertPage> {
@@ -56,7 +62,9 @@ async function readTimeline (filter: Filter): Promise<AlertPage> {
   let next: string | null = null
   for (let page = 0; page < timelinePages && (page === 0 || next !== null); page++) {
     const cursor: string[][] = next === null ? [] : [['cursor', next]]
-    const read: AlertPage = await askJournal<AlertPage>(`?${new URLSearchParams([...parametersOf(filter), ['limit', String(timelineLimit)], ...cursor])}`)
+    const read: AlertPage = await askJournal<AlertPage>(
+      `?${new URLSearchParams([...parametersOf(filter), ['limit', String(timelineLimit)], ...cursor])}`
+    )
     alerts.push(...read.alerts)
     next = read.next
   }
@@ -64,7 +72,9 @@ async function readTimeline (filter: Filter): Promise<AlertPage> {
 }
 
 async function readSummary (filter: Filter): Promise<SummaryLine[]> {
-  const { summary } = await askJournal<{ summary: SummaryLine[] }>(`/summary?${parametersOf(filter, ['severity', 'label'])}`)
+  const { summary } = await askJournal<{ summary: SummaryLine[] }>(
+    `/summary?${parametersOf(filter, ['severity', 'label'])}`
+  )
   return filter.name === '' ? summary : summary.filter(({ name }) => name === filter.name)
 }
 

@@ -56,10 +56,18 @@ function describe (alert: Alert, language: Language): string {
   const { name, severity, status, startsAt } = alert
   const began = Date.parse(startsAt)
   const took = ((endOf(alert) ?? Date.now()) - began) / 1000
-  return [name, severity, statusText(status), local(began / 1000, 'moment', language), duration(took, language)].filter(Boolean).join(', ')
+  return [
+    name,
+    severity,
+    statusText(status),
+    local(began / 1000, 'moment', language),
+    duration(took, language)
+  ].filter(Boolean).join(', ')
 }
 
 function tickText (time: number, span: number, language: Language): string {
-  const options: Intl.DateTimeFormatOptions = span > 2 * day ? { month: 'short', day: 'numeric' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
+  const options: Intl.DateTimeFormatOptions = span > 2 * day
+    ? { month: 'short', day: 'numeric' }
+    : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
   return new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', options).format(time)
 }

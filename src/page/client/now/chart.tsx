@@ -113,7 +113,14 @@ function optionsOf ({ series, format, atLeast, steps }: ChartOptions, width: num
     },
     axes: [
       { ...axis, size: 26, gap: 4, space: 70, values: (_, times) => times.map(timeText) },
-      { ...axis, size: 62, gap: 6, space: 34, ...steps !== undefined && { incrs: steps }, values: (_, values) => values.map(value => value === 0 ? '0' : format(value)) }
+      {
+        ...axis,
+        size: 62,
+        gap: 6,
+        space: 34,
+        ...steps !== undefined && { incrs: steps },
+        values: (_, values) => values.map(value => value === 0 ? '0' : format(value))
+      }
     ],
     series: [{}, ...series.map(({ color, filled = false, dashed = false }): Plot.Series => ({
       stroke: () => colorOf(color),

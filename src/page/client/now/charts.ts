@@ -26,7 +26,13 @@ export const charts: ChartOptions[] = [
       { column: 'p99', label: 'p99', color: '--violet' }
     ]
   },
-  { title: 'inFlight', headline: 'inFlight', format: whole, atLeast: 4, series: [{ column: 'inFlight', label: 'inFlightSeries', color: '--teal', filled: true }] },
+  {
+    title: 'inFlight',
+    headline: 'inFlight',
+    format: whole,
+    atLeast: 4,
+    series: [{ column: 'inFlight', label: 'inFlightSeries', color: '--teal', filled: true }]
+  },
   {
     title: 'eventLoop',
     headline: 'delay',

@@ -26,7 +26,10 @@ export function Status () {
     return () => { clearInterval(timer) }
   }, [connection.value])
 
-  const checks = new Map([...Object.entries(messages.value).map(([name, { status }]) => [name, status === 'healthy'] as const), ...now?.checks ?? []])
+  const checks = new Map([
+    ...Object.entries(messages.value).map(([name, { status }]) => [name, status === 'healthy'] as const),
+    ...now?.checks ?? []
+  ])
   return (
     <section class={`status ${tone}`} aria-labelledby='status-title'>
       <div class='told' role='status'>
@@ -60,16 +63,27 @@ function told (): { tone: Tone, headline: string, hint?: string } {
     const what = happenings.value.findLast(({ kind, until }) => kind === 'stall' && until === null)?.what
     const hint = connection.value === 'management' ? text.stuckHint : undefined
     const parts = [what === undefined ? undefined : text.stuckOn(what), hint].filter(part => part !== undefined)
-    return { tone: 'bad', headline: text.stuck(duration(now.stalled, language.value)), ...parts.length > 0 && { hint: parts.join(' · ') } }
+    return {
+      tone: 'bad',
+      headline: text.stuck(duration(now.stalled, language.value)),
+      ...parts.length > 0 && { hint: parts.join(' · ') }
+    }
   }
   const failing = [...now.checks].filter(([, up]) => !up)
   const unhealthy = Object.values(messages.value).some(({ status }) => status !== 'healthy')
   if (failing.length > 0 || unhealthy) return { tone: 'bad', headline: text.unhealthy }
-  return now.phase === undefined || now.phase === 'running' ? { tone: 'good', headline: text.healthy } : { tone: 'unknown', headline: phaseText(now.phase) }
+  return now.phase === undefined || now.phase === 'running'
+    ? { tone: 'good', headline: text.healthy }
+    : { tone: 'unknown', headline: phaseText(now.phase) }
 }
 
 function phaseText (phase = 'running'): string {
   const text = words.value
-  const known: Record<string, string> = { running: text.running, draining: text.draining, closing: text.closing, ended: text.ended }
+  const known: Record<string, string> = {
+    running: text.running,
+    draining: text.draining,
+    closing: text.closing,
+    ended: text.ended
+  }
   return known[phase] ?? phase
 }

@@ -19,12 +19,16 @@ export const view = computed(() => {
   // A history that has just begun fills the charts, too.
   const from = Math.max(to - range.value * 60, Math.min(history.times[0] ?? to, to - leastSeconds))
   const first = Math.max(0, history.times.findIndex(time => time >= from) - 1)
-  const values = Object.fromEntries(columns.map(name => [name, history.values[name].slice(first)])) as Record<Column, Array<number | null>>
+  const values = Object.fromEntries(columns.map(name => [
+    name,
+    history.values[name].slice(first)
+  ])) as Record<Column, Array<number | null>>
   return { from, to, times: history.times.slice(first), values }
 })
 
 /** What happened in the time that is shown. */
-export const shownHappenings = computed(() => happenings.value.filter(({ until }) => until === null || until >= view.value.from))
+export const shownHappenings = computed(() => happenings.value.filter(({ until }) => until === null ||
+  until >= view.value.from))
 
 /** A column's value at the moment that is pointed at, else its newest. */
 export function valueOf (column: Column): number | null {

@@ -23,7 +23,9 @@ export function Runbook () {
     readRunbook().then(article => {
       frame.current?.replaceChildren(article)
       for (const block of article.querySelectorAll('pre, table')) block.setAttribute('tabindex', '0')
-      entries.value = [...article.querySelectorAll('h2, h3')].map(({ id, textContent, tagName }) => ({ id, name: textContent, isAlert: tagName === 'H3' }))
+      entries.value = [
+        ...article.querySelectorAll('h2, h3')
+      ].map(({ id, textContent, tagName }) => ({ id, name: textContent, isAlert: tagName === 'H3' }))
       scrollToAnchor(location.hash.slice(1))
     }, () => {})
   }, [])

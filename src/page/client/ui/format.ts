@@ -33,20 +33,30 @@ export function percent (share: number): string {
 }
 
 function three (value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value >= 10 ? value.toFixed(1).replace(/\.0$/, '') : value.toFixed(2).replace(/\.?0+$/, '')
+  return value >= 100
+    ? Math.round(value).toLocaleString('en')
+    : value >= 10 ? value.toFixed(1).replace(/\.0$/, '') : value.toFixed(2).replace(/\.?0+$/, '')
 }
 
-const units: Array<[seconds: number, en: string, ko: string]> = [[86_400, 'd', '일'], [3600, 'h', '시간'], [60, 'min', '분'], [1, 's', '초']]
+const units: Array<[seconds: number, en: string, ko: string]> = [
+  [86_400, 'd', '일'],
+  [3600, 'h', '시간'],
+  [60, 'min', '분'],
+  [1, 's', '초']
+]
 
 /** Writes how long something took, in its two largest units: `3 h 12 min`. */
 export function duration (seconds: number, language: 'en' | 'ko'): string {
-  if (seconds < 10 && seconds > 0 && !Number.isInteger(seconds)) return language === 'ko' ? `${seconds.toFixed(1)}초` : `${seconds.toFixed(1)} s`
+  if (seconds < 10 &&
+    seconds > 0 &&
+    !Number.isInteger(seconds)) return language === 'ko' ? `${seconds.toFixed(1)}초` : `${seconds.toFixed(1)} s`
   let rest = Math.max(0, Math.round(seconds))
   const parts: string[] = []
   for (const [size, en, ko] of units) {
     const count = Math.floor(rest / size)
     rest -= count * size
-    if (count > 0 || (size === 1 && parts.length === 0)) parts.push(language === 'ko' ? `${count}${ko}` : `${count} ${en}`)
+    if (count > 0 ||
+      (size === 1 && parts.length === 0)) parts.push(language === 'ko' ? `${count}${ko}` : `${count} ${en}`)
     else if (parts.length > 0) break
     if (parts.length === 2) break
   }

@@ -3,7 +3,11 @@ import { address, place } from './router.js'
 import { chooseTheme, theme, type Theme } from './theme.js'
 import { chooseLanguage, language, words, type Language, type Words } from './words.js'
 
-const pages: Array<[path: string, label: keyof Words]> = [['/', 'now'], ['/journal', 'journal'], ['/runbook', 'runbook']]
+const pages: Array<[path: string, label: keyof Words]> = [
+  ['/', 'now'],
+  ['/journal', 'journal'],
+  ['/runbook', 'runbook']
+]
 
 /** The name of the service, the page's places, and how it looks. */
 export function Header () {

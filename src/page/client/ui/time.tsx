@@ -12,7 +12,8 @@ const formats = new Map<string, Intl.DateTimeFormat>()
 export function local (seconds: number, style: 'clock' | 'moment', language: Language): string {
   const isOld = style === 'moment' && new Date(seconds * 1000).getFullYear() !== new Date().getFullYear()
   const key = `${style} ${language} ${isOld}`
-  const format = formats.get(key) ?? new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', isOld ? dated : styles[style])
+  const format = formats.get(key) ??
+    new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', isOld ? dated : styles[style])
   formats.set(key, format)
   return format.format(seconds * 1000)
 }

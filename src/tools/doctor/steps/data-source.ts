@@ -22,9 +22,19 @@ export const dataSource: Step = {
   parts: ['grafana'],
   needs: ['grafana', 'prometheus'],
   async check (context) {
-    const sources = (await context.askList<DataSource>('grafana', '/api/datasources')).filter(({ type }) => type === 'prometheus')
+    const sources = (await context.askList<DataSource>(
+      'grafana',
+      '/api/datasources'
+    )).filter(({ type }) => type === 'prometheus')
     const source = sources.find(({ isDefault }) => isDefault) ?? sources[0]
-    if (source === undefined) return fail('none of the type Prometheus', 'ops/grafana/provisioning is not mounted, or has an error.', logs, 'docker compose up -d --force-recreate grafana')
+    if (source === undefined) {
+      return fail(
+        'none of the type Prometheus',
+        'ops/grafana/provisioning is not mounted, or has an error.',
+        logs,
+        'docker compose up -d --force-recreate grafana'
+      )
+    }
     return await answers(context, source) ?? await sameAs(context, source)
   }
 }

@@ -14,7 +14,13 @@ export const grafana: Step = {
   async check ({ ask, askJson, options: { grafana } }) {
     try {
       const { database, version = 'of an unknown version' } = await askJson<Health>('grafana', '/api/health')
-      if (database !== 'ok') return fail(`${grafana.origin} answers, but its own database is ${database}`, 'Grafana keeps its settings in a database of its own.', 'docker compose logs grafana')
+      if (database !== 'ok') {
+        return fail(
+        `${grafana.origin} answers, but its own database is ${database}`,
+        'Grafana keeps its settings in a database of its own.',
+        'docker compose logs grafana'
+        )
+      }
       const { status } = await ask('grafana', '/api/org')
       if (status === 401 || status === 403) {
         return fail(`does not let the user ${decodeURIComponent(grafana.username)} in (${status})`, 'The user or the password is another; the one in the environment counts only at its first start.',

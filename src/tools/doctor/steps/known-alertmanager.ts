@@ -38,7 +38,8 @@ export const knownAlertmanager: Step = {
 
 /** Where Prometheus sends alerts, which it knows some seconds after its start. */
 async function knownUrls ({ askJson, tell, until }: Context): Promise<string[]> {
-  const read = async () => (await askJson<Known>('prometheus', '/api/v1/alertmanagers')).data.activeAlertmanagers.map(({ url }) => url)
+  const read = async () =>
+    (await askJson<Known>('prometheus', '/api/v1/alertmanagers')).data.activeAlertmanagers.map(({ url }) => url)
   const { data: { yaml } } = await askJson<{ data: { yaml: string } }>('prometheus', '/api/v1/status/config')
   const { alerting } = parse(yaml) as { alerting?: { alertmanagers?: unknown[] } }
   const urls = await read()
@@ -47,16 +48,24 @@ async function knownUrls ({ askJson, tell, until }: Context): Promise<string[]> 
   return await until(discoverySeconds, async () => await read().then(urls => urls.length > 0 ? urls : undefined)) ?? []
 }
 
-/** Names of alerts that fire in Prometheus and do not come to Alertmanager, though Prometheus had time to send them again. */
+/**
+ * Names of alerts that fire in Prometheus and do not come to Alertmanager, though Prometheus had time to send them
+ * again.
+ */
 async function lostAlerts ({ askJson, askList, metrics, tell, until }: Context): Promise<string[]> {
   const lost = async () => {
-    const firing = (await askJson<{ data: { alerts: Alert[] } }>('prometheus', '/api/v1/alerts')).data.alerts.filter(({ state }) => state === 'firing')
+    const firing = (await askJson<{ data: { alerts: Alert[] } }>(
+      'prometheus',
+      '/api/v1/alerts'
+    )).data.alerts.filter(({ state }) => state === 'firing')
     const held = new Set((await askList<Alert>('alertmanager', '/api/v2/alerts')).map(({ labels }) => labels.alertname))
     return [...new Set(firing.map(({ labels }) => labels.alertname))].filter(name => !held.has(name))
   }
   const failures = async () => {
     const exposition = await metrics('prometheus')
-    return exposition === undefined ? 0 : valuesOf(exposition, 'prometheus_notifications_errors_total').reduce((sum, value) => sum + value, 0)
+    return exposition === undefined
+      ? 0
+      : valuesOf(exposition, 'prometheus_notifications_errors_total').reduce((sum, value) => sum + value, 0)
   }
   const before = await failures()
   const names = await lost()

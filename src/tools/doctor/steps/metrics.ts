@@ -15,10 +15,28 @@ export const metrics: Step = {
       return fail(`/metrics/ answers ${status}: it asks for a login`, 'The service has a MANAGEMENT_TOKEN, or something before it guards it; Prometheus needs the login too.',
         'add basic_auth or authorization to the job in ops/prometheus/prometheus.yml', 'for the doctor: SERVICE_URL=http://user:password@host npm run doctor')
     }
-    if (status === 404) return fail('/metrics/ answers 404: it is not there', 'The service has MANAGEMENT_APART=true, so that its MANAGEMENT_PORT serves it instead, or this is another program.', 'npm run doctor -- --management URL', curl)
-    if (status !== 200) return fail(`/metrics/ answers ${status}: ${excerpt(text)}`, 'The service, or a proxy before it, does not serve its metrics.', curl, 'docker compose logs app')
+    if (status === 404) {
+      return fail(
+        '/metrics/ answers 404: it is not there',
+        'The service has MANAGEMENT_APART=true, so that its MANAGEMENT_PORT serves it instead, or this is another program.',
+        'npm run doctor -- --management URL',
+        curl
+      )
+    }
+    if (status !== 200) {
+      return fail(
+      `/metrics/ answers ${status}: ${excerpt(text)}`,
+      'The service, or a proxy before it, does not serve its metrics.',
+      curl,
+      'docker compose logs app'
+      )
+    }
     if (!/^(text\/plain; *version=|application\/openmetrics-text)/.test(type)) {
-      return fail(`/metrics/ is ${type || 'of no content type'}`, 'Prometheus 3 refuses all but text/plain; version=0.0.4 and OpenMetrics: a proxy rewrote it, or answers instead.', curl)
+      return fail(
+        `/metrics/ is ${type || 'of no content type'}`,
+        'Prometheus 3 refuses all but text/plain; version=0.0.4 and OpenMetrics: a proxy rewrote it, or answers instead.',
+        curl
+      )
     }
     try {
       return judge(readExposition(text), curl)
@@ -31,7 +49,10 @@ export const metrics: Step = {
 function judge ({ types, samples }: Exposition, curl: string): Result {
   // A family without series is not there, so one of those that only a naming has tells that it is served.
   const served = namingNames.filter(name => only(name).some(family => types.has(family)))
-  if (served.length > 0 && types.has('process_start_time_seconds')) return pass(`${count(types.size, 'metric')}, ${samples.length} series, named as ${served.join(' and ')}`)
+  if (served.length > 0 &&
+    types.has(
+      'process_start_time_seconds'
+    )) return pass(`${count(types.size, 'metric')}, ${samples.length} series, named as ${served.join(' and ')}`)
   return fail(`/metrics/ has ${count(types.size, 'metric')}, but ${served.length > 0 ? 'not process_start_time_seconds' : `none of ${namingNames.map(name => only(name)[0]).join(', ')}`}`,
     'This is another service, or another version of it than the doctor.', curl, 'npm run doctor -- --service URL')
 }

@@ -20,7 +20,14 @@ export const prometheusConfig: Step = {
     }
     const { data: { yaml } } = await askJson<{ data: { yaml: string } }>('prometheus', '/api/v1/status/config')
     const { scrape_configs: jobs = [], rule_files: files = [] } = parse(yaml) as Config
-    if (jobs.length === 0) return fail('without scrape_configs', 'So Prometheus asks nobody.', 'compare with ops/prometheus/prometheus.yml', 'docker compose exec prometheus cat /etc/prometheus/prometheus.yml')
+    if (jobs.length === 0) {
+      return fail(
+        'without scrape_configs',
+        'So Prometheus asks nobody.',
+        'compare with ops/prometheus/prometheus.yml',
+        'docker compose exec prometheus cat /etc/prometheus/prometheus.yml'
+      )
+    }
     return pass(`loaded: ${count(jobs.length, 'scrape job')}, ${count(files.length, 'path')} of rule files`)
   }
 }

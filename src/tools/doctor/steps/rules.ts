@@ -5,7 +5,13 @@ interface Group {
   name: string
   file: string
   interval: number
-  rules: Array<{ type: 'alerting' | 'recording', name: string, health: 'ok' | 'err' | 'unknown', lastError?: string, state?: string }>
+  rules: Array<{
+    type: 'alerting' | 'recording',
+    name: string,
+    health: 'ok' | 'err' | 'unknown',
+    lastError?: string,
+    state?: string
+  }>
 }
 
 const check = 'docker compose exec prometheus sh -c "promtool check rules /etc/prometheus/rules/*.yml"'
@@ -21,14 +27,32 @@ export const rules: Step = {
     const all = groups.flatMap(({ name, file, rules }) => rules.map(rule => ({ ...rule, group: name, file })))
     const broken = all.filter(({ health }) => health === 'err')
     const alerts = all.filter(({ type }) => type === 'alerting')
-    if (all.length === 0) return fail('none', 'rule_files in prometheus.yml names no file, or no file that is there, so no alert can fire.', 'docker compose exec prometheus ls /etc/prometheus/rules', 'compare rule_files with ops/prometheus/prometheus.yml', reload)
+    if (all.length === 0) {
+      return fail(
+        'none',
+        'rule_files in prometheus.yml names no file, or no file that is there, so no alert can fire.',
+        'docker compose exec prometheus ls /etc/prometheus/rules',
+        'compare rule_files with ops/prometheus/prometheus.yml',
+        reload
+      )
+    }
     if (broken.length > 0) {
       return fail(`${broken.length} of ${all.length} fail: ${broken.slice(0, 3).map(({ name, group }) => `${name} (group ${group})`).join(', ')}${broken.length > 3 ? '…' : ''}`,
         `${broken[0]?.name}: ${broken[0]?.lastError}.`, `correct it in ${broken[0]?.file}`, check, reload)
     }
-    if (alerts.length === 0) return fail(`${count(all.length, 'rule')}, none of them an alert`, 'So nothing can fire.', check, 'compare rule_files with ops/prometheus/prometheus.yml', reload)
+    if (alerts.length === 0) {
+      return fail(
+      `${count(all.length, 'rule')}, none of them an alert`,
+      'So nothing can fire.',
+      check,
+      'compare rule_files with ops/prometheus/prometheus.yml',
+      reload
+      )
+    }
     const firing = alerts.filter(({ state }) => state === 'firing').map(({ name }) => name)
-    return pass(`${count(alerts.length, 'alert')} and ${count(all.length - alerts.length, 'recording rule')} work${firing.length > 0 ? `; firing now: ${firing.join(', ')}` : ''}`)
+    return pass(
+      `${count(alerts.length, 'alert')} and ${count(all.length - alerts.length, 'recording rule')} work${firing.length > 0 ? `; firing now: ${firing.join(', ')}` : ''}`
+    )
   }
 }
 
@@ -40,5 +64,6 @@ async function evaluated ({ askJson, tell, until }: Context): Promise<Group[]> {
   if (isDone(groups)) return groups
   const seconds = Math.min(60, Math.max(...groups.map(({ interval }) => interval))) + 2
   tell(`waiting up to ${seconds} s for their first evaluation`)
-  return await until(seconds, async () => await read().then(groups => isDone(groups) ? groups : undefined)) ?? await read()
+  return await until(seconds, async () => await read().then(groups => isDone(groups) ? groups : undefined)) ??
+    await read()
 }

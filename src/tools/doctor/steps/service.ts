@@ -10,7 +10,12 @@ export const service: Step = {
     try {
       const { status } = await ask('service', '/health/live/')
       if (status !== 404) return pass(`answers at ${service.origin}`)
-      return fail(`${service.origin} answers, but has no /health/live/`, 'Another program has this port, or a proxy does not pass the path on.', `curl -i ${service.origin}/health/live/`, 'npm run doctor -- --service URL')
+      return fail(
+        `${service.origin} answers, but has no /health/live/`,
+        'Another program has this port, or a proxy does not pass the path on.',
+        `curl -i ${service.origin}/health/live/`,
+        'npm run doctor -- --service URL'
+      )
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error
       return fail(`${error.origin} ${error.reason}`, `The service is not running, or is elsewhere (${error.code}).`,

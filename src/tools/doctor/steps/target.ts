@@ -46,9 +46,13 @@ async function look (context: Context): Promise<Result | { seconds: number, what
   const ours = started === undefined ? targets.find(isLikely(context)) : await find(targets, started, context)
   if (ours !== undefined && ours.health !== 'unknown') return judge(ours)
   // Scraped before this process was there, or not at all: that tells nothing yet.
-  const early = targets.filter(({ health, lastScrape }) => health === 'unknown' || Date.parse(lastScrape) < ((started ?? 0) + 1) * 1000)
+  const early = targets.filter(({ health, lastScrape }) => health === 'unknown' ||
+    Date.parse(lastScrape) < ((started ?? 0) + 1) * 1000)
   if (early.length === 0) return blame(targets, context)
-  return { seconds: Math.max(...early.map(({ scrapeInterval = '1m' }) => readSeconds(scrapeInterval))) + 10, what: 'the next scrape' }
+  return {
+    seconds: Math.max(...early.map(({ scrapeInterval = '1m' }) => readSeconds(scrapeInterval))) + 10,
+    what: 'the next scrape'
+  }
 }
 
 /** When the service's process was started; undefined when it is left out. */
@@ -63,9 +67,13 @@ const startTimes = 'process_start_time_seconds and on (job, instance) metrics_se
 
 /** The target that is this service, whatever its address is there: the process that was started when this one was. */
 async function find (targets: Target[], started: number, { askJson }: Context): Promise<Target | undefined> {
-  const { data: { result } } = await askJson<Vector>('prometheus', `/api/v1/query?${new URLSearchParams({ query: startTimes })}`)
+  const { data: { result } } = await askJson<Vector>(
+    'prometheus',
+    `/api/v1/query?${new URLSearchParams({ query: startTimes })}`
+  )
   const series = result.find(({ value: [, value] }) => Number(value) === started)
-  return series && targets.find(({ labels }) => labels.job === series.metric['job'] && labels.instance === series.metric['instance'])
+  return series &&
+    targets.find(({ labels }) => labels.job === series.metric['job'] && labels.instance === series.metric['instance'])
 }
 
 /** Whether a target is likely meant to be the service. */
@@ -81,13 +89,26 @@ function blame (targets: Target[], context: Context): Result {
 }
 
 async function read ({ askJson }: Context): Promise<Target[]> {
-  return (await askJson<{ data: { activeTargets: Target[] } }>('prometheus', '/api/v1/targets?state=active')).data.activeTargets
+  return (await askJson<{ data: { activeTargets: Target[] } }>(
+    'prometheus',
+    '/api/v1/targets?state=active'
+  )).data.activeTargets
 }
 
 function judge ({ labels: { job, instance }, scrapeUrl, health, lastError, lastScrape }: Target): Result {
   const name = `${instance} (job ${job})`
-  if (health !== 'down') return pass(`${name} is ${health}, scraped ${Math.max(0, Math.round((Date.now() - Date.parse(lastScrape)) / 1000))} s ago`)
-  return fail(`${name} is down: ${lastError}`, reason(lastError, scrapeUrl), `docker compose exec prometheus wget -qO- ${scrapeUrl} | head`, 'docker compose ps app', 'correct targets and metrics_path in ops/prometheus/prometheus.yml, then: docker compose exec prometheus kill -HUP 1')
+  if (health !== 'down') {
+    return pass(
+    `${name} is ${health}, scraped ${Math.max(0, Math.round((Date.now() - Date.parse(lastScrape)) / 1000))} s ago`
+    )
+  }
+  return fail(
+    `${name} is down: ${lastError}`,
+    reason(lastError, scrapeUrl),
+    `docker compose exec prometheus wget -qO- ${scrapeUrl} | head`,
+    'docker compose ps app',
+    'correct targets and metrics_path in ops/prometheus/prometheus.yml, then: docker compose exec prometheus kill -HUP 1'
+  )
 }
 
 function reason (error: string, url: string): string {
@@ -102,7 +123,11 @@ function reason (error: string, url: string): string {
 
 function stranger (targets: Target[], { options: { service, management } }: Context): Result {
   const seen = targets.map(({ scrapeUrl }) => scrapeUrl)
-  return fail(targets.length === 0 ? 'none: nothing is scraped' : `none of ${count(targets.length, 'target')} is this service`,
-    targets.length === 0 ? 'No job of prometheus.yml has a target.' : `Prometheus scrapes ${seen.join(', ')}, and what answers there was not started when ${service.origin} was.`,
+  return fail(targets.length === 0
+    ? 'none: nothing is scraped'
+    : `none of ${count(targets.length, 'target')} is this service`,
+  targets.length === 0
+    ? 'No job of prometheus.yml has a target.'
+    : `Prometheus scrapes ${seen.join(', ')}, and what answers there was not started when ${service.origin} was.`,
     `add the service to scrape_configs in ops/prometheus/prometheus.yml, with metrics_path: /metrics/ and its address as Prometheus reaches it (here ${management.host})`, 'then: docker compose exec prometheus kill -HUP 1')
 }

@@ -26,13 +26,21 @@ export const testAlert: Step = {
   needs: ['service', 'ready', 'alertmanager', 'route'],
   async check (context) {
     const { waitSeconds, used, program } = await journalRoute(context)
-    if (waitSeconds > context.options.wait) return leave(`not sent: Alertmanager waits up to ${waitSeconds} s (group_wait) before it tells, longer than --wait ${context.options.wait}`)
+    if (waitSeconds > context.options.wait) {
+      return leave(
+      `not sent: Alertmanager waits up to ${waitSeconds} s (group_wait) before it tells, longer than --wait ${context.options.wait}`
+      )
+    }
     const before = await counts(context, program)
     const began = performance.now()
     await postTestAlert(context, program, 'firing')
     context.tell(`waiting for it in the journal; Alertmanager gathers for up to ${waitSeconds} s`)
     const result = await context.until(waitSeconds + marginSeconds, async () => {
-      if (await readTestAlert(context) === 'firing') return pass(`came into the journal after ${((performance.now() - began) / 1000).toFixed(1)} s`)
+      if (await readTestAlert(context) === 'firing') {
+        return pass(
+        `came into the journal after ${((performance.now() - began) / 1000).toFixed(1)} s`
+        )
+      }
       return refused(before, await counts(context, program), context, program)
     }) ?? await lost(context, used, program)
     if (result.status === 'failed') await postTestAlert(context, program, 'resolved')
@@ -45,13 +53,23 @@ async function counts ({ metrics }: Context, program: Alertmanager): Promise<Cou
   const ended = service === undefined ? [] : endedRequests(service)
   const statuses = new Set(ended.map(({ status }) => status))
   return {
-    failed: alertmanager === undefined ? 0 : valuesOf(alertmanager, 'alertmanager_notification_requests_failed_total', { integration: 'webhook' }).reduce((sum, value) => sum + value, 0),
+    failed: alertmanager === undefined
+      ? 0
+      : valuesOf(alertmanager, 'alertmanager_notification_requests_failed_total', { integration: 'webhook' }).reduce(
+        (sum, value) => sum + value,
+        0
+      ),
     answers: Object.fromEntries([...statuses].map(status => [status, countEnded(ended, 'POST', '/api/alerts', status)]))
   }
 }
 
 /** Why it will not come, when that can be seen already. */
-function refused (before: Counts, now: Counts, { options: { service } }: Context, program: Alertmanager): Result | undefined {
+function refused (
+  before: Counts,
+  now: Counts,
+  { options: { service } }: Context,
+  program: Alertmanager
+): Result | undefined {
   const more = (status: string) => (now.answers[status] ?? 0) > (before.answers[status] ?? 0)
   const refusal = Object.keys(now.answers).find(status => status.startsWith('4') && more(status))
   if (refusal === '401') {
@@ -59,7 +77,14 @@ function refused (before: Counts, now: Counts, { options: { service } }: Context
       'set the same JOURNAL_TOKEN for both in the environment or .env, then: docker compose up -d app alertmanager-journal',
       'without Docker: http_config: { authorization: { credentials_file: … } } of the receiver, in alertmanager.yml')
   }
-  if (refusal !== undefined) return fail(`was refused by the journal: ${refusal}`, 'The journal does not take what Alertmanager posts.', logsOf(program), 'docker compose logs app | tail')
+  if (refusal !== undefined) {
+    return fail(
+    `was refused by the journal: ${refusal}`,
+    'The journal does not take what Alertmanager posts.',
+    logsOf(program),
+    'docker compose logs app | tail'
+    )
+  }
   const answered = Object.keys(now.answers).some(more)
   if (now.failed > before.failed && !answered) {
     return fail('was posted, but not to this service', `Alertmanager's posts fail, and nothing came to ${service.origin}: the url of its receiver is not this service's, or cannot be reached from there.`,
@@ -74,13 +99,37 @@ async function lost ({ askList, id, options }: Context, used: string[], program:
   const query = new URLSearchParams({ filter: `job="doctor-${id}"` })
   const [held] = await askList<Held>(program, `/api/v2/alerts?${query}`)
   const look = `look at ${origin}/#/alerts`
-  if (held === undefined) return fail('is not in Alertmanager', 'It was accepted and is gone: was Alertmanager restarted, or are there several behind this address?', look, logs)
+  if (held === undefined) {
+    return fail(
+      'is not in Alertmanager',
+      'It was accepted and is gone: was Alertmanager restarted, or are there several behind this address?',
+      look,
+      logs
+    )
+  }
   const receivers = held.receivers.map(({ name }) => name)
-  if (held.status.silencedBy.length > 0) return fail('is silenced', 'A silence in Alertmanager matches it, and maybe real alerts too.', `look at ${origin}/#/silences`)
-  if (held.status.inhibitedBy.length > 0) return fail('is inhibited by another alert', 'A rule of inhibit_rules is wide enough to silence it.', look)
+  if (held.status.silencedBy.length > 0) {
+    return fail(
+      'is silenced',
+      'A silence in Alertmanager matches it, and maybe real alerts too.',
+    `look at ${origin}/#/silences`
+    )
+  }
+  if (held.status.inhibitedBy.length > 0) {
+    return fail(
+      'is inhibited by another alert',
+      'A rule of inhibit_rules is wide enough to silence it.',
+      look
+    )
+  }
   if (!receivers.some(name => used.includes(name))) {
     return fail(`was routed to ${receivers.join(', ')}, not to the journal`, `A route before that of ${used.join(', ')} took it and does not continue.`,
       `amtool config routes test --alertmanager.url=${origin} alertname=DoctorTest severity=info`, 'add continue: true to that route of its configuration in ops/alertmanager')
   }
-  return fail('did not come into the journal in time', `Alertmanager has it for ${receivers.join(', ')}.`, logs, 'docker compose logs app | tail')
+  return fail(
+    'did not come into the journal in time',
+    `Alertmanager has it for ${receivers.join(', ')}.`,
+    logs,
+    'docker compose logs app | tail'
+  )
 }

@@ -78,8 +78,12 @@ export const en = {
   restart: 'Restart',
   shedBurst: 'Shed',
   alert: 'Alert',
-  stallText: (seconds: string, what: string | undefined) => what === undefined ? `The event loop was stuck for ${seconds}` : `The event loop was stuck for ${seconds} in ${what}`,
-  stallGoing: (what: string | undefined) => what === undefined ? 'The event loop is stuck' : `The event loop is stuck in ${what}`,
+  stallText: (seconds: string, what: string | undefined) => what === undefined
+    ? `The event loop was stuck for ${seconds}`
+    : `The event loop was stuck for ${seconds} in ${what}`,
+  stallGoing: (what: string | undefined) => what === undefined
+    ? 'The event loop is stuck'
+    : `The event loop is stuck in ${what}`,
   restartText: 'The process started anew',
   shedText: (n: number) => `${count(n, 'request')} refused to keep the service alive`,
   firingNow: 'firing',

@@ -80,7 +80,9 @@ export const ko: Words = {
   restart: '재시작',
   shedBurst: '차단',
   alert: '알림',
-  stallText: (seconds, what) => what === undefined ? `이벤트 루프가 ${seconds} 동안 멈췄습니다` : `이벤트 루프가 ${seconds} 동안 멈췄습니다 (${what})`,
+  stallText: (seconds, what) => what === undefined
+    ? `이벤트 루프가 ${seconds} 동안 멈췄습니다`
+    : `이벤트 루프가 ${seconds} 동안 멈췄습니다 (${what})`,
   stallGoing: what => what === undefined ? '이벤트 루프가 멈춰 있습니다' : `이벤트 루프가 멈춰 있습니다 (${what})`,
   restartText: '프로세스가 다시 시작되었습니다',
   shedText: n => `서비스를 지키기 위해 요청 ${number(n)}건을 거절했습니다`,
