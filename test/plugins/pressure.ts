@@ -94,6 +94,25 @@ t.test('one stall that is over refuses nobody and kills nobody', async t => {
   }
 })
 
+t.test('a prober and a client whose period meets that of a stall are refused at most twice in a row', async t => {
+  const app = await build(t, { maxEventLoopDelay: 300 })
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  const status = async (path: string) => (await fetch(origin + path)).status
+  const paths = ['/health/live', '/health/ready', '/work']
+  await Promise.all(paths.map(status))
+  const seen: number[][] = []
+  for (let period = 0; period < 8; period++) {
+    const asked = Promise.all(paths.map(status))
+    block(500)
+    seen.push(await asked)
+    await sleep(150)
+  }
+  paths.forEach((path, place) => {
+    const statuses = seen.map(each => each[place])
+    t.notMatch(statuses.join(' '), /503 503 503/, path)
+  })
+})
+
 t.test('a loop that is late again and again sheds, and is well as soon as it is not', async t => {
   const app = await build(t, { maxEventLoopDelay: 100 })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })

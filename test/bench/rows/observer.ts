@@ -79,7 +79,7 @@ function side ({ apart }: Bench, name: string, options: Observed, measure: Measu
   return {
     name,
     async open (): Promise<Measured> {
-      const app = await start({ file: 'observer/app', argument: options, under: apart, flags: ['--expose-gc'], ...node && { node: node.path } })
+      const app = await start({ file: 'observer/app', argument: options, under: apart, ...node && { node: node.path } })
       const scraper = await start({ file: 'observer/scrapers' })
       const stop = async () => { await Promise.all([app.stop(), scraper.stop()]) }
       try {

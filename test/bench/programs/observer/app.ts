@@ -1,14 +1,13 @@
 // A Fastify with our plugins and many series, served with or without an observer.
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fastify } from 'fastify'
 import health from '../../../../plugins/health.js'
 import metrics from '../../../../plugins/metrics.js'
 import pressure from '../../../../plugins/pressure.js'
 import type { Catalogue, Instrument } from '../../../../src/metrics/catalogue.js'
 import type { HistogramCell } from '../../../../src/metrics/cell.js'
-import { answer, argument, collectGarbage } from '../../control.js'
+import { answer, argument } from '../../control.js'
 import { seriesPerSet } from '../micro/families.js'
 
 export interface Observed {
@@ -40,9 +39,7 @@ function onMain (): number {
   return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
 }
 
-/** Bytes in memory once there is no garbage. */
-async function resident (): Promise<number> {
-  await sleep(10)
-  collectGarbage()
+/** Bytes in memory, as the system tells them. */
+function resident (): number {
   return process.memoryUsage.rss()
 }
