@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { access, mkdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -69,6 +70,8 @@ export async function startEmbedded ({
  * after which it has stayed.
  */
 const look = 500
+/** Looks at the process alone until one at all that tells whether it is the server's. */
+const looksByPid = 20
 const pauses = { firstMs: 500, mostMs: 30_000, stayedMs: 60_000 }
 
 /** Starts the server again whenever it has ended, and returns how to stop it for good. */
@@ -90,7 +93,9 @@ function watch (
 
   async function follow () {
     for (let pause = pauses.firstMs, began = performance.now(); ; began = performance.now()) {
-      while (await isRunning(cluster)) await wait(look)
+      for (let pid = await pidOf(cluster); pid !== undefined; pid = await pidOf(cluster)) {
+        for (let looks = 0; looks < looksByPid && lives(pid); looks++) await wait(look)
+      }
       if (performance.now() - began > pauses.stayedMs) pause = pauses.firstMs
       progress(
         `PostgreSQL has ended by itself: starting it again in ${pause / 1000} s (its log is ${join(cluster, 'server.log')})`
@@ -125,9 +130,11 @@ function urlOf (password: string, port: number): string {
   return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
 }
 
-async function isRunning (cluster: string): Promise<boolean> {
-  const [pid] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
-  return Boolean(pid) && await isServerOf(cluster, Number(pid))
+/** The process of the cluster's server; undefined while none runs. */
+async function pidOf (cluster: string): Promise<number | undefined> {
+  const [text] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  const pid = Number(text)
+  return text && await isServerOf(cluster, pid) ? pid : undefined
 }
 
 async function preparePassword (base: string): Promise<string> {
@@ -292,6 +299,16 @@ async function isServerOf (cluster: string, pid: number): Promise<boolean> {
   return name.trim() === 'postgres' &&
     state !== 'Z' &&
     await readlink(`/proc/${pid}/cwd`).catch(() => '') === await realpath(cluster)
+}
+
+/** Whether a process has not ended. One small read, without a turn of the event loop, for it is asked again and again. */
+function lives (pid: number): boolean {
+  if (process.platform !== 'linux') return isAlive(pid)
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
+  }
 }
 
 function isAlive (pid: number): boolean {
