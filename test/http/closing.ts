@@ -107,6 +107,16 @@ t.test('closing', async t => {
     await until('the connections to be gone', () => stuck.socket.destroyed && slow.socket.destroyed)
   })
 
+  t.test('keeps nobody waiting for a connection that was opened in advance', async t => {
+    const timeoutMs = 60_000
+    const { app, port } = await serve(t, timeoutMs)
+    const silent = await connect(t, port)
+    const began = performance.now()
+    await app.close()
+    t.ok(performance.now() - began < timeoutMs / 2)
+    await until('it to be gone', () => silent.socket.destroyed || silent.socket.readableEnded)
+  })
+
   t.test('is harmless where nothing listens', async t => {
     const app = Fastify()
     finishRequests(app, 1000)

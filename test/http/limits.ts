@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config.js'
 import { build } from '../fixtures/app.js'
 import { connect, listen } from '../fixtures/http.js'
+import { until } from '../fixtures/until.js'
 
 // Nothing here asks the database.
 const DATABASE_URL = 'postgres://nobody@127.0.0.1:1/none'
@@ -36,6 +37,24 @@ t.test('a request that is longer on its way than configured gets 408', async t =
   }
 })
 
+t.test('a whole request has less time than its headers alone, where less is configured for it', async t => {
+  const { port } = await start(t, { HEADERS_TIMEOUT_MS: '600000', REQUEST_TIMEOUT_MS: '300' })
+  const { socket, statuses } = await connect(t, port)
+  socket.write('GET /nowhere HTTP/1.1\r\nHost: a\r\n')
+  await once(socket, 'close')
+  t.same(await statuses(1), [408])
+})
+
+t.test('a client that leaves while it sends its request is not told as a database that cannot serve', async t => {
+  const { port, lines } = await start(t, {})
+  const { socket } = await connect(t, port)
+  socket.write('POST /api/alerts HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{')
+  await until('the request to have come', () => lines.some(({ msg }) => msg === 'incoming request'))
+  socket.resetAndDestroy()
+  await until('its end to be told', () => lines.some(({ msg }) => /^Request (failed|refused)$|^Database unavailable$/.test(String(msg))))
+  t.notOk(lines.some(({ msg }) => msg === 'Database unavailable'))
+})
+
 t.test('a connection on which nothing happens is closed', async t => {
   const { port } = await start(t, { CONNECTION_TIMEOUT_MS: '200', KEEP_ALIVE_TIMEOUT_MS: '200' })
   const silent = await connect(t, port)
@@ -52,5 +71,5 @@ t.test('X-Forwarded- headers are believed from proxies that are configured, and 
     await fetch(`${origin}/nowhere`, { headers })
     t.match(lines.find(({ req }) => req !== undefined)?.['req'], { remoteAddress }, TRUST_PROXY)
   }
-  for (const TRUST_PROXY of ['true', '1', 'proxy.example', '10.0.0.1,']) t.throws(() => loadConfig({ TRUST_PROXY }), /TRUST_PROXY is ".*", but must be a comma-separated list of addresses and networks/, TRUST_PROXY)
+  for (const TRUST_PROXY of ['true', '1', 'proxy.example', '10.0.0.1,']) t.throws(() => loadConfig({ TRUST_PROXY }), /TRUST_PROXY must be a comma-separated list of addresses and networks .*, not ".*"/, TRUST_PROXY)
 })

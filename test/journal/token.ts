@@ -22,7 +22,7 @@ t.test('a journal with a token', async t => {
     t.equal((await post('bearer a secret')).statusCode, 200)
   })
 
-  for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Bearer a', 'Bearer a secret2', 'Basic a secret', 'a secret']) {
+  for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Bearer a', 'Bearer a secret2', 'Basic a secret', `Basic ${Buffer.from(':a secret').toString('base64')}`, `Basic ${Buffer.from('a:a secret').toString('base64')}`, 'a secret']) {
     t.test(`refuses the header ${header}, before it looks at the body`, async t => {
       const response = await post(header, { not: 'a payload' })
       t.equal(response.statusCode, 401)
