@@ -105,6 +105,9 @@ export class Connection implements Executor {
   /** The server's `statement_timeout` before a stream, to be set again after it. */
   #timeoutBefore: string | undefined
   #cancelling: Promise<void> | undefined
+  /** Whether the driver is at work at what the server said, and whether a statement has had its outcome by that. */
+  #isHearing = false
+  #isThrough = false
   #doubtful = false
   #isUseless = false
   #bytes = 0
@@ -223,7 +226,13 @@ export class Connection implements Executor {
     this.#status = isReady ? chunk[length - 1] as number : 0
     if (mayBeError(chunk) && this.statement !== undefined) forgetSerialized(this.statement.query, chunk)
     if (this.#refusedTypes !== undefined) this.#readLogin(this.#refusedTypes, chunk)
-    if (!this.isLost) this.#wire?.deliver(chunk)
+    if (this.isLost) return
+    this.#isHearing = true
+    this.#wire?.deliver(chunk)
+    this.#isHearing = false
+    if (!this.#isThrough) return
+    this.#isThrough = false
+    this.#afterwards()
   }
 
   #readLogin (login: RefusedTypes, chunk: Buffer): void {
@@ -307,7 +316,8 @@ export class Connection implements Executor {
       statement.stream !== undefined ||
       isStreamed(statement.query)) this.#doubtful = true
     // Not here: the driver is still at work at the answer, and confuses the errors of two queries.
-    soon.then(this.#afterwards)
+    if (this.#isHearing) this.#isThrough = true
+    else soon.then(this.#afterwards)
   }
 
   streams (statement: Statement): void {

@@ -54,13 +54,15 @@ export function handlerOf (client: postgres.Sql): Handler {
 
 // https://www.postgresql.org/docs/current/protocol-message-formats.html: ErrorResponse, and what may come at any time
 const errorResponse = 'E'.charCodeAt(0)
-const early = new Set(['N', 'S', 'A'].map(type => type.charCodeAt(0)))
+const noticeResponse = 'N'.charCodeAt(0)
+const parameterStatus = 'S'.charCodeAt(0)
+const notificationResponse = 'A'.charCodeAt(0)
 /** Where an error comes from after which the driver prepares a statement anew. */
 const staleRoutines = ['FetchPreparedStatement', 'RevalidateCachedQuery', 'transformAssignedExpr']
 
 export function mayBeError (answer: Buffer): boolean {
   const type = answer[0] as number
-  return type === errorResponse || early.has(type)
+  return type === errorResponse || type === noticeResponse || type === parameterStatus || type === notificationResponse
 }
 
 /**

@@ -28,6 +28,9 @@ export class Recorder implements PoolObserver {
   readonly #named = new Map<string, CallSite>()
   readonly #nameless: CallSite
   readonly #unattributed: Unattributed
+  /** The template that was asked with last, which mostly is asked with again, and its site. */
+  #lastStrings: readonly string[] | undefined
+  #lastSite: CallSite
 
   constructor (instruments: SqlInstruments, name: string) {
     this.instruments = instruments
@@ -37,6 +40,7 @@ export class Recorder implements PoolObserver {
     this.#retries = instruments.retries.cell(name)
     this.#nameless = new CallSite(instruments, name, '')
     this.#unattributed = new Unattributed(instruments, name)
+    this.#lastSite = this.#nameless
   }
 
   result (
@@ -128,11 +132,14 @@ export class Recorder implements PoolObserver {
   #siteOf (query: Query): CallSite {
     const { strings } = query
     if (!query.tagged) return this.#siteOfText(strings[0] ?? '')
+    if (strings === this.#lastStrings) return this.#lastSite
     let site = this.#sites.get(strings)
     if (site === undefined) {
       site = new CallSite(this.instruments, this.name, queryName(strings[0] as string))
       this.#sites.set(strings, site)
     }
+    this.#lastStrings = strings
+    this.#lastSite = site
     return site
   }
 

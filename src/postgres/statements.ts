@@ -29,13 +29,16 @@ export function tagged (
 ): (strings?: unknown, ...args: unknown[]) => unknown {
   const make = build as unknown as (...args: unknown[]) => Query
 
+  /** The template that was asked with last, which mostly is asked with again. */
+  let last: TemplateStringsArray | undefined
+
   // Not as one list of which the first is read: by that V8 (of Node.js 20) has garbage of each query outlive its
   // collections.
   function sql (strings?: unknown, ...args: unknown[]): unknown {
     const made = make(strings, ...args)
     // Else it is a helper, to be put into a query.
     if (isTemplate(strings)) {
-      noteOrigin(strings, sql)
+      if (strings !== last) noteOrigin(last = strings, sql)
       made.handler = run
     }
     return made

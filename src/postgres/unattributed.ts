@@ -17,7 +17,7 @@ interface Cells {
 export class Unattributed {
   readonly #instruments: SqlInstruments
   readonly #pool: string
-  readonly #cells = new Map<Reason, Cells>()
+  readonly #cells: Record<Reason, Cells | undefined> = { no_request: undefined, request_over: undefined, left_out: undefined }
 
   constructor (instruments: SqlInstruments, pool: string) {
     this.#instruments = instruments
@@ -25,10 +25,9 @@ export class Unattributed {
   }
 
   add (reason: Reason, wait: number, execution: number): void {
-    let cells = this.#cells.get(reason)
-    if (cells === undefined) this.#cells.set(reason, cells = this.#cellsOf(reason))
+    const cells = this.#cells[reason] ??= this.#cellsOf(reason)
     cells.queries.add(1)
-    cells.wait.add(wait)
+    if (wait > 0) cells.wait.add(wait)
     if (execution > 0) cells.execution.add(execution)
   }
 

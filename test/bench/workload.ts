@@ -81,6 +81,7 @@ export function listings (bench: Bench, name: string, file: string): Workload {
 export function queries (bench: Bench, name: string, file: string, atOnce: number, callSites = 1): Workload {
   return {
     name,
+    warm: 200_000,
     async open (begin) {
       const program = await begin({ file: `sql/${file}`, argument: { url: await bench.database(), callSites } satisfies Queries })
       return {

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { handlerOf, isStream, rowsOf, type Query, type Result, type Session } from '../../src/postgres/driver.js'
 import { cancelledSession } from '../../src/postgres/socket.js'
 import { startPostgres } from '../fixtures/postgres.js'
+import { until } from '../fixtures/until.js'
 
 /**
  * What src/postgres relies on in postgres.js besides its documentation, each by its name. When one breaks after the driver was
@@ -206,10 +207,14 @@ t.test('a client of one connection, with the option socket', async t => {
         return socket
       }
     })
-    const query = build`select pg_sleep(10)`
+    const query = build`select pg_sleep(60)`
     const outcome = execute(sql, asQuery(query)).then(() => 'resolved', ({ code }) => code)
     await new Promise(resolve => { setImmediate(resolve) })
     t.equal(asQuery(query).active, true, 'active: set while the driver is at work at it')
+    const other = client(t).sql
+    await until('the server to be at work at it, before which it heeds no cancel', async () => {
+      return (await other`select from pg_stat_activity where state = 'active' and query = 'select pg_sleep(60)'`).length === 1
+    }, 30)
     query.cancel()
     t.ok(isAsked, 'the socket is asked for at once')
     const session = cancelledSession(await message)
