@@ -8,13 +8,13 @@ import metrics from '../plugins/metrics.js'
 import page from '../plugins/page.js'
 import postgres from '../plugins/postgres.js'
 import pressure from '../plugins/pressure.js'
-import { createChildLoggerFactory } from './http/child-logger.js'
 import { compileWhenUsed } from './http/compile-when-used.js'
 import { finishRequests } from './http/closing.js'
 import { namingsOf, type Config } from './config.js'
 import { handleError, handleNotFound } from './http/error-handler.js'
 import journal from './journal/routes.js'
 import { fastifyLimits } from './http/limits.js'
+import { deferRequestLoggers } from './http/request-logger.js'
 import { describeError, describeRequest } from './log.js'
 import type { ServerTiming } from './metrics/queries/server-timing.js'
 import { readMigrations, type Migration } from './postgres/migrate.js'
@@ -32,7 +32,6 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   const app = Fastify({
     logger: stream !== undefined &&
       { level: config.LOG_LEVEL, stream, serializers: { err: describeError, req: describeRequest } },
-    childLoggerFactory: createChildLoggerFactory(),
     ...fastifyLimits(config),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: config.PATH_PARAMETER_LIMIT },
     ajv: { customOptions: { removeAdditional: false } },
@@ -41,6 +40,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     // Until the last connection is closed, what it asks is answered.
     return503OnClosing: false
   })
+  if (stream !== undefined) deferRequestLoggers(app.log)
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
   refuseInvalidUtf8(app)

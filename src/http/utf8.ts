@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import createError from '@fastify/error'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 
 const InvalidBody = createError('INVALID_UTF8', 'body is not valid UTF-8', 400)
 const InvalidQuery = createError('INVALID_UTF8', 'querystring is not percent-encoded UTF-8', 400)
@@ -11,11 +11,16 @@ const InvalidQuery = createError('INVALID_UTF8', 'querystring is not percent-enc
  */
 export function refuseInvalidUtf8 (app: FastifyInstance): void {
   parseJson(app, 'error')
-  app.addHook('preValidation', (request, _reply, done) => {
-    done(
-      isUtf8Query(request) ? undefined : new InvalidQuery()
-    )
+  app.addHook('onRoute', route => {
+    // Others read nothing of it.
+    if (route.schema?.querystring === undefined) return
+    const hooks = [refuseInvalidQuery, ...[route.preValidation ?? []].flat()]
+    route.preValidation = hooks as NonNullable<RouteOptions['preValidation']>
   })
+}
+
+function refuseInvalidQuery (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  done(isUtf8Query(request) ? undefined : new InvalidQuery())
 }
 
 /**

@@ -1,11 +1,12 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import { createChildLoggerFactory } from '../../src/http/child-logger.js'
+import { deferRequestLoggers } from '../../src/http/request-logger.js'
 
 t.test('each request has a logger with its id, the level of its route and its serializers', async t => {
   const lines: Array<{ reqId?: string, msg: string, secret?: string }> = []
   const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
-  const app = Fastify({ logger: { level: 'info', stream }, childLoggerFactory: createChildLoggerFactory() })
+  const app = Fastify({ logger: { level: 'info', stream } })
+  deferRequestLoggers(app.log)
   t.teardown(async () => { await app.close() })
 
   app.get('/quiet', { logLevel: 'warn' }, async ({ log }) => {
@@ -25,7 +26,15 @@ t.test('each request has a logger with its id, the level of its route and its se
     log.warn({ secret: 'shown' }, 'both')
     return log.level
   })
-
+  app.get('/changed', { logLevel: 'warn' }, async request => {
+    const log = request.log as typeof request.log & { isLevelEnabled: (level: string) => boolean, setBindings: (bindings: object) => void }
+    t.equal(log.isLevelEnabled('info'), false)
+    log.level = 'debug'
+    log.child({ part: 'one' }).debug('of a child')
+    log.setBindings({ user: 'ada' })
+    log.info('with more bindings')
+    return log.level
+  })
   const get = async (url: string) => (await app.inject(url)).body
   t.equal(await get('/quiet'), 'warn')
   t.equal(await get('/quiet'), 'warn')
@@ -37,4 +46,15 @@ t.test('each request has a logger with its id, the level of its route and its se
   t.match(lines[3], { reqId: 'req-4', secret: 'hidden' })
   t.equal(await get('/both'), 'warn')
   t.match(lines.at(-1), { reqId: 'req-5', msg: 'both', secret: 'hidden' })
+
+  t.equal(await get('/changed'), 'debug')
+  t.match(lines.slice(-3), [
+    { reqId: 'req-6', part: 'one', msg: 'of a child' },
+    { reqId: 'req-6', user: 'ada', msg: 'with more bindings' },
+    { reqId: 'req-6', user: 'ada', msg: 'request completed' }
+  ])
+  t.equal(await get('/quiet'), 'warn', 'the others of the level have it as before')
+
+  app.log.child({ elsewhere: true }, { msgPrefix: 'prefix: ' }).warn('as ever')
+  t.match(lines.at(-1), { elsewhere: true, msg: 'prefix: as ever' })
 })
