@@ -3,9 +3,11 @@ import { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
 import { clock } from './clock.js'
+import { isEventStream } from './event-stream.js'
 import type { Guard } from './guard.js'
 import type { BodyInstruments, HttpInstruments } from './http-instruments.js'
 import type { RouteCells } from './route-cells.js'
+import { followUpgrades } from './upgrades.js'
 
 /**
  * What a response has besides what is documented: the length of its body if it was given whole, and its stream in
@@ -87,7 +89,21 @@ export function createHttpRecorder (
     if (size !== undefined && size >= 0) bodies.response.record(request.method === 'HEAD' ? 0 : size)
   }
 
+  // A stream of events has no other end than that.
+  const left = (response: ServerResponse) => isEventStream(response) ? finished : aborted
+
+  const upgrades = followUpgrades(server, unmatched, guard('upgrade', (request, route, status, seconds) => {
+    started.add(1)
+    const method = request.method as string
+    const cell = status === undefined ? route.aborted(method) : route.finished(method, status)
+    cell.record(seconds)
+  }))
+
   function begin (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
+    if (isUpgrade(request)) {
+      beginUpgrade(request, response, route)
+      return
+    }
     started.add(1)
     const connection = request.socket as Connection
     const exchange = connection[exchangeOf] ?? accompany(connection, response)
@@ -104,6 +120,11 @@ export function createHttpRecorder (
     exchange.began = clock()
   }
 
+  function beginUpgrade (request: IncomingMessage, response: ServerResponse, route: RouteCells | null) {
+    apart.add(response)
+    if (response.socket !== null) upgrades.begin(request, response.socket, route)
+  }
+
   // The connection of HTTP/2 looks like a socket, but many requests share it.
   function accompany (connection: Connection, response: ServerResponse): Exchange | undefined {
     if (!(connection instanceof Socket) ||
@@ -118,7 +139,7 @@ export function createHttpRecorder (
   const onConnectionClose = guard('connection_close', (connection: Connection, exchange: Exchange) => {
     connection[exchangeOf] = undefined
     for (const { response, route, began } of [exchange, ...exchange.pipelined?.values() ?? []]) {
-      if (response !== undefined) aborted(route as RouteCells, response.req, response, (clock() - began) / 1000)
+      if (response !== undefined) left(response)(route as RouteCells, response.req, response, (clock() - began) / 1000)
     }
   })
 
@@ -144,8 +165,8 @@ export function createHttpRecorder (
       end(aborted)
       return
     }
-    response.once('finish', () => { onEndApart(end, wasReset(response) ? aborted : finished) })
-    response.once('close', () => { onEndApart(end, aborted) })
+    response.once('finish', () => { onEndApart(end, wasReset(response) ? left(response) : finished) })
+    response.once('close', () => { onEndApart(end, left(response)) })
   }
 
   const onEndApart = guard('finish_apart', (end: (record: typeof finished) => void, record: typeof finished) => { end(record) })
@@ -202,7 +223,7 @@ export function createHttpRecorder (
     { destroyed }: Socket
   ) {
     const seconds = (clock() - began) / 1000
-    if (destroyed) aborted(route as RouteCells, request, response, seconds)
+    if (destroyed) left(response)(route as RouteCells, request, response, seconds)
     else finished(route as RouteCells, request, response, seconds)
   }
 
@@ -239,17 +260,26 @@ export function createHttpRecorder (
 
   return {
     begin,
-    ignore: response => { apart.add(response) },
+    ignore: response => {
+      apart.add(response)
+      if (isUpgrade(response.req)) beginUpgrade(response.req, response, null)
+    },
     isUnderWay,
     follow: other => {
       if (other.listenerCount('clientError') === 0) other.on('clientError', forward)
     },
     close: () => {
       finish.unsubscribe(onFinish)
+      upgrades.close()
       server.off('clientError', onClientError)
       server.off('request', onRequest)
     }
   }
+}
+
+/** Whether Node.js took a request for one for an upgrade, or it has no connection, as one that @fastify/websocket makes for a test. */
+function isUpgrade (request: IncomingMessage & { upgrade?: boolean | null }): boolean {
+  return request.upgrade === true || request.socket === undefined
 }
 
 // A stream of HTTP/2 that was reset has its response finish all the same.
