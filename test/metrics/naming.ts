@@ -42,7 +42,8 @@ const L = [0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 2
 const operation = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
 const querying = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const djangoMethod = (method: string) => method === '_OTHER' ? '<invalid method>' : method
-const djangoView = (route: string) => route || '<unnamed view>'
+const djangoViews: Record<string, string> = { '/metrics': 'prometheus-django-metrics', '/metrics/': 'prometheus-django-metrics', '': '<unnamed view>' }
+const djangoView = (route: string) => djangoViews[route] ?? (/^\/health(\/|$)/.test(route) ? 'health_check:health_check_home' : route)
 const requests = 'http.server.requests'
 const aborted = 'http.server.aborted'
 
@@ -301,4 +302,16 @@ t.test('an error is the Python exception that psycopg would raise', async t => {
     [overflow]: overflow
   }
   for (const [code, exception] of Object.entries(cases)) t.equal(exceptionOf(code), exception, code)
+})
+
+t.test('public Django dashboards leave out scrapes and probes by the names of their views', async t => {
+  // django-mixin's djangoIgnoredViews.
+  const ignored = /^(health_check:health_check_home|prometheus-django-metrics)$/
+  const catalogue = new Catalogue()
+  const instruments = createInstruments(catalogue)
+  for (const route of ['/health', '/health/ready', '/health/live', '/metrics', '/healthy', '/orders']) instruments.record(requests, ['GET', route, '200', 'http'], 0.01)
+  const text = createExposition(catalogue, familiesOf(['django']), text004).render().text.toString()
+  const counts = new Map([...text.matchAll(/^django_http_requests_total_by_view_transport_method_total\{view="([^"]+)".*\} (\d+)$/gm)].map(([, view, count]) => [view, Number(count)]))
+  t.strictSame(Object.fromEntries(counts), { 'health_check:health_check_home': 3, 'prometheus-django-metrics': 1, '/healthy': 1, '/orders': 1 })
+  t.strictSame([...counts.keys()].filter(view => !ignored.test(view as string)), ['/healthy', '/orders'])
 })

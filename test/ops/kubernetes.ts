@@ -129,4 +129,6 @@ t.test('kustomize builds the base, and the overlay of ops/README.md', async t =>
   const { spec } = overlaid.find(({ kind }) => kind === 'Deployment')
   t.equal(spec.template.spec.containers[0].image, `registry.example.com/${container.image}`)
   t.strictSame(spec.selector, deployment.spec.selector)
+  const urls = JSON.stringify(overlaid).match(/"url":"[^"]+"/g)
+  t.strictSame(urls, ['"url":"https://vitals.example.com/runbook"'], 'the runbook is where people reach it')
 })

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { ofJob } from '../../ops/kubernetes/src/of-job.js'
-import { prometheusRule } from '../../ops/kubernetes/src/prometheus-rule.js'
+import { prometheusRule, settingsRule } from '../../ops/kubernetes/src/prometheus-rule.js'
 import { accepts } from '../fixtures/accepts.js'
 import { havePrograms } from '../fixtures/programs.js'
 import { readRules, type RuleGroup } from '../fixtures/prometheus.js'
@@ -13,9 +13,9 @@ import { temporaryDirectory } from '../fixtures/service.js'
 interface RuleTests { rule_files: string[], tests: Array<{ input_series: Array<{ series: string }>, alert_rule_test?: Array<{ alertname: string }>, promql_expr_test?: unknown[] }> }
 
 const ops = fileURLToPath(new URL('../../ops', import.meta.url))
-const file = join(ops, 'kubernetes', 'prometheusrule.yaml')
 const source = Object.values(await readRules()).flat()
 const made = prometheusRule(source)
+const settings = settingsRule(source)
 const notOurs = [
   'Watchdog', 'NobodyNotified', 'NotificationsFailing', 'AlertsNotSent', 'RulesFailing', 'MissingRuleEvaluations', 'ConfigurationRejected',
   'SamplesNotIngested', 'CompactionsFailing', 'RemoteWriteBehind', 'CertificateExpiring',
@@ -24,9 +24,17 @@ const notOurs = [
 const alertsOf = (groups: RuleGroup[]) => groups.flatMap(({ rules }) => rules).flatMap(({ alert = [] }) => alert)
 
 t.test('the committed PrometheusRule is what the rules make', async t => {
-  const text = `# Made from ops/prometheus/rules by npm run prometheusrule.\n${stringify(made, { lineWidth: 0 })}`
-  if (process.env['TAP_SNAPSHOT'] === '1') await writeFile(file, text)
-  else t.equal(await readFile(file, 'utf8'), text, 'npm run prometheusrule writes it anew')
+  for (const [name, resource] of Object.entries({ prometheusrule: made, settings })) {
+    const file = join(ops, 'kubernetes', `${name}.yaml`)
+    const text = `# Made from ops/prometheus/rules by npm run prometheusrule.\n${stringify(resource, { lineWidth: 0 })}`
+    if (process.env['TAP_SNAPSHOT'] === '1') await writeFile(file, text)
+    else t.equal(await readFile(file, 'utf8'), text, 'npm run prometheusrule writes it anew')
+  }
+})
+
+t.test('what an overlay sets is apart, the address of the runbook first', async t => {
+  t.match(settings.spec.groups, [{ rules: [{ record: 'service:runbook:info', labels: { url: String } }, { record: 'service:memory_limit:bytes' }, { record: 'service:sample_limit:samples' }] }])
+  t.equal(settings.spec.groups[0]?.rules.length, 3)
 })
 
 t.test('a query is narrowed to a job wherever it reads series', async t => {
@@ -51,7 +59,7 @@ t.test('each alert of it fires and resolves as tested, with the same series of a
   if (!havePrograms(t, 'promtool')) return
   const directory = await temporaryDirectory(t)
   const alerts = new Set(alertsOf(made.spec.groups))
-  await writeFile(join(directory, 'rules.yml'), stringify(made.spec))
+  await writeFile(join(directory, 'rules.yml'), stringify({ groups: [...settings.spec.groups, ...made.spec.groups] }))
   await accepts(t, directory, 'promtool', 'check', 'rules', 'rules.yml')
   for (const name of await readdir(join(ops, 'prometheus', 'tests'))) {
     const text = await readFile(join(ops, 'prometheus', 'tests', name), 'utf8')

@@ -1,7 +1,9 @@
+import { createServer } from 'node:http'
 import t from 'tap'
 import { testBroken } from '../fixtures/broken.js'
 import { token } from '../fixtures/chain.js'
 import { startPostgres } from '../fixtures/postgres.js'
+import { listening } from '../fixtures/listening.js'
 import { freePort, havePrograms } from '../fixtures/programs.js'
 import { startService } from '../fixtures/service.js'
 
@@ -32,6 +34,20 @@ t.test('in a chain that is broken at Prometheus', { timeout: 190_000 }, async t 
     title: 'a host that Prometheus does not know is told',
     scraped: 'http://app.invalid:9464',
     failed: { target: { says: /^app\.invalid:9464 \(job service\) is down: /, why: /there is no host app\.invalid:9464|did not answer/, todo: /ops\/prometheus\/prometheus\.yml/ } },
+    skipped: []
+  })
+
+  // As the API server of Kubernetes answers whom its roles do not let look; Debian's Prometheus is built without that discovery,
+  // so it discovers by HTTP, and the doctor hears that it is Kubernetes.
+  const forbidding = await listening(t, createServer((request, response) => {
+    response.writeHead(403, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403, message: `endpoints is forbidden: ${request.url}` }))
+  }))
+  testBroken(t, () => origin, {
+    title: 'a Prometheus on Kubernetes that may not look into the namespace is told',
+    job: `{ job_name: serviceMonitor/vitals/fastify-vitals/0, metrics_path: /metrics/, http_sd_configs: [{ url: '${forbidding}' }] }`,
+    prometheusSays: body => ({ body: body.replace(/http_sd_configs:\\n( +- )/, 'kubernetes_sd_configs:\\n$1namespaces: { names: [vitals] }\\n    ') }),
+    failed: { target: { says: /^none: job serviceMonitor\/vitals\/fastify-vitals\/0 finds nothing in the namespace vitals$/, why: /^Prometheus may not look there/, todo: /kubectl auth can-i list endpointslices.* --namespace vitals .*\n.*forbidden\n.*Role of ops\/README\.md/ } },
     skipped: []
   })
 

@@ -2,6 +2,7 @@ import { overflow } from '../catalogue.js'
 import type { Family, Labels } from '../family.js'
 import { bytesGrid, cut, secondsGrid } from '../grid.js'
 import { labelled } from './labels.js'
+import { isProbe, isScrape } from './probes.js'
 import { exceptionOf, exceptions, pythonBound } from './python.js'
 import { sizedBodies } from './sized-bodies.js'
 
@@ -10,7 +11,14 @@ const invalidMethod = '<invalid method>'
 const known = new Set([...methods, overflow])
 
 const method = ({ method = '' }: Labels) => known.has(method) ? method : invalidMethod
-const view = ({ route }: Labels) => route === '' ? '<unnamed view>' : route
+
+/** The views that public dashboards (django-mixin's djangoIgnoredViews) leave out are called as they expect. */
+function view ({ route = '' }: Labels): string {
+  if (isProbe(route)) return 'health_check:health_check_home'
+  if (isScrape(route)) return 'prometheus-django-metrics'
+  return route === '' ? '<unnamed view>' : route
+}
+
 const alias = ({ pool }: Labels) => pool === '' ? 'default' : pool
 const vendor = () => 'postgresql'
 

@@ -1,6 +1,7 @@
 import type { Family, Labels } from '../family.js'
 import { bytesGrid, cut, secondsGrid } from '../grid.js'
 import { labelled } from './labels.js'
+import { isProbe, isScrape } from './probes.js'
 import { sizedBodies } from './sized-bodies.js'
 
 const route = ({ route }: Labels) => route === '' ? '__unknown__' : route
@@ -17,7 +18,7 @@ const transactionSeconds = cut(
   [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 75]
 )
 
-const traffic = ({ route = '' }: Labels) => /^\/(health(\/.*)?|metrics\/?)$/.test(route) ? 'probes' : 'users'
+const traffic = ({ route = '' }: Labels) => isProbe(route) || isScrape(route) ? 'probes' : 'users'
 const statusClass = ({ status = '' }: Labels) => /^\d/.test(status) ? `${status.charAt(0)}xx` : status
 
 const pool = labelled({ pool: 'pool' })

@@ -1,6 +1,7 @@
 import { valuesOf } from '../../shared/exposition.js'
 import type { Context } from '../context.js'
 import { readSeconds } from '../duration.js'
+import { readBlindJobs } from '../blind-jobs.js'
 import { count, fail, pass, type Result, type Step } from '../step.js'
 
 interface Target {
@@ -34,7 +35,7 @@ export const target: Step = {
         return 'status' in now || now.what !== what ? now : undefined
       }) ?? blame(await read(context), context)
     }
-    return found
+    return found.status === 'failed' ? await blind(context) ?? found : found
   }
 }
 
@@ -121,13 +122,31 @@ function reason (error: string, url: string): string {
   return `${url} answers, but not as Prometheus needs it.`
 }
 
+/** What can be said where Prometheus looks for targets in Kubernetes and sees none. */
+async function blind (context: Context): Promise<Result | undefined> {
+  const [job] = await readBlindJobs(context)
+  if (job === undefined) return undefined
+  const [namespace] = job.namespaces
+  const where = namespace === undefined ? 'in Kubernetes' : `in the namespace ${job.namespaces.join(', ')}`
+  return fail(`none: job ${job.name} finds nothing ${where}`,
+    'Prometheus may not look there, or no Service there is what it looks for: its ServiceAccount needs to get, list ' +
+      'and watch services, endpoints, endpointslices and pods.',
+    `kubectl auth can-i list endpointslices.discovery.k8s.io --namespace ${namespace ?? 'vitals'} ` +
+      '--as system:serviceaccount:monitoring:prometheus-k8s',
+    'kubectl logs --namespace monitoring prometheus-k8s-0 | grep forbidden', 'if it may not: give it the Role of ops/README.md, "On Kubernetes"')
+}
+
 function stranger (targets: Target[], { options: { service, management } }: Context): Result {
   const seen = targets.map(({ scrapeUrl }) => scrapeUrl)
-  return fail(targets.length === 0
-    ? 'none: nothing is scraped'
-    : `none of ${count(targets.length, 'target')} is this service`,
-  targets.length === 0
+  const none = targets.length === 0
+  const says = none ? 'none: nothing is scraped' : `none of ${count(targets.length, 'target')} is this service`
+  const why = none
     ? 'No job of prometheus.yml has a target.'
-    : `Prometheus scrapes ${seen.join(', ')}, and what answers there was not started when ${service.origin} was.`,
-    `add the service to scrape_configs in ops/prometheus/prometheus.yml, with metrics_path: /metrics/ and its address as Prometheus reaches it (here ${management.host})`, 'then: docker compose exec prometheus kill -HUP 1')
+    : `Prometheus scrapes ${seen.join(', ')}, and what answers there was not started when ${service.origin} was.`
+  return fail(says, why,
+    'add the service to scrape_configs in ops/prometheus/prometheus.yml, with metrics_path: /metrics/ and its address ' +
+      `as Prometheus reaches it (here ${management.host})`,
+    'then: docker compose exec prometheus kill -HUP 1',
+    'on Kubernetes: the labels and the namespace of the ServiceMonitor have to be those that the Prometheus selects, ' +
+      'see ops/README.md')
 }

@@ -1,0 +1,9 @@
+/** Whether a route is one of the health plugin's. */
+export function isProbe (route: string): boolean {
+  return /^\/health(\/.*)?$/.test(route)
+}
+
+/** Whether a route is that of the metrics. */
+export function isScrape (route: string): boolean {
+  return /^\/metrics\/?$/.test(route)
+}
