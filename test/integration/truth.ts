@@ -9,6 +9,9 @@ import { freePort, havePrograms, startProgram } from '../fixtures/programs.js'
 import { temporaryDirectory } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
+// Longer than other tests, where several suites run at once.
+t.setTimeout(400_000)
+
 /** Seconds: several times what Alertmanager takes to repeat here. */
 const staleAfterSeconds = 20
 const patience = 90

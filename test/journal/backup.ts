@@ -12,6 +12,9 @@ import { startPostgres } from '../fixtures/postgres.js'
 import { startService, temporaryDirectory } from '../fixtures/service.js'
 import { runTool } from '../fixtures/tool.js'
 
+// Longer than other tests, where several suites run at once.
+t.setTimeout(400_000)
+
 /** A database of its own on the test's server. */
 async function databases (t: Test) {
   const { url } = await startPostgres(t)

@@ -10,6 +10,9 @@ import { fillAlerts, fillSettings } from '../fixtures/many-alerts.js'
 import { executed, explainAll, explainSettings, faultsOf } from '../fixtures/plans.js'
 import { startPostgres } from '../fixtures/postgres.js'
 
+// Longer than other tests, where several suites run at once.
+t.setTimeout(900_000)
+
 const tables = ['alerts', 'label_sets']
 /** Where a look is bounded by itself: at the newest, at what fires, and at what a group has. */
 const bounds = { list_recent_alerts: 20_000, list_few_alerts: 1000, write_alerts: 200 }
