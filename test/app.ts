@@ -6,7 +6,13 @@ import { startPostgres } from './fixtures/postgres.js'
 t.test('the service', async t => {
   const { url, stop, start } = await startPostgres(t)
   const app = await build(t, { DATABASE_URL: url, JOURNAL_BODY_LIMIT_BYTES: '10000', JOURNAL_TOKEN: 'a-token' })
-  const post = async (body: object) => await app.inject({ method: 'POST', url: '/api/alerts', headers: { authorization: 'Bearer a-token' }, payload: body })
+  const post = async (body: object) =>
+    await app.inject({
+      method: 'POST',
+      url: '/api/alerts',
+      headers: { authorization: 'Bearer a-token' },
+      payload: body
+    })
 
   t.test('answers JSON where there is no route', async t => {
     for (const [method, path] of [['GET', '/nowhere'], ['DELETE', '/api/alerts'], ['GET', '/%zz']] as const) {
@@ -14,7 +20,11 @@ t.test('the service', async t => {
       t.match(response.headers['content-type'], /^application\/json/, path)
       t.match(response.json(), { statusCode: Number, error: String, message: String }, path)
     }
-    t.match((await app.inject('/nowhere?secret=1')).json(), { statusCode: 404, code: 'NOT_FOUND', message: 'There is no GET /nowhere: /docs lists what there is' })
+    t.match((await app.inject('/nowhere?secret=1')).json(), {
+      statusCode: 404,
+      code: 'NOT_FOUND',
+      message: 'There is no GET /nowhere: /docs lists what there is'
+    })
   })
 
   t.test('tells nothing of what a handler throws, whatever that is', async t => {
@@ -22,7 +32,16 @@ t.test('the service', async t => {
     for (const path of ['/null', '/undefined', '/text', '/number']) {
       const response = await thrower.inject(path)
       t.equal(response.statusCode, 500, path)
-      t.strictSame(response.json(), { statusCode: 500, code: 'INTERNAL', error: 'Internal Server Error', message: 'Something went wrong in the service; its log says what' }, path)
+      t.strictSame(
+        response.json(),
+        {
+          statusCode: 500,
+          code: 'INTERNAL',
+          error: 'Internal Server Error',
+          message: 'Something went wrong in the service; its log says what'
+        },
+        path
+      )
     }
   })
 
@@ -33,8 +52,20 @@ t.test('the service', async t => {
   })
 
   t.test('refuses what is not UTF-8', async t => {
-    const body = (label: string) => Buffer.from(JSON.stringify(payload([alert({ fingerprint: 'text', labels: { alertname: 'LABEL' } })])).replace('LABEL', label), 'latin1')
-    const store = async (body: Buffer) => await app.inject({ method: 'POST', url: '/api/alerts', headers: { authorization: 'Bearer a-token', 'content-type': 'application/json; charset=utf-8' }, payload: body })
+    const body = (label: string) =>
+      Buffer.from(
+        JSON.stringify(payload([
+          alert({ fingerprint: 'text', labels: { alertname: 'LABEL' } })
+        ])).replace('LABEL', label),
+        'latin1'
+      )
+    const store = async (body: Buffer) =>
+      await app.inject({
+        method: 'POST',
+        url: '/api/alerts',
+        headers: { authorization: 'Bearer a-token', 'content-type': 'application/json; charset=utf-8' },
+        payload: body
+      })
     const refused = await store(body('caf\xe9'))
     t.equal(refused.statusCode, 400)
     t.match(refused.json(), { code: 'INVALID_UTF8', message: 'body is not valid UTF-8' })
@@ -66,10 +97,17 @@ t.test('the service', async t => {
 
   t.test('answers 503 with Retry-After while the database is away, and works again after', async t => {
     await stop()
-    for (const response of [await post(payload()), await app.inject('/api/alerts'), await app.inject('/api/alerts/summary')]) {
+    for (const response of [
+      await post(payload()),
+      await app.inject('/api/alerts'),
+      await app.inject('/api/alerts/summary')
+    ]) {
       t.equal(response.statusCode, 503)
       t.equal(response.headers['retry-after'], '5')
-      t.match(response.json(), { code: 'DATABASE_UNAVAILABLE', message: 'The database cannot serve this now: try again in 5 seconds' })
+      t.match(response.json(), {
+        code: 'DATABASE_UNAVAILABLE',
+        message: 'The database cannot serve this now: try again in 5 seconds'
+      })
     }
     await start()
     t.match((await post(payload())).json(), { created: 1 })
@@ -81,14 +119,24 @@ t.test('the service', async t => {
     await broken.sql`alter table alerts alter column received_at drop default, alter column received_at type text`
     const response = await broken.inject('/api/alerts')
     t.equal(response.statusCode, 500)
-    t.same(response.json(), { statusCode: 500, code: 'INTERNAL', error: 'Internal Server Error', message: 'Something went wrong in the service; its log says what' })
+    t.same(response.json(), {
+      statusCode: 500,
+      code: 'INTERNAL',
+      error: 'Internal Server Error',
+      message: 'Something went wrong in the service; its log says what'
+    })
     t.match(lines.join(''), /function pg_catalog\.timezone\(unknown, text\) does not exist/)
   })
 })
 
 async function buildThrower (t: Test) {
   const app = await build(t, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', MIGRATE_ON_START: 'false' })
-  for (const [path, thrown] of [['/null', null], ['/undefined', undefined], ['/text', 'hunter2'], ['/number', 7]] as const) {
+  for (const [path, thrown] of [
+    ['/null', null],
+    ['/undefined', undefined],
+    ['/text', 'hunter2'],
+    ['/number', 7]
+  ] as const) {
     app.get(path, async () => { throw thrown })
   }
   return app

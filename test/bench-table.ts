@@ -31,12 +31,27 @@ t.test('a target is reached by the ratio or by the difference, or it is not know
   t.equal(reached({ ...result, unit: 'bytes', target: { difference: 999 } }), false)
   t.equal(reached({ ...result, unit: 'bytes', target: { difference: 1000 } }), true)
   t.strictSame([83_000, 84_000].map(most => reached({ ...result, target: { most } })), [false, true])
-  t.equal(reached({ row: 'http', what: 'ours', beside: 'bare', measure: 'CPU', unit: 'µs', target: { ratio: 1.02 }, missing: 'skipped' }), undefined)
+  t.equal(
+    reached({
+      row: 'http',
+      what: 'ours',
+      beside: 'bare',
+      measure: 'CPU',
+      unit: 'µs',
+      target: { ratio: 1.02 },
+      missing: 'skipped'
+    }),
+    undefined
+  )
 })
 
 t.test('the table has a line for each result, and says what is missing', async t => {
   const { cost, costBeside, ratio, quartiles, nextTick, ...rest } = result
-  t.equal(table([result, { ...rest, what: 'a longer name', missing: 'skipped' }, { ...rest, missing: 'It is not there' }]), [
+  t.equal(table([
+    result,
+    { ...rest, what: 'a longer name', missing: 'skipped' },
+    { ...rest, missing: 'It is not there' }
+  ]), [
     'row   Node.js  what           beside  measure       cost     beside it  ratio  quartiles    nextTick  target   reached',
     'http  24.21.0  ours           bare    instructions  84,000   83,000     1.012  1.010–1.020  fast      ≤ 1.020  yes',
     'http  24.21.0  a longer name  bare    instructions  skipped                                           ≤ 1.020',
@@ -63,8 +78,20 @@ rest
 
 t.test('the README shows what each way of recording costs, where the peers were measured', async t => {
   const other = { ...result, row: 'peers', what: 'a | peer', ratio: 1.25 }
-  const results = [result, { ...result, row: 'peers' }, { ...result, row: 'peers', measure: 'CPU' as const, ratio: 1.1 }, other, { ...result, row: 'sql', node: 'v20.20.2', what: 'on another Node.js' }]
-  t.equal(costs({ date: '2025-01-31', cpu: 'A CPU', cores: 2, quick: false, results }), `| Recording | Beside | Instructions | CPU time |
+  const results = [
+    result,
+    { ...result, row: 'peers' },
+    { ...result, row: 'peers', measure: 'CPU' as const, ratio: 1.1 },
+    other,
+    { ...result, row: 'sql', node: 'v20.20.2', what: 'on another Node.js' }
+  ]
+  t.equal(costs({
+    date: '2025-01-31',
+    cpu: 'A CPU',
+    cores: 2,
+    quick: false,
+    results
+  }), `| Recording | Beside | Instructions | CPU time |
 | --- | --- | --: | --: |
 | ours | bare | 1.012 × | 1.100 × |
 | a \\| peer | bare | 1.250 × |  |
@@ -87,8 +114,17 @@ t.test('the Node.js of the image is measured on first, then each other that is t
 })
 
 t.test('the command line names rows and flags', async t => {
-  t.strictSame(readOptions([], ['http', 'sql']), { json: false, quick: false, check: false, nodes: [24, 20, 22, 26], rows: ['http', 'sql'] })
-  t.match(readOptions(['sql', '--quick', '--json', '--check'], ['http', 'sql']), { json: true, quick: true, check: true, rows: ['sql'] })
+  t.strictSame(readOptions([], ['http', 'sql']), {
+    json: false,
+    quick: false,
+    check: false,
+    nodes: [24, 20, 22, 26],
+    rows: ['http', 'sql']
+  })
+  t.match(
+    readOptions(['sql', '--quick', '--json', '--check'], ['http', 'sql']),
+    { json: true, quick: true, check: true, rows: ['sql'] }
+  )
   t.throws(() => readOptions(['htp'], ['http', 'sql']), /There is no row htp: there are http, sql/)
   t.throws(() => readOptions(['--fast'], ['http']), /--fast/)
   t.strictSame(readOptions(['--node=20', '--node', '24'], ['http']).nodes, [24, 20])

@@ -22,14 +22,23 @@ t.test('an empty variable counts as not set', async t => {
 })
 
 t.test('each wrong variable is named with its value and what it should be', async t => {
-  t.throws(() => loadConfig({ PORT: 'abc', LOG_LEVEL: 'loud' }), { message: /^PORT must be a whole number from 0 to 65535, not "abc"\. It is: Port to listen on[^]*\nLOG_LEVEL must be one of trace, debug, .*, not "loud"\. It is: / })
+  t.throws(
+    () => loadConfig({ PORT: 'abc', LOG_LEVEL: 'loud' }),
+    {
+      message: /^PORT must be a whole number from 0 to 65535, not "abc"\. It is: Port to listen on[^]*\nLOG_LEVEL must be one of trace, debug, .*, not "loud"\. It is: /
+    }
+  )
   for (const [name, value, sentence] of [
     ['PORT', '70000', 'must be a whole number from 0 to 65535, not "70000"'],
     ['PORT', '0x50', 'must be a whole number from 0 to 65535, not "0x50"'],
     ['DATABASE_POOL_SIZE', '2.5', 'must be a whole number from 1 to 262143, not "2.5"'],
     ['DATABASE_CONNECT_TIMEOUT_SECONDS', '5s', 'must be a number from 0 to 2147483, not "5s"'],
     ['DOCS', 'yes', 'must be true or false, not "yes"'],
-    ['TRUST_PROXY', 'all', 'must be a comma-separated list of addresses and networks such as 10.0.0.1, 10.1.0.0/16, not "all"']
+    [
+      'TRUST_PROXY',
+      'all',
+      'must be a comma-separated list of addresses and networks such as 10.0.0.1, 10.1.0.0/16, not "all"'
+    ]
   ] as const) {
     const error = await Promise.resolve({ [name]: value }).then(loadConfig).catch(error => error)
     t.ok(error.message.startsWith(`${name} ${sentence}. It is: `), error.message)
@@ -37,18 +46,28 @@ t.test('each wrong variable is named with its value and what it should be', asyn
 })
 
 t.test('no time is longer than a timer can be, after which it would end at once', async t => {
-  for (const [name, { maximum }] of Object.entries(schema.properties as Record<string, { maximum?: number }>).filter(([name]) => /_(MS|SECONDS)$/.test(name))) {
+  for (const [name, { maximum }] of Object.entries(
+    schema.properties as Record<string, { maximum?: number }>
+  ).filter(([name]) => /_(MS|SECONDS)$/.test(name))) {
     t.ok((maximum ?? Infinity) * (name.endsWith('_MS') ? 1 : 1000) < 2 ** 31, name)
   }
-  t.throws(() => loadConfig({ SHUTDOWN_TIMEOUT_MS: '3000000000' }), { message: /^SHUTDOWN_TIMEOUT_MS must be a whole number from 1 to 2147483647/ })
-  for (const [name, { type, maximum }] of Object.entries(schema.properties as Record<string, { type?: string, maximum?: number }>)) {
+  t.throws(
+    () => loadConfig({ SHUTDOWN_TIMEOUT_MS: '3000000000' }),
+    { message: /^SHUTDOWN_TIMEOUT_MS must be a whole number from 1 to 2147483647/ }
+  )
+  for (const [name, { type, maximum }] of Object.entries(
+    schema.properties as Record<string, { type?: string, maximum?: number }>
+  )) {
     if (type === 'integer' || type === 'number') t.type(maximum, 'number', name)
   }
 })
 
 t.test('values that contradict each other are refused, both named', async t => {
   for (const [environment, message] of [
-    [{ SHUTDOWN_DRAIN_MS: '30000' }, /SHUTDOWN_DRAIN_MS is 30000, but stopping may take 20000 ms in all \(SHUTDOWN_TIMEOUT_MS\)/],
+    [
+      { SHUTDOWN_DRAIN_MS: '30000' },
+      /SHUTDOWN_DRAIN_MS is 30000, but stopping may take 20000 ms in all \(SHUTDOWN_TIMEOUT_MS\)/
+    ],
     [{ STALL_MS: '20000' }, /STALL_MS is 20000, but LIVENESS_BLOCKED_MS 10000/],
     [{ PORT: '9464' }, /PORT and MANAGEMENT_PORT are both 9464/]
   ] as const) t.throws(() => loadConfig(environment), { message })
@@ -57,42 +76,99 @@ t.test('values that contradict each other are refused, both named', async t => {
 
 t.test('what is almost ours is told of, and nothing else', async t => {
   for (const [name, meant] of [
-    ['METRICS_NAME', 'METRICS_NAMES'], ['metrics_names', 'METRICS_NAMES'], ['MANAGMENT_PORT', 'MANAGEMENT_PORT'], ['JOURNAL_TOEKN', 'JOURNAL_TOKEN'], ['DATABASEURL', 'DATABASE_URL'],
-    ['DATABASE_QUERY_TIMEOUT', 'DATABASE_QUERY_TIMEOUT_MS'], ['DATABASE_CONNECT_TIMEOUT_MS', 'DATABASE_CONNECT_TIMEOUT_SECONDS'], ['LOGLEVEL', 'LOG_LEVEL'], ['port', 'PORT']
+    [
+      'METRICS_NAME',
+      'METRICS_NAMES'
+    ], [
+      'metrics_names',
+      'METRICS_NAMES'
+    ], ['MANAGMENT_PORT', 'MANAGEMENT_PORT'], ['JOURNAL_TOEKN', 'JOURNAL_TOKEN'], ['DATABASEURL', 'DATABASE_URL'],
+    [
+      'DATABASE_QUERY_TIMEOUT',
+      'DATABASE_QUERY_TIMEOUT_MS'
+    ], ['DATABASE_CONNECT_TIMEOUT_MS', 'DATABASE_CONNECT_TIMEOUT_SECONDS'], ['LOGLEVEL', 'LOG_LEVEL'], ['port', 'PORT']
   ]) t.strictSame(doubts({ [name as string]: 'x' }), [`${name} is not read: did you mean ${meant}?`])
-  const others = ['PATH', 'HOME', 'HOSTNAME', 'PAGER', 'LANG', 'NODE_OPTIONS', 'NODE_PATH', 'POSTGRES_PASSWORD', 'GRAFANA_USER', 'LOAD_RATE', 'LOAD_URL', 'APP_PORT', 'BIND_ADDRESS', 'SERVICE_URL', 'npm_config_port', 'KUBERNETES_PORT', 'KUBERNETES_SERVICE_HOST', 'DATABASE_NAME', 'TZ']
-  t.strictSame(doubts(Object.fromEntries([...others, ...Object.keys(schema.properties).filter(name => name !== 'NODE_ENV')].map(name => [name, 'x']))), [])
+  const others = [
+    'PATH',
+    'HOME',
+    'HOSTNAME',
+    'PAGER',
+    'LANG',
+    'NODE_OPTIONS',
+    'NODE_PATH',
+    'POSTGRES_PASSWORD',
+    'GRAFANA_USER',
+    'LOAD_RATE',
+    'LOAD_URL',
+    'APP_PORT',
+    'BIND_ADDRESS',
+    'SERVICE_URL',
+    'npm_config_port',
+    'KUBERNETES_PORT',
+    'KUBERNETES_SERVICE_HOST',
+    'DATABASE_NAME',
+    'TZ'
+  ]
+  t.strictSame(
+    doubts(Object.fromEntries([
+      ...others,
+      ...Object.keys(schema.properties).filter(name => name !== 'NODE_ENV')
+    ].map(name => [name, 'x']))),
+    []
+  )
   t.match(doubts({ NODE_ENV: 'prod' }), [/^NODE_ENV is "prod": did you mean production\?/])
-  for (const mode of ['production', 'development', 'test', 'staging', '']) t.strictSame(doubts({ NODE_ENV: mode }), [], mode)
+  for (const mode of [
+    'production',
+    'development',
+    'test',
+    'staging',
+    ''
+  ]) t.strictSame(doubts({ NODE_ENV: mode }), [], mode)
 })
 
 t.test('the names of metrics are a list without repeats', async t => {
   t.same(namingsOf(loadConfig({})), ['fastify'])
   t.same(namingsOf(loadConfig({ METRICS_NAMES: 'django, otel,django' })), ['django', 'otel'])
-  t.throws(() => loadConfig({ METRICS_NAMES: 'rails' }), { message: /METRICS_NAMES must be a comma-separated list of fastify, django, otel, not "rails"/ })
+  t.throws(() => loadConfig({ METRICS_NAMES: 'rails' }), {
+    message: /METRICS_NAMES must be a comma-separated list of fastify, django, otel, not "rails"/
+  })
 })
 
 t.test('a secret is not shown, even when wrong', async t => {
-  const error = await Promise.resolve().then(() => loadConfig({ DATABASE_URL: 'mysql://root:hunter2@host/db' })).catch(error => error)
-  t.match(error.message, /^DATABASE_URL must start with postgres:\/\/ or postgresql:\/\/ \(its value is not shown here\)/)
+  const error = await Promise.resolve()
+    .then(() => loadConfig({ DATABASE_URL: 'mysql://root:hunter2@host/db' }))
+    .catch(error => error)
+  t.match(
+    error.message,
+    /^DATABASE_URL must start with postgres:\/\/ or postgresql:\/\/ \(its value is not shown here\)/
+  )
   t.notMatch(error.message, /hunter2/)
 })
 
 t.test('production refuses the embedded database', async t => {
-  t.throws(() => loadConfig({ NODE_ENV: 'production' }), { message: /DATABASE_URL is not set, and with NODE_ENV=production/ })
+  t.throws(() => loadConfig({ NODE_ENV: 'production' }), {
+    message: /DATABASE_URL is not set, and with NODE_ENV=production/
+  })
   t.equal(loadConfig({ NODE_ENV: 'production', DATABASE_URL: 'postgres://host/db' }).DATABASE_URL, 'postgres://host/db')
 })
 
 t.test('a token that no header can carry is refused, and not shown', async t => {
   for (const name of ['JOURNAL_TOKEN', 'MANAGEMENT_TOKEN'] as const) {
     for (const token of ['hunter2\n', ' hunter2', 'hunter2 ', 'hünter2', 'hunter2\u0000', 'hun\tter2']) {
-      t.throws(() => loadConfig({ [name]: token }), { message: new RegExp(`^${name} must have only letters(?![^]*h.nter2)`) }, JSON.stringify(token))
+      t.throws(
+        () => loadConfig({ [name]: token }),
+        { message: new RegExp(`^${name} must have only letters(?![^]*h.nter2)`) },
+        JSON.stringify(token)
+      )
     }
     t.equal(loadConfig({ [name]: 'a secret ~!' })[name], 'a secret ~!')
   }
 })
 
 t.test('metrics are never served nowhere', async t => {
-  t.throws(() => loadConfig({ MANAGEMENT_APART: 'true', MANAGEMENT_PORT: '0' }), { message: /MANAGEMENT_APART is true, but MANAGEMENT_PORT is 0/ })
+  t.throws(
+    () => loadConfig({ MANAGEMENT_APART: 'true', MANAGEMENT_PORT: '0' }),
+    { message: /MANAGEMENT_APART is true, but MANAGEMENT_PORT is 0/ }
+  )
   t.match(loadConfig({ MANAGEMENT_APART: 'true' }), { MANAGEMENT_APART: true, MANAGEMENT_PORT: 9464 })
 })

@@ -5,7 +5,8 @@ interface Package { version: string, link?: boolean, resolved?: string, integrit
 
 const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: Record<string, Package> }
 // Not the project itself, nor the manifest of its service.
-const packages = Object.entries(lock.packages).filter(([path, { link }]) => path.includes('node_modules/') && link !== true)
+const packages = Object.entries(lock.packages).filter(([path, { link }]) => path.includes('node_modules/') &&
+  link !== true)
 const production = packages.filter(([, { dev }]) => dev !== true)
 
 // All let the service be used and passed on as it stands, with their notice.
@@ -15,7 +16,10 @@ t.test('what the service depends on has a licence that lets it be passed on', as
   t.ok(production.length > 50, `${production.length} packages`)
   for (const [path, { license, optional = false }] of production) {
     t.ok(licences.includes(license ?? ''), `${path} has ${license}`)
-    const installed = await readFile(`${path}/package.json`, 'utf8').then(JSON.parse, error => { if (!optional) throw error })
+    const installed = await readFile(
+      `${path}/package.json`,
+      'utf8'
+    ).then(JSON.parse, error => { if (!optional) throw error })
     if (installed !== undefined) t.equal(installed.license, license, `${path} says so itself`)
   }
 })

@@ -13,11 +13,16 @@ const imports = new Map(await Promise.all(files.map(async file => [file, await i
 async function importsOf (file: string): Promise<string[]> {
   const { statements } = ts.createSourceFile(file, await readFile(join(root, file), 'utf8'), ts.ScriptTarget.Latest)
   return statements.flatMap(statement => {
-    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier) || !statement.moduleSpecifier.text.startsWith('.')) return []
+    if (!ts.isImportDeclaration(statement) ||
+      !ts.isStringLiteral(statement.moduleSpecifier) ||
+      !statement.moduleSpecifier.text.startsWith('.')) return []
     const { importClause: clause } = statement
     const named = clause?.namedBindings
     const isOfTypes = clause !== undefined && (clause.isTypeOnly ||
-      (clause.name === undefined && named !== undefined && ts.isNamedImports(named) && named.elements.every(({ isTypeOnly }) => isTypeOnly)))
+      (clause.name === undefined &&
+        named !== undefined &&
+        ts.isNamedImports(named) &&
+        named.elements.every(({ isTypeOnly }) => isTypeOnly)))
     const path = join(dirname(file), statement.moduleSpecifier.text.replace(/\.js$/, ''))
     return isOfTypes ? [] : [`${path}.ts`, `${path}.tsx`].filter(path => files.includes(path))
   })

@@ -9,22 +9,40 @@ import { runTool } from './fixtures/tool.js'
 t.test('the service with a port for operators', async t => {
   const { url } = await startPostgres(t)
   const port = await freePort()
-  const environment = { DATABASE_URL: url, MANAGEMENT_PORT: String(port), MANAGEMENT_HOST: '127.0.0.1', MANAGEMENT_TOKEN: 'a token' }
+  const environment = {
+    DATABASE_URL: url,
+    MANAGEMENT_PORT: String(port),
+    MANAGEMENT_HOST: '127.0.0.1',
+    MANAGEMENT_TOKEN: 'a token'
+  }
   const service = await startService(t, { ...environment, MANAGEMENT_APART: 'true' })
   const operators = `http://localhost:${port}`
   const status = async (at: string, headers = {}) => (await fetch(at, { headers })).status
 
   t.test('tells where what is, and serves it there', async t => {
-    t.match(service.told(), new RegExp(`Metrics +${operators}/metrics/\n.*Alert journal +${service.origin}/api/alerts\n.*API docs +${service.origin}/docs\n`))
+    t.match(
+      service.told(),
+      new RegExp(
+        `Metrics +${operators}/metrics/\n.*Alert journal +${service.origin}/api/alerts\n.*API docs +${service.origin}/docs\n`
+      )
+    )
     for (const path of ['/metrics', '/metrics/']) {
       t.equal(await status(operators + path, { authorization: 'Bearer a token' }), 200)
       t.equal(await status(operators + path), 401)
       t.equal(await status(service.origin + path), 404)
     }
     for (const origin of [operators, service.origin]) {
-      for (const path of ['/health', '/health/', '/health/ready/', '/health/live']) t.equal(await status(origin + path), 200, origin + path)
+      for (const path of [
+        '/health',
+        '/health/',
+        '/health/ready/',
+        '/health/live'
+      ]) t.equal(await status(origin + path), 200, origin + path)
     }
-    t.match(await (await fetch(`${operators}/health/`)).json(), { status: 'healthy', checks: { database: { status: 'healthy' }, application: { status: 'healthy' } } })
+    t.match(
+      await (await fetch(`${operators}/health/`)).json(),
+      { status: 'healthy', checks: { database: { status: 'healthy' }, application: { status: 'healthy' } } }
+    )
     for (const path of ['/api/alerts', '/docs']) {
       t.equal(await status(operators + path), 404)
       t.equal(await status(service.origin + path, { authorization: 'Bearer a token' }), 200)
@@ -33,16 +51,31 @@ t.test('the service with a port for operators', async t => {
 
   t.test('is found well by the doctor, when it is told of that port', async t => {
     const part = ['--service', service.origin, '--skip', 'prometheus,alertmanager,grafana,test-alert']
-    const { code, output } = await runTool('doctor', [...part, '--management', `http://any:a%20token@localhost:${port}`], {})
+    const { code, output } = await runTool(
+      'doctor',
+      [...part, '--management', `http://any:a%20token@localhost:${port}`],
+      {}
+    )
     t.equal(code, 0, output)
-    t.match((await runTool('doctor', part, {})).output, /Metrics +\/metrics\/ answers 404[^]*MANAGEMENT_PORT[^]*--management URL/)
-    t.match((await runTool('doctor', [...part, '--management', operators], {})).output, /Metrics +\/metrics\/ answers 401[^]*MANAGEMENT_TOKEN/)
+    t.match(
+      (await runTool('doctor', part, {})).output,
+      /Metrics +\/metrics\/ answers 404[^]*MANAGEMENT_PORT[^]*--management URL/
+    )
+    t.match(
+      (await runTool('doctor', [...part, '--management', operators], {})).output,
+      /Metrics +\/metrics\/ answers 401[^]*MANAGEMENT_TOKEN/
+    )
   })
 
   t.test('says so when that port cannot be had', async t => {
     const { code, told } = await runService(environment)
     t.equal(code, 1)
-    t.match(told, new RegExp(`cannot start\\. Port ${port} on 127\\.0\\.0\\.1 is in use by another program: stop that one, or set MANAGEMENT_PORT to another port`))
+    t.match(
+      told,
+      new RegExp(
+        `cannot start\\. Port ${port} on 127\\.0\\.0\\.1 is in use by another program: stop that one, or set MANAGEMENT_PORT to another port`
+      )
+    )
   })
 
   t.test('goes on without a port that it was not told to have, and says so', async t => {
@@ -52,7 +85,10 @@ t.test('the service with a port for operators', async t => {
     await Promise.race([once(other, 'listening'), once(other, 'error')])
     t.teardown(() => { other.close() })
     const without = await startService(t, { ...unset, MANAGEMENT_PORT: '' })
-    t.match(without.told(), /Port 9464 on 127\.0\.0\.1 is in use by another program: .* Metrics and probes are on the main port only/)
+    t.match(
+      without.told(),
+      /Port 9464 on 127\.0\.0\.1 is in use by another program: .* Metrics and probes are on the main port only/
+    )
     t.equal(await status(`${without.origin}/metrics`, { authorization: 'Bearer a token' }), 200)
     t.equal(await without.stop(), 0)
   })

@@ -16,11 +16,19 @@ t.test('a service that migrates for long listens, is alive and scraped, and is n
   const service = launchService({ DATABASE_URL: url, PORT: String(port), HEALTH_KEEP_MS: '1' })
   t.teardown(async () => { service.process.kill('SIGKILL'); await service.exited })
   const origin = `http://localhost:${port}`
-  const ask = async (path: string) => await fetch(origin + path).then(async response => ({ status: response.status, text: await response.text() }), () => ({ status: 0, text: '' }))
+  const ask = async (path: string) =>
+    await fetch(origin + path).then(
+      async response => ({ status: response.status, text: await response.text() }),
+      () => ({ status: 0, text: '' })
+    )
   await until('the service to listen', async () => (await ask('/health/live/')).status === 200, 30)
 
   t.match(await ask('/health/ready/'), { status: 503, text: '{"status":"not_ready","reason":"migrations_pending"}' })
-  await until('the reason to be a metric', async () => (await ask('/metrics/')).text.includes('service_unready{reason="migrations_pending"} 1'), 30)
+  await until(
+    'the reason to be a metric',
+    async () => (await ask('/metrics/')).text.includes('service_unready{reason="migrations_pending"} 1'),
+    30
+  )
   t.equal((await ask('/health/live/')).status, 200)
   t.notMatch(service.told(), /applied migration/)
 

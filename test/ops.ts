@@ -20,13 +20,28 @@ const dashboards = await readDashboards()
 const rules = Object.values(await readRules()).flat().flatMap(({ rules }) => rules)
 
 t.test('with Prometheus scraping services under traffic, some of it faults', { timeout: 180_000 }, async t => {
-  if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager', 'prometheus-postgres-exporter', 'prometheus-node-exporter')) return
+  if (!havePrograms(
+    t,
+    'prometheus',
+    'prometheus-alertmanager',
+    'prometheus-postgres-exporter',
+    'prometheus-node-exporter'
+  )) return
   const database = await startPostgres(t)
   const service = await startService(t, { DATABASE_URL: database.url, HEALTH_KEEP_MS: '1' })
   const shop = await startShop(t, database.url)
   const instances = [service.origin, shop].map(origin => new URL(origin).host)
   const exporters = await startExporters(t, database.url)
-  const prometheus = await startPrometheus(t, { [job]: instances, alertmanager: [await startAlertmanager(t, service.origin)], postgres: [exporters.postgres], node: [exporters.node] }, [{ alert: 'Always', expr: 'vector(1)', labels: { severity: 'info' } }])
+  const prometheus = await startPrometheus(
+    t,
+    {
+      [job]: instances,
+      alertmanager: [await startAlertmanager(t, service.origin)],
+      postgres: [exporters.postgres],
+      node: [exporters.node]
+    },
+    [{ alert: 'Always', expr: 'vector(1)', labels: { severity: 'info' } }]
+  )
   startTraffic(t, service.origin, shop)
 
   await until('metrics of both', async () => (await prometheus.instant('up == 1')).length === 6, 30)
@@ -35,12 +50,26 @@ t.test('with Prometheus scraping services under traffic, some of it faults', { t
   await sleep(4000)
   await database.start()
 
-  const variables = { namespace: '.*', job, instance: `(${instances.map(escape).join('|')})`, __rate_interval: '10s', __range: '60s' }
+  const variables = {
+    namespace: '.*',
+    job,
+    instance: `(${instances.map(escape).join('|')})`,
+    __rate_interval: '10s',
+    __range: '60s'
+  }
 
   t.test('every metric that a rule, a panel or an annotation names exists', async t => {
-    const panels = dashboards.flatMap(({ title, panels }) => panels.flatMap(panel => (panel.targets ?? []).map(({ expr }) => [`${title}: ${panel.title}`, expr] as const)))
-    const annotations = dashboards.flatMap(({ title, annotations }) => annotations.list.map(({ name, expr }) => [`${title}: ${name}`, expr] as const))
-    const queries = [...rules.map(({ alert, record, expr }) => [alert ?? record ?? '', expr] as const), ...panels, ...annotations]
+    const panels = dashboards.flatMap(({ title, panels }) => panels.flatMap(panel => (panel.targets ??
+      []).map(({ expr }) => [`${title}: ${panel.title}`, expr] as const)))
+    const annotations = dashboards.flatMap(({ title, annotations }) => annotations.list.map(({ name, expr }) => [
+      `${title}: ${name}`,
+      expr
+    ] as const))
+    const queries = [
+      ...rules.map(({ alert, record, expr }) => [alert ?? record ?? '', expr] as const),
+      ...panels,
+      ...annotations
+    ]
     t.ok(rules.length > 0 && panels.length > 0)
     const read = queries.map(([what, query]) => ({ what, metrics: metricsOf(substitute(query, variables)) }))
     let names = new Set<string>()
@@ -57,16 +86,24 @@ t.test('with Prometheus scraping services under traffic, some of it faults', { t
   })
 
   t.test('every panel has data', async t => {
-    const answers = dashboards.flatMap(({ title, panels }) => panels.flatMap(panel => (panel.targets ?? []).map(({ refId, expr, instant = false }) => {
+    const answers = dashboards.flatMap(({ title, panels }) => panels.flatMap(panel => (panel.targets ??
+      []).map(({ refId, expr, instant = false }) => {
       const query = substitute(expr, variables)
-      const ask = async () => (instant ? await prometheus.instant(query) : await prometheus.range(query, 120)).filter(hasData).length
+      const ask = async () =>
+        (instant ? await prometheus.instant(query) : await prometheus.range(query, 120)).filter(hasData).length
       return { what: `${title}: ${panel.title}: ${refId}`, query, ask, series: 0 }
     })))
     await until('data in all of them', async () => {
       for (const answer of answers) if (answer.series === 0) answer.series = await answer.ask()
       return answers.every(({ series }) => series > 0)
     }, 60).catch(() => {})
-    for (const { what, query, series } of answers) t.ok(series > 0, `${what}: ${series} series`, series > 0 ? {} : { query })
+    for (const { what, query, series } of answers) {
+      t.ok(
+        series > 0,
+      `${what}: ${series} series`,
+      series > 0 ? {} : { query }
+      )
+    }
   })
 
   t.test('every annotation has data, and every variable values', async t => {
@@ -77,8 +114,14 @@ t.test('with Prometheus scraping services under traffic, some of it faults', { t
       }
       for (const { name, query } of templating.list) {
         if (typeof query === 'string') continue
-        const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(substitute(query.query, variables)) ?? []
-        const expected: Record<string, string[]> = { namespace: [], job: [job], instance: [...instances].sort(), runbook: ['http://localhost:8000/runbook'] }
+        const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(substitute(query.query, variables)) ??
+          []
+        const expected: Record<string, string[]> = {
+          namespace: [],
+          job: [job],
+          instance: [...instances].sort(),
+          runbook: ['http://localhost:8000/runbook']
+        }
         t.same(await prometheus.labelValues(label, selector), expected[name], `${title}: ${name}`)
       }
     }
@@ -103,6 +146,15 @@ async function startAlertmanager (t: Test, journal: string): Promise<string> {
     receivers: [{ name: 'journal', webhook_configs: [{ url: `${journal}/api/alerts` }] }]
   }
   await writeFile(join(directory, 'alertmanager.yml'), JSON.stringify(config))
-  startProgram(t, 'prometheus-alertmanager', [`--config.file=${directory}/alertmanager.yml`, `--storage.path=${directory}/data`, `--web.listen-address=${address}`, '--cluster.listen-address='])
+  startProgram(
+    t,
+    'prometheus-alertmanager',
+    [
+      `--config.file=${directory}/alertmanager.yml`,
+      `--storage.path=${directory}/data`,
+      `--web.listen-address=${address}`,
+      '--cluster.listen-address='
+    ]
+  )
   return address
 }

@@ -9,7 +9,10 @@ import { manifest, pack, run } from './fixtures/package.js'
 const { tarball, files, project } = await pack(t)
 
 t.test('who takes metrics gets nothing of the service', async t => {
-  t.strictSame(Object.keys(manifest.dependencies), ['@fastify/error', '@fastify/under-pressure', 'fastify-metrics', 'fastify-plugin', 'prom-client', 'typebox'])
+  t.strictSame(
+    Object.keys(manifest.dependencies),
+    ['@fastify/error', '@fastify/under-pressure', 'fastify-metrics', 'fastify-plugin', 'prom-client', 'typebox']
+  )
   t.strictSame(Object.keys(manifest.peerDependencies), ['fastify', 'postgres'])
   const at = await project([])
   await writeFile(join(at, 'run.js'), `
@@ -32,11 +35,21 @@ t.test('CommonJS takes it as well', async t => {
 })
 
 t.test('the package is what it says', async t => {
-  const { messages, pkg } = await publint({ pkgDir: join(await project([]), 'node_modules/fastify-vitals'), strict: true, pack: false })
+  const { messages, pkg } = await publint({
+    pkgDir: join(await project([]), 'node_modules/fastify-vitals'),
+    strict: true,
+    pack: false
+  })
   t.strictSame(messages.map(message => formatMessage(message, pkg)), [], 'by publint')
   // Each Node.js that is supported requires ES modules; TypeScript's old resolution knows nothing of exports.
-  const { problems } = await checkPackage(createPackageFromTarballData(await readFile(tarball))) as { problems: Array<{ kind: string, resolutionKind?: string }> }
-  t.strictSame(problems.filter(({ kind, resolutionKind }) => kind !== 'CJSResolvesToESM' && resolutionKind !== 'node10'), [], 'by are-the-types-wrong')
+  const { problems } = await checkPackage(createPackageFromTarballData(await readFile(tarball))) as {
+    problems: Array<{ kind: string, resolutionKind?: string }>
+  }
+  t.strictSame(
+    problems.filter(({ kind, resolutionKind }) => kind !== 'CJSResolvesToESM' && resolutionKind !== 'node10'),
+    [],
+    'by are-the-types-wrong'
+  )
   t.notOk(files.some(path => /^(src|test|ops|plugins)\/.*\.ts$/.test(path)), 'no sources')
   t.match(manifest, { repository: { url: /^git\+https:/ }, keywords: Array, license: 'MIT' })
 })

@@ -19,19 +19,31 @@ import { until } from './fixtures/until.js'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = async (path: string) => await readFile(join(root, path), 'utf8')
 const readme = await read('README.md')
-const blocks = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text]) => text as string)
+const blocks = (language: string) =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text]) => text as string)
 
 t.test('the table of variables is what the service reads', async t => {
   const rows = Object.entries(schema.properties as Record<string, { default?: unknown, description?: string }>)
-    .map(([name, { default: value, description }]) => `| \`${name}\` | ${value === '' ? '' : `\`${String(value)}\``} | ${description} |`)
+    .map(([name, {
+      default: value,
+      description
+    }]) => `| \`${name}\` | ${value === '' ? '' : `\`${String(value)}\``} | ${description} |`)
   const text = await read('ops/README.md')
   const configuration = text.slice(text.indexOf('## Configuration\n'), text.indexOf('## Who may see what\n'))
   t.equal(configuration.match(/^\| `[A-Z_]+` \|.*$/gm)?.join('\n'), rows.join('\n'))
 })
 
 t.test('the tables of names are those that metrics are served under, those of options what is checked, and that of faults is what was last seen', async t => {
-  const options = Object.entries(optionSchemas).map(([plugin, schema]) => ['plugins/README.md', `options of ${plugin}`, optionTable(schema)] as const)
-  for (const [path, name, tables] of [['plugins/names.md', 'names', nameTables()], ['test/faults/README.md', 'faults', await faultTable()], ...options] as const) {
+  const options = Object.entries(optionSchemas).map(([plugin, schema]) => [
+    'plugins/README.md',
+    `options of ${plugin}`,
+    optionTable(schema)
+  ] as const)
+  for (const [path, name, tables] of [
+    ['plugins/names.md', 'names', nameTables()],
+    ['test/faults/README.md', 'faults', await faultTable()],
+    ...options
+  ] as const) {
     const text = await read(path)
     const current = replaceSection(text, name, tables)
     if (process.env['TAP_SNAPSHOT'] === '1') await writeFile(join(root, path), current)
@@ -41,10 +53,14 @@ t.test('the tables of names are those that metrics are served under, those of op
 
 t.test('the README is short, and each link in any document leads somewhere', async t => {
   t.ok(readme.split('\n').length <= 250, 'README.md has at most 250 lines')
-  const documents = (await readdir(root, { recursive: true })).filter(path => path.endsWith('.md') && !/(^|\/)(node_modules|dist|\.\w+)\//.test(path))
+  const documents = (await readdir(root, { recursive: true })).filter(path => path.endsWith('.md') &&
+    !/(^|\/)(node_modules|dist|\.\w+)\//.test(path))
   t.ok(documents.length > 8, String(documents))
   for (const path of documents) {
-    for (const [link, to = ''] of (await read(path)).replaceAll(/^( *)```.*?^\1```$/gms, '').matchAll(/\]\(([^)\s]+)\)/g)) {
+    for (const [link, to = ''] of (await read(path)).replaceAll(
+      /^( *)```.*?^\1```$/gms,
+      ''
+    ).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^\w+:/.test(to)) continue
       const [file, anchor] = to.split('#')
       const target = file === '' ? path : relative(root, join(root, dirname(path), file as string))
@@ -59,7 +75,11 @@ t.test('the commands to try it answer as told', async t => {
   const { origin } = await startService(t, { DATABASE_URL: url })
   const outputs = []
   for (const commands of blocks('sh').filter(text => text.startsWith('curl'))) {
-    const shell = spawn('sh', ['-ec', commands.replaceAll('curl ', 'curl -sS --fail-with-body ').replaceAll('http://localhost:8000', origin)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const shell = spawn(
+      'sh',
+      ['-ec', commands.replaceAll('curl ', 'curl -sS --fail-with-body ').replaceAll('http://localhost:8000', origin)],
+      { stdio: ['ignore', 'pipe', 'inherit'] }
+    )
     let output = ''
     shell.stdout.on('data', text => { output += text })
     t.same(await once(shell, 'close'), [0, null], output)
@@ -84,7 +104,11 @@ t.test('the example of the plugins runs in a service that has installed them', a
   const directory = await consumer(t)
   await writeFile(join(directory, 'example.mjs'), blocks('js')[0] as string)
   const port = await freePort()
-  const example = spawn(process.execPath, ['example.mjs'], { cwd: directory, env: { PORT: String(port), DATABASE_URL: url }, stdio: 'inherit' })
+  const example = spawn(
+    process.execPath,
+    ['example.mjs'],
+    { cwd: directory, env: { PORT: String(port), DATABASE_URL: url }, stdio: 'inherit' }
+  )
   const exited = once(example, 'exit')
   t.teardown(async () => { example.kill('SIGKILL'); await exited })
 
@@ -92,6 +116,9 @@ t.test('the example of the plugins runs in a service that has installed them', a
   await until('the example to listen', async () => await fetch(origin).then(() => true, () => false))
   t.match(await (await fetch(`${origin}/orders`, { method: 'POST' })).json(), { now: String })
   t.match(await (await fetch(`${origin}/metrics/`)).text(), /^orders_total 1$/m)
-  t.match(await (await fetch(`${origin}/health/`)).json(), { status: 'healthy', checks: { database: { status: 'healthy' }, disk: { message: 'Enough room' } } })
+  t.match(await (await fetch(`${origin}/health/`)).json(), {
+    status: 'healthy',
+    checks: { database: { status: 'healthy' }, disk: { message: 'Enough room' } }
+  })
   t.equal((await fetch(`${origin}/health/ready/`)).status, 200)
 })

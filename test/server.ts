@@ -15,13 +15,26 @@ const status = async (url: string) => (await fetch(url)).status
 
 t.test('on its own database', async t => {
   const DATA_DIR = await temporaryDirectory(t)
-  const postmaster = async () => Number((await readFile(join(DATA_DIR, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
-  const isGone = (pid: number) => async () => !/^State:\s+[^Z]/m.test(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))
+  const postmaster = async () =>
+    Number((await readFile(join(DATA_DIR, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
+  const isGone = (pid: number) =>
+    async () => !/^State:\s+[^Z]/m.test(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))
 
   t.test('the first start tells what it does, then serves', async t => {
     const service = await startService(t, { DATA_DIR })
-    t.match(service.told(), /initialising PostgreSQL[^]*starting PostgreSQL[^]*applied migration 1[^]*\/health\/ready\/[^]*\/metrics\/[^]*\/api\/alerts[^]*\/docs[^]*Ctrl-C/)
-    for (const path of ['/health/', '/health/ready/', '/health/live/', '/metrics/', '/api/alerts', '/docs', '/docs/json']) t.equal(await status(service.origin + path), 200, path)
+    t.match(
+      service.told(),
+      /initialising PostgreSQL[^]*starting PostgreSQL[^]*applied migration 1[^]*\/health\/ready\/[^]*\/metrics\/[^]*\/api\/alerts[^]*\/docs[^]*Ctrl-C/
+    )
+    for (const path of [
+      '/health/',
+      '/health/ready/',
+      '/health/live/',
+      '/metrics/',
+      '/api/alerts',
+      '/docs',
+      '/docs/json'
+    ]) t.equal(await status(service.origin + path), 200, path)
     t.equal((await post(service.origin)).status, 200)
 
     const second = await runService({ DATA_DIR })
@@ -61,17 +74,49 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
   await sql.end()
 
   for (const [what, environment, sentence] of [
-    ['a port in use', { DATABASE_URL: url, PORT: String(port) }, `Port ${port} on 0\\.0\\.0\\.0 is in use by another program`],
-    ['a host that is not this machine\'s', { DATABASE_URL: url, HOST: '192.0.2.77' }, 'This machine has no address 192\\.0\\.2\\.77'],
-    ['no server at the URL', { DATABASE_URL: with_({ port: '1' }) }, 'No PostgreSQL answers at 127\\.0\\.0\\.1:1 \\(ECONNREFUSED\\)'],
+    [
+      'a port in use',
+      { DATABASE_URL: url, PORT: String(port) },
+      `Port ${port} on 0\\.0\\.0\\.0 is in use by another program`
+    ],
+    [
+      'a host that is not this machine\'s',
+      { DATABASE_URL: url, HOST: '192.0.2.77' },
+      'This machine has no address 192\\.0\\.2\\.77'
+    ],
+    [
+      'no server at the URL',
+      { DATABASE_URL: with_({ port: '1' }) },
+      'No PostgreSQL answers at 127\\.0\\.0\\.1:1 \\(ECONNREFUSED\\)'
+    ],
     ['a wrong password', { DATABASE_URL: with_({ password: 'hunter2' }) }, 'does not let user postgres in \\(28P01\\)'],
     ['a wrong database', { DATABASE_URL: with_({ pathname: '/nowhere' }) }, 'has no database nowhere \\(3D000\\)'],
-    ['a URL whose password is not encoded', { DATABASE_URL: 'postgres://a:hunter2#b@c/d' }, 'The database URL cannot be read'],
+    [
+      'a URL whose password is not encoded',
+      { DATABASE_URL: 'postgres://a:hunter2#b@c/d' },
+      'The database URL cannot be read'
+    ],
     ['a URL that is none', { DATABASE_URL: 'postgres://a:hunter2@b:c/d' }, 'The database URL cannot be read'],
-    ['a directory that cannot be written', { DATA_DIR: join(file, 'data') }, 'Cannot write to the data directory .*/file/data \\(ENOTDIR\\)'],
-    ['no server at any of several hosts', { DATABASE_URL: 'postgres://a:hunter2@127.0.0.1:1,127.0.0.1:2/db', DATABASE_CONNECT_TIMEOUT_SECONDS: '0.5' }, 'No PostgreSQL answers at 127\\.0\\.0\\.1:1,127\\.0\\.0\\.1:2 \\(ECONNREFUSED\\)'],
-    ['a server without TLS', { DATABASE_URL: url, DATABASE_TLS: 'require' }, 'PostgreSQL at 127\\.0\\.0\\.1:\\d+ has TLS turned off \\(TLS_NOT_SUPPORTED\\): turn it on there'],
-    ['a user without rights', { DATABASE_URL: with_({ username: 'poor', password: 'hunter2', pathname: '/poor' }) }, 'User poor may not make tables in the database poor \\(42501\\): have its owner execute GRANT'],
+    [
+      'a directory that cannot be written',
+      { DATA_DIR: join(file, 'data') },
+      'Cannot write to the data directory .*/file/data \\(ENOTDIR\\)'
+    ],
+    [
+      'no server at any of several hosts',
+      { DATABASE_URL: 'postgres://a:hunter2@127.0.0.1:1,127.0.0.1:2/db', DATABASE_CONNECT_TIMEOUT_SECONDS: '0.5' },
+      'No PostgreSQL answers at 127\\.0\\.0\\.1:1,127\\.0\\.0\\.1:2 \\(ECONNREFUSED\\)'
+    ],
+    [
+      'a server without TLS',
+      { DATABASE_URL: url, DATABASE_TLS: 'require' },
+      'PostgreSQL at 127\\.0\\.0\\.1:\\d+ has TLS turned off \\(TLS_NOT_SUPPORTED\\): turn it on there'
+    ],
+    [
+      'a user without rights',
+      { DATABASE_URL: with_({ username: 'poor', password: 'hunter2', pathname: '/poor' }) },
+      'User poor may not make tables in the database poor \\(42501\\): have its owner execute GRANT'
+    ],
     ['a wrong variable', { PORT: 'abc' }, 'PORT must be a whole number from 0 to 65535, not "abc"'],
     ['production without a database', { NODE_ENV: 'production' }, 'DATABASE_URL is not set']
   ] as Array<[string, Record<string, string>, string]>) {
@@ -87,9 +132,18 @@ t.test('a start that fails does not drain, and tells what is almost a variable',
   t.teardown(() => { taken.close() })
   const { port } = taken.address() as AddressInfo
   const { url } = await startPostgres(t)
-  const { code, told } = await runService({ DATABASE_URL: url, PORT: String(port), METRICS_NAME: 'otel', SHUTDOWN_DRAIN_MS: '600000', SHUTDOWN_TIMEOUT_MS: '700000' })
+  const { code, told } = await runService({
+    DATABASE_URL: url,
+    PORT: String(port),
+    METRICS_NAME: 'otel',
+    SHUTDOWN_DRAIN_MS: '600000',
+    SHUTDOWN_TIMEOUT_MS: '700000'
+  })
   t.equal(code, 1)
-  t.match(told, /METRICS_NAME is not read: did you mean METRICS_NAMES\?[^]*cannot start\. Port \d+ on 0\.0\.0\.0 is in use/)
+  t.match(
+    told,
+    /METRICS_NAME is not read: did you mean METRICS_NAMES\?[^]*cannot start\. Port \d+ on 0\.0\.0\.0 is in use/
+  )
 })
 
 t.test('a file .env where it is started is read, and the environment goes before it', async t => {
@@ -106,7 +160,10 @@ t.test('a server that takes connections and closes them again is told as one tha
   const proxy = createServer(socket => { socket.once('data', () => { socket.end() }) }).listen(0)
   t.teardown(() => { proxy.close() })
   const { port } = proxy.address() as AddressInfo
-  const { code, told } = await runService({ DATABASE_URL: `postgres://user@127.0.0.1:${port}/db`, DATABASE_CONNECT_TIMEOUT_SECONDS: '0.5' })
+  const { code, told } = await runService({
+    DATABASE_URL: `postgres://user@127.0.0.1:${port}/db`,
+    DATABASE_CONNECT_TIMEOUT_SECONDS: '0.5'
+  })
   t.equal(code, 1)
   t.match(told, /What answers at 127\.0\.0\.1:\d+ closes connections/)
 })
@@ -137,7 +194,10 @@ t.test('several instances started at once on one empty database all become ready
 t.test('without migrating at the start it is not ready until they are applied', async t => {
   const { url } = await startPostgres(t)
   const waiting = await startService(t, { DATABASE_URL: url, MIGRATE_ON_START: 'false', HEALTH_KEEP_MS: '0' })
-  t.same(await (await fetch(`${waiting.origin}/health/ready/`)).json(), { status: 'not_ready', reason: 'migrations_pending' })
+  t.same(
+    await (await fetch(`${waiting.origin}/health/ready/`)).json(),
+    { status: 'not_ready', reason: 'migrations_pending' }
+  )
   await startService(t, { DATABASE_URL: url })
   t.equal(await status(`${waiting.origin}/health/ready/`), 200)
 })

@@ -301,7 +301,9 @@ async function isServerOf (cluster: string, pid: number): Promise<boolean> {
     await readlink(`/proc/${pid}/cwd`).catch(() => '') === await realpath(cluster)
 }
 
-/** Whether a process has not ended. One small read, without a turn of the event loop, for it is asked again and again. */
+/**
+ * Whether a process has not ended. One small read, without a turn of the event loop, for it is asked again and again.
+ */
 function lives (pid: number): boolean {
   if (process.platform !== 'linux') return isAlive(pid)
   try {

@@ -11,9 +11,9 @@ const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 const own = ['child', 'bindings', 'setBindings', 'flush'] as const
 
 /**
- * Has the loggers that Fastify makes of an app's, one for each request, be children of it only once they write: most requests
- * log nothing, and pino writes the bindings of a child out when it is made. A level of their own costs nothing either, for
- * which pino makes all methods of a child anew.
+ * Has the loggers that Fastify makes of an app's, one for each request, be children of it only once they write: most
+ * requests log nothing, and pino writes the bindings of a child out when it is made. A level of their own costs nothing
+ * either, for which pino makes all methods of a child anew.
  */
 export function deferRequestLoggers (log: FastifyBaseLogger): void {
   const child = log.child as Logger['child']
@@ -80,7 +80,10 @@ function makerOf (parent: Logger, child: FastifyBaseLogger['child']): Maker {
   for (const name of own) {
     prototype[name] = function (this: RequestLogger, ...args: unknown[]) { return (make(this)[name] as Write)(...args) }
   }
-  prototype.isLevelEnabled = function (this: RequestLogger, level: string) { return (this[made] ?? parent).isLevelEnabled(level) }
+  prototype.isLevelEnabled = function (this: RequestLogger, level: string) {
+    return (this[made] ??
+    parent).isLevelEnabled(level)
+  }
   RequestLogger.prototype = prototype
 
   const Made = RequestLogger as unknown as new (...args: Parameters<Maker>) => FastifyBaseLogger

@@ -84,7 +84,10 @@ export async function restore (sql: Sql, from: Readable, migrations: Migration[]
   return header.alerts
 }
 
-/** Drops the indexes of alerts that are no constraint, since they are made in a fraction of the time once the table is full. Returns how. */
+/**
+ * Drops the indexes of alerts that are no constraint, since they are made in a fraction of the time once the table is
+ * full. Returns how.
+ */
 async function dropIndexes (sql: ISql): Promise<() => Promise<void>> {
   const indexes = await sql<Array<{ name: string, definition: string }>>`/* indexes_to_remake */
     select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index

@@ -7,6 +7,8 @@ type Response = ServerResponse & { _header?: string | null, stream?: ServerHttp2
 export function isEventStream ({ headersSent, _header: head, stream }: Response): boolean {
   if (!headersSent) return false
   // In HTTP/1 only its text is there of a head that was written as a whole.
-  const type = stream === undefined ? /^content-type: *(.*)$/im.exec(head ?? '')?.[1] : stream.sentHeaders?.['content-type']
+  const type = stream === undefined
+    ? /^content-type: *(.*)$/im.exec(head ?? '')?.[1]
+    : stream.sentHeaders?.['content-type']
   return String(type).toLowerCase().startsWith('text/event-stream')
 }

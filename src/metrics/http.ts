@@ -277,7 +277,10 @@ export function createHttpRecorder (
   }
 }
 
-/** Whether Node.js took a request for one for an upgrade, or it has no connection, as one that @fastify/websocket makes for a test. */
+/**
+ * Whether Node.js took a request for one for an upgrade, or it has no connection, as one that @fastify/websocket makes
+ * for a test.
+ */
 function isUpgrade (request: IncomingMessage & { upgrade?: boolean | null }): boolean {
   return request.upgrade === true || request.socket === undefined
 }

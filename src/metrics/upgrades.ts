@@ -18,12 +18,15 @@ export interface Upgrades {
   close: () => void
 }
 
-/** Told the status that a request for an upgrade was answered with; undefined when its client left before, and the seconds until then. */
+/**
+ * Told the status that a request for an upgrade was answered with; undefined when its client left before, and the
+ * seconds until then.
+ */
 type Told = (request: IncomingMessage, route: RouteCells, status: number | undefined, seconds: number) => void
 
 /**
- * Follows requests for an upgrade, whose answer, 101 or another, is written to their socket by whoever takes them, with Fastify
- * or without. That is when they have ended: what comes after it is no HTTP.
+ * Follows requests for an upgrade, whose answer, 101 or another, is written to their socket by whoever takes them, with
+ * Fastify or without. That is when they have ended: what comes after it is no HTTP.
  * @param unmatched - the cells of those that Fastify does not hear of; null when they are left out
  */
 export function followUpgrades (server: Server, unmatched: RouteCells | null, told: Told): Upgrades {
@@ -69,7 +72,10 @@ type Write = (chunk: Buffer | string, ...rest: unknown[]) => unknown
 type Writev = (chunks: Array<{ chunk: Buffer | string }>, ...rest: unknown[]) => unknown
 interface Writing { _write: Write, _writev?: Writev | undefined | null }
 
-/** Tells the status of the answer whose bytes are the first that are written to a socket; undefined when it closes before. */
+/**
+ * Tells the status of the answer whose bytes are the first that are written to a socket; undefined when it closes
+ * before.
+ */
 function onFirstBytes (socket: Duplex, told: (status: number | undefined) => void): void {
   const writing = socket as unknown as Writing
   const { _write: write, _writev: writev } = writing

@@ -17,7 +17,11 @@ interface Cells {
 export class Unattributed {
   readonly #instruments: SqlInstruments
   readonly #pool: string
-  readonly #cells: Record<Reason, Cells | undefined> = { no_request: undefined, request_over: undefined, left_out: undefined }
+  readonly #cells: Record<Reason, Cells | undefined> = {
+    no_request: undefined,
+    request_over: undefined,
+    left_out: undefined
+  }
 
   constructor (instruments: SqlInstruments, pool: string) {
     this.#instruments = instruments

@@ -30,7 +30,12 @@ type Open = (start: number) => Promise<Measured>
  * Measures two things in turn, so that whatever else the machine does meets both alike.
  * Returns what was found of the one and, with as many rounds, of the other.
  */
-export async function alternate (one: Open, other: Open, { starts, rounds }: Plan, progress: (what: string) => void): Promise<[Costs, Costs]> {
+export async function alternate (
+  one: Open,
+  other: Open,
+  { starts, rounds }: Plan,
+  progress: (what: string) => void
+): Promise<[Costs, Costs]> {
   const found: [Costs, Costs] = [{ costs: [], nextTick: [] }, { costs: [], nextTick: [] }]
   for (let start = 1; start <= starts; start++) {
     progress(`start ${start}`)

@@ -19,13 +19,21 @@ export async function hasCallgrind (): Promise<boolean> {
   return await run('callgrind_control', ['--version']).then(() => true, () => false)
 }
 
-// What V8's threads compile and collect would count when it happens to happen; and what it collects or forgets by the clock
-// would count more, the slower the machine is. The young generation has its full size from the start: while it grows, one
-// collection more or less in what is counted is half a percent of it.
-const steady = ['--single-threaded', '--no-memory-reducer', '--no-flush-bytecode', '--min-semi-space-size=16', '--max-semi-space-size=16', '--initial-heap-size=512']
+// What V8's threads compile and collect would count when it happens to happen; and what it collects or forgets by the
+// clock would count more, the slower the machine is. The young generation has its full size from the start: while it
+// grows, one collection more or less in what is counted is half a percent of it.
+const steady = [
+  '--single-threaded',
+  '--no-memory-reducer',
+  '--no-flush-bytecode',
+  '--min-semi-space-size=16',
+  '--max-semi-space-size=16',
+  '--initial-heap-size=512'
+]
 
 /**
- * Starts a program under valgrind's callgrind, which writes below a directory. Nothing is counted until `count` is called, so warming up is quick.
+ * Starts a program under valgrind's callgrind, which writes below a directory. Nothing is counted until `count` is
+ * called, so warming up is quick.
  */
 export async function startCounted ({ flags = [], under = [], ...rest }: Start, parent: string): Promise<Counted> {
   const directory = await mkdtemp(join(parent, 'callgrind-'))
@@ -33,7 +41,14 @@ export async function startCounted ({ flags = [], under = [], ...rest }: Start, 
   const program = await start({
     ...rest,
     flags: [...steady, '--import', fileURLToPath(new URL('slow-clock.js', import.meta.url)), ...flags],
-    under: [...under, 'valgrind', '--tool=callgrind', '--instr-atstart=no', '--smc-check=all-non-file', `--callgrind-out-file=${join(directory, 'out')}`]
+    under: [
+      ...under,
+      'valgrind',
+      '--tool=callgrind',
+      '--instr-atstart=no',
+      '--smc-check=all-non-file',
+      `--callgrind-out-file=${join(directory, 'out')}`
+    ]
   }).catch(async error => {
     await remove()
     throw error
@@ -60,7 +75,9 @@ export async function startCounted ({ flags = [], under = [], ...rest }: Start, 
 
 async function instructionsIn (directory: string, dump: number): Promise<number> {
   const file = (await readdir(directory)).find(name => name.endsWith(`.${dump}`))
-  const total = /^(?:summary|totals): (\d+)/m.exec(file === undefined ? '' : await readFile(join(directory, file), 'utf8'))
+  const total = /^(?:summary|totals): (\d+)/m.exec(
+    file === undefined ? '' : await readFile(join(directory, file), 'utf8')
+  )
   if (total === null) throw new Error('callgrind wrote no count')
   return Number(total[1])
 }

@@ -29,15 +29,28 @@ export interface OtherWorkload extends Other<Workload> {
 type Row = Pick<Result, 'row' | 'node' | 'measure' | 'unit'>
 
 /** Measures workloads beside another one in both ways: the instructions decide, the CPU time is shown with them. */
-export async function compareWorkloads (bench: Bench, row: string, beside: Workload, others: OtherWorkload[]): Promise<Result[]> {
-  const open = (workload: Workload): Side => ({ name: workload.name, open: async nth => await cpuTime(bench, workload, nth) })
+export async function compareWorkloads (
+  bench: Bench,
+  row: string,
+  beside: Workload,
+  others: OtherWorkload[]
+): Promise<Result[]> {
+  const open = (workload: Workload): Side => ({
+    name: workload.name,
+    open: async nth => await cpuTime(bench, workload, nth)
+  })
   const sides = others.filter(({ instructionsOnly }) => instructionsOnly !== true)
     .map(({ it, targetCpu: target }) => ({ it: open(it), ...(target && { target }) }))
   const counts = bench.callgrind ? (others.length + 1) * bench.plan.counts : 0
   const node = beside.node && { node: beside.node.version }
   bench.progress.begin(node === undefined ? row : `${row} ${node.node}`, counts + stepsOf(bench, sides.length))
   return [
-    ...await compareInstructions(bench, { row, ...node, measure: 'instructions', unit: 'instructions' }, beside, others),
+    ...await compareInstructions(
+      bench,
+      { row, ...node, measure: 'instructions', unit: 'instructions' },
+      beside,
+      others
+    ),
     ...await compareSides(bench, { row, ...node, measure: 'CPU', unit: 'µs' }, open(beside), sides)
   ]
 }
@@ -53,7 +66,12 @@ export function stepsOf ({ plan: { starts, rounds } }: Bench, others: number): n
 }
 
 /** Measures sides beside another one, each in alternating rounds with it. */
-export async function compareSides (bench: Bench, row: Row, beside: Side, others: Array<Other<Side>>): Promise<Result[]> {
+export async function compareSides (
+  bench: Bench,
+  row: Row,
+  beside: Side,
+  others: Array<Other<Side>>
+): Promise<Result[]> {
   const results: Result[] = []
   for (const { it, target } of others) {
     const progress = (what: string) => bench.progress.step(`${row.measure}, ${it.name}: ${what}`)
@@ -64,8 +82,14 @@ export async function compareSides (bench: Bench, row: Row, beside: Side, others
   return results
 }
 
-async function compareInstructions (bench: Bench, row: Row, beside: Workload, others: OtherWorkload[]): Promise<Result[]> {
-  const count = async (workload: Workload) => bench.callgrind ? await attempt(async () => await countInstructions(bench, workload)) : { missing: skipped }
+async function compareInstructions (
+  bench: Bench,
+  row: Row,
+  beside: Workload,
+  others: OtherWorkload[]
+): Promise<Result[]> {
+  const count = async (workload: Workload) =>
+    bench.callgrind ? await attempt(async () => await countInstructions(bench, workload)) : { missing: skipped }
   const base = await count(beside)
   const results: Result[] = []
   for (const { it, target } of others) {
@@ -73,7 +97,9 @@ async function compareInstructions (bench: Bench, row: Row, beside: Workload, ot
     const named = { ...row, what: it.name, beside: beside.name, ...(target && { target }) }
     results.push({
       ...named,
-      ...('missing' in base ? base : 'missing' in counts ? counts : outcome(base, counts, each(base.costs, counts.costs)))
+      ...('missing' in base
+        ? base
+        : 'missing' in counts ? counts : outcome(base, counts, each(base.costs, counts.costs)))
     })
   }
   return results
@@ -84,12 +110,19 @@ function outcome (beside: Costs, found: Costs, compared?: number[]) {
   return { ...figures(beside.costs, found.costs, compared), ...(state !== '' && { nextTick: state }) }
 }
 
-export function figures (beside: number[], costs: number[], compared = ratios(costs, beside)): Pick<Required<Result>, 'cost' | 'costBeside' | 'ratio' | 'quartiles'> {
+export function figures (
+  beside: number[],
+  costs: number[],
+  compared = ratios(costs, beside)
+): Pick<Required<Result>, 'cost' | 'costBeside' | 'ratio' | 'quartiles'> {
   const { median: ratio, quartiles } = spread(compared)
   return { cost: spread(costs).median, costBeside: spread(beside).median, ratio, quartiles }
 }
 
-/** In words: the states in the starts of one thing and, unless all were the same, in those of the one that it was measured beside. */
+/**
+ * In words: the states in the starts of one thing and, unless all were the same, in those of the one that it was
+ * measured beside.
+ */
 export function describeStates (found: NextTickState[], beside: NextTickState[]): string {
   const [one, other] = [found, beside].map(states => [...new Set(states)].sort().join(' or ')) as [string, string]
   return one === other ? one : `${one}, beside ${other}`

@@ -11,7 +11,10 @@ const run = promisify(execFile)
 export async function shareCores (): Promise<string[]> {
   const [measured, others] = await allowedCores()
   if (measured === undefined || others === undefined) return []
-  return await run('taskset', ['-acp', String(others), String(process.pid)]).then(() => ['taskset', '-c', String(measured)], () => [])
+  return await run('taskset', ['-acp', String(others), String(process.pid)]).then(
+    () => ['taskset', '-c', String(measured)],
+    () => []
+  )
 }
 
 /** The command that puts a program on any core that this process had when it started. */

@@ -7,7 +7,10 @@ import type { Workload } from './workload.js'
 const warm = 30_000
 const measured = 10_000
 
-/** Starts a workload's program for the nth time; a round is the µs of CPU time that its process spent per unit, in user space and in the kernel. */
+/**
+ * Starts a workload's program for the nth time; a round is the µs of CPU time that its process spent per unit, in user
+ * space and in the kernel.
+ */
 export async function cpuTime ({ apart }: Bench, { weight = 1, open }: Workload, nth: number): Promise<Measured> {
   const { program, work } = await open(async options => await start({ ...options, under: apart }), nth)
   const spent = async () => {

@@ -6,11 +6,23 @@ import { ratios } from './statistics.js'
 import type { Workload } from './workload.js'
 
 /**
- * Counts the instructions of our program with few and with many of something, each beside the bare program with as many.
- * What the bare program's cost grows by is not ours, so both counts are of what is left when it is divided out.
+ * Counts the instructions of our program with few and with many of something, each beside the bare program with as
+ * many. What the bare program's cost grows by is not ours, so both counts are of what is left when it is divided out.
  */
-export async function growth (bench: Bench, what: string, [few, many]: [number, number], workload: (count: number, file: 'bare' | 'ours') => Workload): Promise<Result> {
-  const row = { row: 'flat', what: `fastify-vitals, ${many} ${what}`, beside: `fastify-vitals, ${few} ${what}`, measure: 'instructions', unit: '× bare', target: { ratio: 1.01 } } as const
+export async function growth (
+  bench: Bench,
+  what: string,
+  [few, many]: [number, number],
+  workload: (count: number, file: 'bare' | 'ours') => Workload
+): Promise<Result> {
+  const row = {
+    row: 'flat',
+    what: `fastify-vitals, ${many} ${what}`,
+    beside: `fastify-vitals, ${few} ${what}`,
+    measure: 'instructions',
+    unit: '× bare',
+    target: { ratio: 1.01 }
+  } as const
   if (!bench.callgrind) return { ...row, missing: skipped }
   const beside = await attempt(async () => await timesBare(few))
   if ('missing' in beside) return { ...row, ...beside }

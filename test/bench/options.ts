@@ -20,7 +20,12 @@ export interface Options {
  */
 export function readOptions (args: string[], known: string[]): Options {
   const flag = { type: 'boolean', default: false } as const
-  const options = { json: flag, quick: flag, check: flag, node: { type: 'string', multiple: true, default: [] as string[] } } as const
+  const options = {
+    json: flag,
+    quick: flag,
+    check: flag,
+    node: { type: 'string', multiple: true, default: [] as string[] }
+  } as const
   const { values: { node, ...flags }, positionals } = parseArgs({ args, allowPositionals: true, options })
   const other = node.find(major => !majors.map(String).includes(major))
   if (other !== undefined) throw new Error(`Node.js ${other} is not measured on: give one of ${majors.join(', ')}`)

@@ -33,7 +33,11 @@ export function makeFamily (labelSets: LabelSet[]): Family {
   const catalogue = new Catalogue({ maxSeries: labelSets.length })
   const requests = catalogue.histogram('http.server.requests', ['method', 'route', 'status', 'scheme'], secondsGrid)
   const cells = labelSets.map(({ method, route, status_code: status }) => requests.cell(method, route, status, 'http'))
-  const exposition = createExposition(catalogue, fastify.filter(({ name }) => name === 'http_request_duration_seconds'), text004)
+  const exposition = createExposition(
+    catalogue,
+    fastify.filter(({ name }) => name === 'http_request_duration_seconds'),
+    text004
+  )
   return {
     record: (labelSet, seconds) => { cells[labelSet]?.record(seconds) },
     render: () => {

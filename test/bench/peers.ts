@@ -12,7 +12,10 @@ const run = promisify(execFile)
 export async function installPeers (): Promise<void> {
   const directory = fileURLToPath(new URL('programs/peers/', import.meta.url))
   await mkdir(directory, { recursive: true })
-  await copyFile(new URL('../../../test/bench/programs/peers/package.json', import.meta.url), `${directory}package.json`)
+  await copyFile(
+    new URL('../../../test/bench/programs/peers/package.json', import.meta.url),
+    `${directory}package.json`
+  )
   // Without what they ask of an app, for then they would have a Fastify of their own.
   const flags = ['--legacy-peer-deps', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund']
   await run('npm', ['install', ...flags], { cwd: directory })

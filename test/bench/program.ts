@@ -31,7 +31,14 @@ const deadlineMs = 900_000
  * Starts a program of this benchmark in a process of its own, by plain node, and waits until it is ready.
  * Rejects with an Error that has the program's own words when it does not come up.
  */
-export async function start ({ file, node = process.execPath, warm = true, argument = {}, flags = [], under = [] }: Start): Promise<Program> {
+export async function start ({
+  file,
+  node = process.execPath,
+  warm = true,
+  argument = {},
+  flags = [],
+  under = []
+}: Start): Promise<Program> {
   const path = fileURLToPath(new URL(`programs/${file}.js`, import.meta.url))
   const first = warm ? ['--import', fileURLToPath(new URL('../../src/process/warm.js', import.meta.url))] : []
   const [command = '', ...args] = [...under, node, ...first, ...flags, path, JSON.stringify(argument)]
@@ -51,7 +58,10 @@ export async function start ({ file, node = process.execPath, warm = true, argum
 
   const answerTo = async (id: number, what: string): Promise<unknown> => {
     const { promise, ...settle } = withResolvers()
-    const timer = setTimeout(() => settle.reject(new Error(`${file} did not answer to ${what} within ${deadlineMs / 1000} s`)), deadlineMs)
+    const timer = setTimeout(
+      () => settle.reject(new Error(`${file} did not answer to ${what} within ${deadlineMs / 1000} s`)),
+      deadlineMs
+    )
     waiting.set(id, settle)
     return await promise.finally(() => {
       clearTimeout(timer)
@@ -89,5 +99,7 @@ function withResolvers () {
 
 function reasonIn (said: string): string {
   const lines = said.split('\n').filter(line => !line.startsWith('=='))
-  return lines.find(line => /^\w*Error\b.*:/.test(line)) ?? lines.findLast(line => line.trim() !== '') ?? 'it said nothing'
+  return lines.find(line => /^\w*Error\b.*:/.test(line)) ??
+    lines.findLast(line => line.trim() !== '') ??
+    'it said nothing'
 }

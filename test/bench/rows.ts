@@ -14,4 +14,17 @@ import { sql } from './rows/sql.js'
 import { warm } from './rows/warm.js'
 
 /** The rows of the benchmark, by the names that ask for them. */
-export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = { http, peers, warm, sql, alerts, journal, record, scrape, observer, memory, heap, flat }
+export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = {
+  http,
+  peers,
+  warm,
+  sql,
+  alerts,
+  journal,
+  record,
+  scrape,
+  observer,
+  memory,
+  heap,
+  flat
+}

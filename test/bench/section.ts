@@ -1,6 +1,6 @@
 /**
- * Puts text between the two comments `<!-- name -->` and `<!-- /name -->` of a Markdown document, in place of what is there.
- * Throws an Error when the document does not have both, in this order.
+ * Puts text between the two comments `<!-- name -->` and `<!-- /name -->` of a Markdown document, in place of what is
+ * there. Throws an Error when the document does not have both, in this order.
  */
 export function replaceSection (document: string, name: string, text: string): string {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]

@@ -1,5 +1,6 @@
-// Loaded before a program whose instructions are counted. There all is about fifty times slower but the clock, so that what runs by
-// the clock, whether requests come or not, would count fifty times as much beside each. So timers take as much longer.
+// Loaded before a program whose instructions are counted. There all is about fifty times slower but the clock, so that
+// what runs by the clock, whether requests come or not, would count fifty times as much beside each. So timers take as
+// much longer.
 import { syncBuiltinESMExports } from 'node:module'
 import perfHooks, { type EventLoopMonitorOptions } from 'node:perf_hooks'
 
@@ -8,12 +9,17 @@ const slower = 50
 for (const name of ['setTimeout', 'setInterval'] as const) {
   const original = globalThis[name] as (run: () => void, ms?: number, ...args: unknown[]) => NodeJS.Timeout
   Object.assign(globalThis, {
-    [name]: Object.assign((run: () => void, ms = 1, ...args: unknown[]) => original(run, ms * slower, ...args), original)
+    [name]: Object.assign(
+      (run: () => void, ms = 1, ...args: unknown[]) => original(run, ms * slower, ...args),
+      original
+    )
   })
 }
 
 const { monitorEventLoopDelay } = perfHooks
 Object.assign(perfHooks, {
-  monitorEventLoopDelay: ({ resolution = 10 }: EventLoopMonitorOptions = {}) => monitorEventLoopDelay({ resolution: resolution * slower })
+  monitorEventLoopDelay: ({ resolution = 10 }: EventLoopMonitorOptions = {}) => monitorEventLoopDelay({
+    resolution: resolution * slower
+  })
 })
 syncBuiltinESMExports()

@@ -1,13 +1,31 @@
 import { reached, skipped, type Result, type Run, type Target } from './result.js'
 
-const headings = ['row', 'Node.js', 'what', 'beside', 'measure', 'cost', 'beside it', 'ratio', 'quartiles', 'nextTick', 'target', 'reached']
+const headings = [
+  'row',
+  'Node.js',
+  'what',
+  'beside',
+  'measure',
+  'cost',
+  'beside it',
+  'ratio',
+  'quartiles',
+  'nextTick',
+  'target',
+  'reached'
+]
 
 /** The results as a table for a terminal, and below it why some have no figures. */
 export function table (results: Result[]): string {
   const lines = [headings, ...results.map(cells)]
   const widths = headings.map((_, column) => Math.max(...lines.map(line => line[column]?.length ?? 0)))
-  const failures = results.flatMap(({ row, measure, what, missing }) => missing === undefined || missing === skipped ? [] : [`${row}, ${measure}, ${what}: ${missing}`])
-  return [...lines.map(line => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()), ...failures].join('\n')
+  const failures = results.flatMap(({ row, measure, what, missing }) => missing === undefined || missing === skipped
+    ? []
+    : [`${row}, ${measure}, ${what}: ${missing}`])
+  return [
+    ...lines.map(line => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()),
+    ...failures
+  ].join('\n')
 }
 
 /** The results as a Markdown table, with what they were measured on. */
@@ -22,15 +40,19 @@ export function markdown ({ date, cpu, cores, quick, results }: Run): string {
 }
 
 /**
- * The few results that say what recording costs, as a Markdown table: a row for each way of recording, with both measures. Those of
- * one Node.js, the one that the peers were measured on.
+ * The few results that say what recording costs, as a Markdown table: a row for each way of recording, with both
+ * measures. Those of one Node.js, the one that the peers were measured on.
  */
 export function costs ({ date, cpu, cores, results }: Run): string {
   const node = results.find(({ row }) => row === 'peers')?.node
-  const shown = results.filter(result => ['peers', 'sql', 'alerts'].includes(result.row) && (result.node ?? node) === node)
-  const ways = shown.filter(({ what, beside }, place) => shown.findIndex(other => other.what === what && other.beside === beside) === place)
+  const shown = results.filter(result => ['peers', 'sql', 'alerts'].includes(result.row) &&
+    (result.node ?? node) === node)
+  const ways = shown.filter(({ what, beside }, place) => shown.findIndex(other => other.what === what &&
+    other.beside === beside) === place)
   const ratioOf = (way: Result, measured: Result['measure']) => {
-    const ratio = shown.find(({ what, beside, measure }) => what === way.what && beside === way.beside && measure === measured)?.ratio
+    const ratio = shown.find(({ what, beside, measure }) => what === way.what &&
+      beside === way.beside &&
+      measure === measured)?.ratio
     return ratio === undefined ? '' : `${digits(ratio)} ×`
   }
   return [
@@ -47,10 +69,27 @@ function row (cells: string[]): string {
 }
 
 function cells (result: Result): string[] {
-  const { row, node = '', what, beside, measure, unit, cost, costBeside, ratio, quartiles, nextTick = '', target, missing } = result
-  const amount = (value: number | undefined) => value === undefined ? '' : `${digits(value)} ${unit === 'instructions' ? '' : unit}`.trim()
+  const {
+    row,
+    node = '',
+    what,
+    beside,
+    measure,
+    unit,
+    cost,
+    costBeside,
+    ratio,
+    quartiles,
+    nextTick = '',
+    target,
+    missing
+  } = result
+  const amount = (value: number | undefined) =>
+    value === undefined ? '' : `${digits(value)} ${unit === 'instructions' ? '' : unit}`.trim()
   return [
-    row, node.replace(/^v/, ''), what, beside, measure, missing === undefined ? amount(cost) : missing === skipped ? skipped : 'failed', amount(costBeside),
+    row, node.replace(/^v/, ''), what, beside, measure, missing === undefined
+      ? amount(cost)
+      : missing === skipped ? skipped : 'failed', amount(costBeside),
     ratio === undefined ? '' : digits(ratio),
     quartiles === undefined ? '' : quartiles.map(digits).join('–'),
     nextTick,

@@ -30,10 +30,15 @@ export function requests (bench: Bench, name: string, start: Start, paths = ['/'
   return { name, open: async begin => loaded(bench, await begin(start), paths) }
 }
 
-/** Requests to the hello route of a Fastify with some of our plugins, loaded after Fastify and, at every second start, before it. */
+/**
+ * Requests to the hello route of a Fastify with some of our plugins, loaded after Fastify and, at every second start,
+ * before it.
+ */
 export function plugins (bench: Bench, names: Plugin[], node: NodeJs, start: Pick<Start, 'warm'> = {}): Workload {
   return {
-    name: names.length > 0 ? `fastify-vitals: ${names.join(', ')}` : start.warm === false ? 'bare Fastify, as people start it' : 'bare Fastify',
+    name: names.length > 0
+      ? `fastify-vitals: ${names.join(', ')}`
+      : start.warm === false ? 'bare Fastify, as people start it' : 'bare Fastify',
     node,
     async open (begin, nth) {
       const url = names.includes('postgres') ? await bench.database() : ''
@@ -45,7 +50,11 @@ export function plugins (bench: Bench, names: Plugin[], node: NodeJs, start: Pic
 
 /** The same on another Node.js. */
 export function on (node: NodeJs, { name, open }: Workload): Workload {
-  return { name, node, open: async (begin, nth) => await open(async start => await begin({ ...start, node: node.path }), nth) }
+  return {
+    name,
+    node,
+    open: async (begin, nth) => await open(async start => await begin({ ...start, node: node.path }), nth)
+  }
 }
 
 /**
@@ -56,7 +65,10 @@ export function rested ({ open, ...rest }: Workload): Workload {
   return {
     ...rest,
     async open (begin, nth) {
-      const working = await open(async start => await begin({ ...start, flags: [...start.flags ?? [], '--expose-gc'] }), nth)
+      const working = await open(
+        async start => await begin({ ...start, flags: [...start.flags ?? [], '--expose-gc'] }),
+        nth
+      )
       await working.work(300)
       await working.program.ask('emptyHeap')
       return working
@@ -72,7 +84,11 @@ export function listings (bench: Bench, name: string, file: string): Workload {
     warm: 10_000,
     async open (begin) {
       const url = await bench.database()
-      return loaded(bench, await begin({ file: `alerts/${file}`, argument: { url } satisfies Alerts }), ['/api/alerts?limit=20'])
+      return loaded(
+        bench,
+        await begin({ file: `alerts/${file}`, argument: { url } satisfies Alerts }),
+        ['/api/alerts?limit=20']
+      )
     }
   }
 }
@@ -83,7 +99,10 @@ export function queries (bench: Bench, name: string, file: string, atOnce: numbe
     name,
     warm: 200_000,
     async open (begin) {
-      const program = await begin({ file: `sql/${file}`, argument: { url: await bench.database(), callSites } satisfies Queries })
+      const program = await begin({
+        file: `sql/${file}`,
+        argument: { url: await bench.database(), callSites } satisfies Queries
+      })
       return {
         program,
         work: async queries => { await program.ask('work', { queries, atOnce } satisfies Work) }
@@ -96,6 +115,11 @@ async function loaded <P extends Program> ({ load }: Bench, program: P, paths: s
   const port = await program.ask<number>('port')
   return {
     program,
-    work: async requests => { await load.ask('load', { port, paths, requests, connections: 8, seconds: 600 } satisfies Load) }
+    work: async requests => {
+      await load.ask(
+        'load',
+      { port, paths, requests, connections: 8, seconds: 600 } satisfies Load
+      )
+    }
   }
 }

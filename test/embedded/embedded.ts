@@ -15,7 +15,12 @@ const pidOf = async (dataDir: string) => Number((await readFile(pidFile(dataDir)
 t.test('a server that is killed is started again, on the same port, with a sentence', async t => {
   const dataDir = await temporaryDirectory(t)
   const told: string[] = []
-  const { url, stop } = await startEmbedded({ dataDir, settings, restart: true, progress: message => { told.push(message) } })
+  const { url, stop } = await startEmbedded({
+    dataDir,
+    settings,
+    restart: true,
+    progress: message => { told.push(message) }
+  })
   t.teardown(stop)
   const works = async () => {
     const sql = createClient({ url, poolSize: 1, connectTimeoutSeconds: 1 })
@@ -25,7 +30,11 @@ t.test('a server that is killed is started again, on the same port, with a sente
   for (const pause of ['0.5', '1']) {
     const pid = await pidOf(dataDir)
     process.kill(pid, 'SIGKILL')
-    await until('it to say so', () => told.some(message => message.startsWith(`PostgreSQL has ended by itself: starting it again in ${pause} s`)), 30)
+    await until(
+      'it to say so',
+      () => told.some(message => message.startsWith(`PostgreSQL has ended by itself: starting it again in ${pause} s`)),
+      30
+    )
     await until('it to work again', async () => await pidOf(dataDir).catch(() => pid) !== pid && await works(), 60)
   }
 })
@@ -35,7 +44,12 @@ t.test('a server that falls over a full disk is started again, after pauses that
   if (disk === undefined) return
   const told: string[] = []
   const small = { max_wal_size: '32MB', min_wal_size: '32MB', shared_buffers: '4MB' }
-  const { url, stop } = await startEmbedded({ dataDir: disk, settings: small, restart: true, progress: message => { told.push(message) } })
+  const { url, stop } = await startEmbedded({
+    dataDir: disk,
+    settings: small,
+    restart: true,
+    progress: message => { told.push(message) }
+  })
   t.teardown(stop)
   const ask = async (text: string) => {
     const sql = createClient({ url, poolSize: 1, connectTimeoutSeconds: 1, queryTimeoutMs: 0 })
@@ -49,8 +63,15 @@ t.test('a server that falls over a full disk is started again, after pauses that
     await ask("select pg_logical_emit_message(true, '', repeat('x', 1000000)) from generate_series(1, 60)")
     return told.some(message => /^PostgreSQL has ended by itself: starting it again in 0\.5 s/.test(message))
   }, 60)
-  await until('a second attempt, after a longer pause', () => told.some(message => /ended by itself: starting it again in [1-9]\d* s/.test(message)), 60)
-  t.ok(told.some(message => /^PostgreSQL did not start on .*(No space left on device|could not write)/.test(message)), told.join('\n'))
+  await until(
+    'a second attempt, after a longer pause',
+    () => told.some(message => /ended by itself: starting it again in [1-9]\d* s/.test(message)),
+    60
+  )
+  t.ok(
+    told.some(message => /^PostgreSQL did not start on .*(No space left on device|could not write)/.test(message)),
+    told.join('\n')
+  )
   await rm(ballast)
   await until('it to work again', async () => await ask('insert into kept values (2)'), 90)
   t.ok(await ask('select 1 / count(*) from kept where number = 1'), 'what was committed is there')
@@ -73,10 +94,15 @@ t.test('a cluster of another major version is refused with what to do', async t 
   const one = await startEmbedded({ dataDir, settings })
   await one.stop()
   await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '17\n')
-  await t.rejects(startEmbedded({ dataDir, settings }), { message: /^PostgreSQL 17 made .*npm run backup .*npm run restore / })
+  await t.rejects(startEmbedded({ dataDir, settings }), {
+    message: /^PostgreSQL 17 made .*npm run backup .*npm run restore /
+  })
 })
 
 t.test('a disk that is full is told with what to do about it', async t => {
-  t.match(withAdvice('initdb: error: could not write to file "pg_wal/xlogtemp.1": No space left on device'), /No space left on device: make room there, .*, or set DATA_DIR/)
+  t.match(
+    withAdvice('initdb: error: could not write to file "pg_wal/xlogtemp.1": No space left on device'),
+    /No space left on device: make room there, .*, or set DATA_DIR/
+  )
   t.equal(withAdvice('something else'), 'something else')
 })

@@ -10,7 +10,17 @@ const rounds = long ? 40 : 5
 
 t.test('bad clients are bounded in time and counted, and do not harm others', async t => {
   const { url } = await startPostgres(t)
-  const subject = await startSubject(t, url, { environment: { HEADERS_TIMEOUT_MS: String(limit), REQUEST_TIMEOUT_MS: String(limit), JOURNAL_BODY_LIMIT_BYTES: '10000' } })
+  const subject = await startSubject(
+    t,
+    url,
+    {
+      environment: {
+        HEADERS_TIMEOUT_MS: String(limit),
+        REQUEST_TIMEOUT_MS: String(limit),
+        JOURNAL_BODY_LIMIT_BYTES: '10000'
+      }
+    }
+  )
   const { service, load, metric } = subject
   const { port } = new URL(service.origin)
   const before = quantile(load.answers.map(({ milliseconds }) => milliseconds), 0.5)
@@ -25,7 +35,8 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
     return { socket, text: () => text, closed: once(socket, 'close').then(() => performance.now() - began) }
   }
   const get = 'GET /api/alerts?limit=1 HTTP/1.1\r\nHost: localhost\r\n'
-  const post = (length: number) => `POST /api/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
+  const post = (length: number) =>
+    `POST /api/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
   /** Sends, and returns the first status that comes, or 0 when none does. */
   const ask = async (request: string) => {
     const { socket, text, closed } = await open()
@@ -51,7 +62,11 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
     t.equal(await ask('HELLO\r\n\r\n'), 400, 'malformed')
     t.equal(await ask(`${get}X-Long: ${'x'.repeat(20_000)}\r\n\r\n`), 431, 'headers that are too large')
     t.equal(await ask(`${post(1e9)}{`), 413, 'a body that is too large')
-    t.equal(await ask(`${get}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`), 400, 'a header that is repeated and must not be')
+    t.equal(
+      await ask(`${get}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`),
+      400,
+      'a header that is repeated and must not be'
+    )
     t.equal(await ask(`${get}${'X-Again: a\r\n'.repeat(500)}\r\n`), 200, 'one that may be')
     const many = await open()
     many.socket.write(`${get}\r\n`.repeat(100))
@@ -63,7 +78,10 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
   t.ok(longest < limit + 3000, `one that sends a byte a second was cut off after ${longest} ms`)
   t.ok(slow.every(({ text }) => text.startsWith('HTTP/1.1 408')), 'with 408')
 
-  await until('their connections to be gone', async () => (await openFiles(service.process.pid) ?? 0) <= filesBefore + 10)
+  await until(
+    'their connections to be gone',
+    async () => (await openFiles(service.process.pid) ?? 0) <= filesBefore + 10
+  )
   const counted = async (code: string) => await metric('http_client_errors_total', { code })
   t.equal(await counted('400'), (2 + 5) * rounds, 'malformed, and bodies that ended when their client left')
   t.equal(await counted('431'), rounds)

@@ -65,7 +65,12 @@ async function stateOf ({ process, told }: Service): Promise<State> {
 
 t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing behind, and are counted to the last`, async t => {
   const { url } = await startPostgres(t)
-  const service = await startService(t, { DATABASE_URL: url, LOG_LEVEL: 'silent', PRESSURE_MAX_EVENT_LOOP_DELAY_MS: '0', NODE_OPTIONS: await preload(t, telling) })
+  const service = await startService(t, {
+    DATABASE_URL: url,
+    LOG_LEVEL: 'silent',
+    PRESSURE_MAX_EVENT_LOOP_DELAY_MS: '0',
+    NODE_OPTIONS: await preload(t, telling)
+  })
   const { origin } = service
   const admin = createClient({ url, poolSize: 1, applicationName: 'admin' })
   t.teardown(async () => { await admin.end({ timeout: 1 }) })
@@ -93,7 +98,12 @@ t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing b
         cuts += count
       })
     ])
-    const { requests: { total }, statusCodeStats, errors, timeouts } = await autocannon({ url: origin, connections, amount: amount / rounds, requests })
+    const {
+      requests: { total },
+      statusCodeStats,
+      errors,
+      timeouts
+    } = await autocannon({ url: origin, connections, amount: amount / rounds, requests })
     ended.abort()
     await disturbing
     t.same({ total, errors, timeouts }, { total: amount / rounds, errors: 0, timeouts: 0 })
@@ -111,9 +121,16 @@ t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing b
   const warm = states.slice(2)
   const { heap, resident, resources, listeners } = warm[0] as State
   for (const [type, most] of Object.entries(highest(warm.slice(0, 3).map(({ resources }) => resources)))) {
-    t.ok((warm.at(-1)?.resources[type] ?? 0) <= most, `${type}: ${warm.at(-1)?.resources[type] ?? 0} at the end, ${most} before`)
+    t.ok(
+      (warm.at(-1)?.resources[type] ?? 0) <= most,
+      `${type}: ${warm.at(-1)?.resources[type] ?? 0} at the end, ${most} before`
+    )
   }
-  t.strictSame(Object.keys(warm.at(-1)?.resources ?? {}).filter(type => !(type in resources)), [], 'no other types of handles')
+  t.strictSame(
+    Object.keys(warm.at(-1)?.resources ?? {}).filter(type => !(type in resources)),
+    [],
+    'no other types of handles'
+  )
   t.strictSame(warm.at(-1)?.listeners, listeners)
   const heapGrowth = growth(warm.map(({ heap }) => heap))
   const residentGrowth = growth(warm.map(({ resident }) => resident))
@@ -133,17 +150,33 @@ t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing b
 })
 
 /** Each request is in one outcome: what was answered, by status, and what was left. */
-async function compareCounts (t: Test, scrape: () => Promise<Families>, seen: Record<string, number>, left: number): Promise<void> {
+async function compareCounts (
+  t: Test,
+  scrape: () => Promise<Families>,
+  seen: Record<string, number>,
+  left: number
+): Promise<void> {
   const read = async (name: string, by: string) => {
     const counts: Record<string, number> = {}
     for (const { name: sample, labels, value } of (await scrape()).get(name)?.samples ?? []) {
       const own = labels['route']?.startsWith('/metrics') !== true
-      if (own && [name, `${name}_count`].includes(sample)) counts[labels[by] as string] = (counts[labels[by] as string] ?? 0) + value
+      if (own &&
+        [name, `${name}_count`].includes(sample)) {
+        counts[labels[by] as string] = (counts[labels[by] as string] ??
+          0) + value
+      }
     }
     return counts
   }
-  await until('those who left to be noticed', async () => (await read('http_requests_aborted_total', 'route'))['/api/alerts'] === left)
-  t.strictSame(await read('http_request_duration_seconds', 'status_code'), seen, 'each status as often as autocannon says')
+  await until(
+    'those who left to be noticed',
+    async () => (await read('http_requests_aborted_total', 'route'))['/api/alerts'] === left
+  )
+  t.strictSame(
+    await read('http_request_duration_seconds', 'status_code'),
+    seen,
+    'each status as often as autocannon says'
+  )
   t.equal((await scrape()).get('http_requests_in_flight')?.samples[0]?.value, 1, 'nothing but the scrape is under way')
 }
 
@@ -152,14 +185,27 @@ t.test(`${records} recorded values are counted exactly`, async t => {
   const values = [0.001, 0.02, 0.3, 4]
   for (let i = 0; i < records; i++) cell.record(values[i & 3] as number)
   t.equal(cell.count, records)
-  for (const value of values) t.equal(cell.bucket(secondsGrid.findIndex(bound => value <= bound)), records / 4, `${value}`)
+  for (const value of values) {
+    t.equal(
+      cell.bucket(secondsGrid.findIndex(bound => value <= bound)),
+      records / 4,
+    `${value}`
+    )
+  }
   const sum = values.reduce((sum, value) => sum + value, 0) * records / 4
   t.ok(Math.abs(cell.sum / sum - 1) < 1e-8, `the sum is ${cell.sum}, and should be ${sum}`)
 })
 
 function highest (counts: Array<Record<string, number>>): Record<string, number> {
   const highest: Record<string, number> = {}
-  for (const each of counts) for (const [type, count] of Object.entries(each)) highest[type] = Math.max(highest[type] ?? 0, count)
+  for (const each of counts) {
+    for (const [type, count] of Object.entries(each)) {
+      highest[type] = Math.max(
+        highest[type] ?? 0,
+        count
+      )
+    }
+  }
   return highest
 }
 
@@ -167,7 +213,10 @@ function highest (counts: Array<Record<string, number>>): Record<string, number>
 function growth (values: number[]): number {
   const middle = (values.length - 1) / 2
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const slope = values.reduce((sum, value, index) => sum + (index - middle) * (value - mean), 0) / values.reduce((sum, _, index) => sum + (index - middle) ** 2, 0)
+  const slope = values.reduce(
+    (sum, value, index) => sum + (index - middle) * (value - mean),
+    0
+  ) / values.reduce((sum, _, index) => sum + (index - middle) ** 2, 0)
   return slope * (values.length - 1) / (mean - slope * middle)
 }
 

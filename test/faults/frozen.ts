@@ -6,7 +6,11 @@ import { startPostgres } from '../fixtures/postgres.js'
 t.test('PostgreSQL is frozen', async t => {
   const postgres = await startPostgres(t)
   const [acquire, execute, seconds] = long ? [2000, 5000, 10] : [500, 1000, 4]
-  const subject = await startSubject(t, postgres.url, { environment: { DATABASE_ACQUIRE_TIMEOUT_MS: String(acquire), DATABASE_QUERY_TIMEOUT_MS: String(execute) } })
+  const subject = await startSubject(
+    t,
+    postgres.url,
+    { environment: { DATABASE_ACQUIRE_TIMEOUT_MS: String(acquire), DATABASE_QUERY_TIMEOUT_MS: String(execute) } }
+  )
   const { readiness, load, metric, service } = subject
 
   const filesBefore = await openFiles(service.process.pid)
@@ -26,7 +30,13 @@ t.test('PostgreSQL is frozen', async t => {
   // A query whose connection was given up may have been asked again, and then waits for a new one.
   const deadline = acquire + execute
   t.ok(slowest < deadline + 1500, `the slowest request was answered after ${slowest} ms`)
-  if (filesBefore !== undefined && filesFrozen !== undefined) t.ok(filesFrozen - filesBefore <= 10, `${filesBefore} files were open before, ${filesFrozen} then`)
+  if (filesBefore !== undefined &&
+    filesFrozen !== undefined) {
+    t.ok(
+      filesFrozen - filesBefore <= 10,
+      `${filesBefore} files were open before, ${filesFrozen} then`
+    )
+  }
   const probes = await subject.sql`select from pg_stat_activity where application_name like '% probe'`
   t.ok(probes.length <= 2, `${probes.length} connections of probes`)
   t.ok(errors > 0)

@@ -15,12 +15,17 @@ const hookErrors = (app: FastifyInstance) => countsOf(app, 'metrics.hook.errors'
 /** Has what records throw, of instruments whose names begin so; also of series that come later. */
 function sabotage (t: Test, app: FastifyInstance, prefix: string): void {
   const { instruments } = app.metrics.catalogue
-  const cells = () => new Set([...instruments].filter(([name]) => name.startsWith(prefix)).flatMap(([, { series }]) => series.map(({ cell }) => cell)))
+  const cells = () =>
+    new Set([...instruments].filter(([name]) => name.startsWith(prefix)).flatMap(([, { series }]) => series.map(({ cell }) => cell)))
   const fails = (method: string) => function (this: HistogramCell | ValueCell, value: number) {
     if (cells().has(this)) throw new Error(`sabotage of ${prefix}`)
     Reflect.apply(originals[method] as () => void, this, [value])
   }
-  const originals: Record<string, unknown> = { record: HistogramCell.prototype.record, add: ValueCell.prototype.add, set: ValueCell.prototype.set }
+  const originals: Record<string, unknown> = {
+    record: HistogramCell.prototype.record,
+    add: ValueCell.prototype.add,
+    set: ValueCell.prototype.set
+  }
   Object.assign(HistogramCell.prototype, { record: fails('record') })
   Object.assign(ValueCell.prototype, { add: fails('add'), set: fails('set') })
   t.teardown(() => {
@@ -94,8 +99,17 @@ t.test('an exception inside a hook of ours leaves the request served, and is cou
     const { app } = await start(t)
     app.metrics.catalogue.onRefresh(() => { throw new Error('broken') })
     const { Gauge, register } = app.metrics.client
-    register.registerMetric(new Gauge({ name: 'broken', help: 'Throws.', registers: [], collect () { throw new Error('broken') } }))
-    register.registerMetric(new Gauge({ name: 'stuck', help: 'Never ends.', registers: [], collect: async () => { await new Promise(() => {}) } }))
+    register.registerMetric(
+      new Gauge({ name: 'broken', help: 'Throws.', registers: [], collect () { throw new Error('broken') } })
+    )
+    register.registerMetric(
+      new Gauge({
+        name: 'stuck',
+        help: 'Never ends.',
+        registers: [],
+        collect: async () => { await new Promise(() => {}) }
+      })
+    )
     register.registerMetric(new Gauge({ name: 'well', help: 'Does not.', registers: [], collect () { this.set(7) } }))
     await app.inject('/metrics')
     const { statusCode, body } = await app.inject('/metrics')

@@ -38,7 +38,10 @@ t.test('a bad network between the service and its database', async t => {
   const resumedAt = performance.now()
   await readiness.until(resumedAt, 200)
   const answered = load.answers.length
-  await until('all to be served', () => load.answers.length > answered + 50 && load.answers.slice(-50).every(({ outcome }) => outcome === '200'))
+  await until(
+    'all to be served',
+    () => load.answers.length > answered + 50 && load.answers.slice(-50).every(({ outcome }) => outcome === '200')
+  )
 
   const slowest = Math.max(...load.answers.map(({ milliseconds }) => milliseconds))
   t.ok(slowest < acquire + execute + 1500, `the slowest request was answered after ${slowest} ms`)

@@ -13,7 +13,11 @@ t.test('the service itself', async t => {
     const block = 'function sumOrders () { for (const end = performance.now() + 10_000; performance.now() < end;); }; process.on("SIGWINCH", sumOrders)'
     const NODE_OPTIONS = await preload(t, block)
     const MANAGEMENT_PORT = String(await freePort())
-    const subject = await startSubject(t, url, { environment: { NODE_OPTIONS, MANAGEMENT_PORT, LIVENESS_BLOCKED_MS: '5000', LOG_LEVEL: 'warn' } })
+    const subject = await startSubject(
+      t,
+      url,
+      { environment: { NODE_OPTIONS, MANAGEMENT_PORT, LIVENESS_BLOCKED_MS: '5000', LOG_LEVEL: 'warn' } }
+    )
     const { service, load, metric } = subject
     const operators = `http://127.0.0.1:${MANAGEMENT_PORT}`
     const readiness = watch(t, `${operators}/health/ready`)
@@ -25,7 +29,9 @@ t.test('the service itself', async t => {
     await readiness.until(blockedAt, 503)
     const noticed = readiness.seconds(blockedAt, 503) as number
     await liveness.until(blockedAt, 503)
-    const stalled = /^nodejs_eventloop_stalled_seconds (\S+)$/m.exec(await (await fetch(`${operators}/metrics`)).text())?.[1]
+    const stalled = /^nodejs_eventloop_stalled_seconds (\S+)$/m.exec(
+      await (await fetch(`${operators}/metrics`)).text()
+    )?.[1]
     t.ok(Number(stalled) >= 4, `${stalled} s, told while it lasts`)
     await readiness.until(blockedAt + noticed * 1000, 200)
     const recovered = (readiness.seconds(blockedAt + noticed * 1000, 200) as number) + noticed - 10

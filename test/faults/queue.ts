@@ -7,7 +7,11 @@ import { startPostgres } from '../fixtures/postgres.js'
 t.test('a queue for connections that grows is bounded, and seen', async t => {
   const postgres = await startPostgres(t)
   const acquire = 1000
-  const environment = { DATABASE_POOL_SIZE: '2', DATABASE_ACQUIRE_TIMEOUT_MS: String(acquire), DATABASE_QUERY_TIMEOUT_MS: '0' }
+  const environment = {
+    DATABASE_POOL_SIZE: '2',
+    DATABASE_ACQUIRE_TIMEOUT_MS: String(acquire),
+    DATABASE_QUERY_TIMEOUT_MS: '0'
+  }
   const subject = await startSubject(t, postgres.url, { environment, connections: 100, writes: 1 })
   const { load, metric, readiness } = subject
   const locker = createClient({ url: postgres.url, poolSize: 1 })
@@ -24,7 +28,9 @@ t.test('a queue for connections that grows is bounded, and seen', async t => {
     }
   })
   const unlockedAt = performance.now()
-  const refused = load.answers.filter(({ at, outcome }) => at > lockedAt && at < unlockedAt && outcome === '503').map(({ milliseconds }) => milliseconds)
+  const refused = load.answers.filter(({ at, outcome }) => at > lockedAt &&
+    at < unlockedAt &&
+    outcome === '503').map(({ milliseconds }) => milliseconds)
   await sleep(1000)
   t.ok(longest > 50, `${longest} queries were seen to wait`)
   t.ok(refused.length > 0 && quantile(refused, 0.5) < acquire + 500, `refused after ${quantile(refused, 0.5)} ms`)
@@ -33,7 +39,8 @@ t.test('a queue for connections that grows is bounded, and seen', async t => {
   t.equal(readiness.seconds(lockedAt, 503), undefined, 'a saturated pool is not a dead database')
   await report(t, '10-queue', {
     fault: 'A queue for connections that grows: a lock, 100 clients, a pool of 2',
-    recovered: ((load.answers.find(({ at, outcome }) => at > unlockedAt && outcome === '200')?.at ?? NaN) - unlockedAt) / 1000,
+    recovered: ((load.answers.find(({ at, outcome }) => at > unlockedAt && outcome === '200')?.at ??
+      NaN) - unlockedAt) / 1000,
     ...await subject.finish(t),
     seen: `up to ${longest} queries waited, as \`db_queries_queued\` tells; half of those refused were so within ${(quantile(refused, 0.5) / 1000).toFixed(1)} s`,
     promised: 'A query waits for at most `DATABASE_ACQUIRE_TIMEOUT_MS` (here 1 s), then its request gets 503; `ACQUIRE_TIMEOUT` counts them'

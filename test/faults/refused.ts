@@ -19,8 +19,16 @@ t.test('what PostgreSQL refuses', async t => {
     return await startSubject(t, postgres.url, { environment, connections: 2 })
   }
   const post = async ({ service }: Subject, alerts: WebhookAlert[]) => {
-    const response = await fetch(`${service.origin}/api/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload(alerts)) })
-    return { status: response.status, retryAfter: response.headers.get('retry-after'), body: await response.json() as Record<string, unknown> }
+    const response = await fetch(`${service.origin}/api/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(payload(alerts))
+    })
+    return {
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      body: await response.json() as Record<string, unknown>
+    }
   }
   const other = (t: Test): Sql => {
     const sql = createClient({ url: postgres.url, poolSize: 1 })
@@ -39,14 +47,20 @@ t.test('what PostgreSQL refuses', async t => {
     await t.rejects(Promise.all(held), { code: '53300' })
 
     const load = startLoad(t, subject.service.origin, { connections: 20 })
-    await until('connections to be refused', async () => await metric('db_connection_errors_total', { code: '53300' }) > 10)
+    await until(
+      'connections to be refused',
+      async () => await metric('db_connection_errors_total', { code: '53300' }) > 10
+    )
     const refused = await post(subject, [alert({ fingerprint: 'refused' })])
     if (refused.status !== 200) t.match(refused, { status: 503, retryAfter: '5' })
     await hog.end({ timeout: 0 })
     await holding
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hog'`
     const freedAt = performance.now()
-    await until('all to be served', () => load.answers.length > 200 && load.answers.slice(-100).every(({ outcome }) => outcome === '200'))
+    await until(
+      'all to be served',
+      () => load.answers.length > 200 && load.answers.slice(-100).every(({ outcome }) => outcome === '200')
+    )
     const { 200: _, ...failed } = await load.stop()
     t.strictSame(Object.keys(failed).filter(outcome => outcome !== '503'), [])
     const lastRefused = load.answers.findLast(({ outcome }) => outcome !== '200')?.at ?? freedAt
@@ -73,28 +87,50 @@ t.test('what PostgreSQL refuses', async t => {
     })
     t.ok(await metric('db_query_errors_total', { code: '57014' }) > 0)
     t.equal((await post(subject, [alert({ fingerprint: 'blocked' })])).status, 200)
-    await report(t, '06-statement-timeout', { fault: 'Statement timeout, behind a lock', ...await subject.finish(t), seen: 'the server cancelled the statement (57014)', promised })
+    await report(
+      t,
+      '06-statement-timeout',
+      {
+        fault: 'Statement timeout, behind a lock',
+        ...await subject.finish(t),
+        seen: 'the server cancelled the statement (57014)',
+        promised
+      }
+    )
   })
 
   await t.test('deadlock', async t => {
     const subject = await subjectOf(t)
     const { metric, sql } = subject
     const rival = other(t)
-    const insert = (sql: Pick<Sql, 'unsafe'>, fingerprint: string) => sql.unsafe(`insert into alerts (fingerprint, starts_at, status, name, labels, annotations, generator_url, receiver, group_key, external_url, last_heard_at)
+    const insert = (sql: Pick<Sql, 'unsafe'>, fingerprint: string) =>
+      sql.unsafe(`insert into alerts (fingerprint, starts_at, status, name, labels, annotations, generator_url, receiver, group_key, external_url, last_heard_at)
       values ('${fingerprint}', '2026-01-31T12:00:00.123456789Z', 'firing', '', '{}', '{}', '', '', '', '', now())`)
     const answer = await rival.begin(async rival => {
       // So that the service's session is the one that the server undoes.
       await rival`set local deadlock_timeout = '30s'`
       await insert(rival, 'deadlock b')
       const posted = post(subject, [alert({ fingerprint: 'deadlock a' }), alert({ fingerprint: 'deadlock b' })])
-      await until('the service to wait', async () => (await sql`select from pg_locks where not granted and locktype = 'transactionid'`).length > 0)
+      await until(
+        'the service to wait',
+        async () => (await sql`select from pg_locks where not granted and locktype = 'transactionid'`).length > 0
+      )
       await insert(rival, 'deadlock a')
       return { posted }
     })
     t.equal((await answer.posted).status, 200)
     t.ok(await metric('db_query_errors_total', { code: '40P01' }) > 0)
     t.equal((await sql`select from alerts where fingerprint like 'deadlock%'`).length, 2)
-    await report(t, '07-deadlock', { fault: 'Deadlock', ...await subject.finish(t), seen: 'the statement was undone (40P01), asked again, and its request got 200', promised })
+    await report(
+      t,
+      '07-deadlock',
+      {
+        fault: 'Deadlock',
+        ...await subject.finish(t),
+        seen: 'the statement was undone (40P01), asked again, and its request got 200',
+        promised
+      }
+    )
   })
 
   await t.test('an alert changed by another, where transactions are repeatable reads by default', async t => {
@@ -107,14 +143,26 @@ t.test('what PostgreSQL refuses', async t => {
     const answer = await rival.begin(async rival => {
       await rival`update alerts set annotations = '{"changed": "meanwhile"}' where fingerprint = 'serialization'`
       const posted = post(subject, [alert({ fingerprint: 'serialization', endsAt: '2026-01-31T13:00:00Z' })])
-      await until('the service to wait', async () => (await sql`select from pg_locks where not granted and locktype = 'transactionid'`).length > 0)
+      await until(
+        'the service to wait',
+        async () => (await sql`select from pg_locks where not granted and locktype = 'transactionid'`).length > 0
+      )
       return { posted }
     })
     const { status, body } = await answer.posted
     t.match({ status, body }, { status: 200, body: { resolved: 1 } })
     t.equal(await metric('db_query_errors_total', { code: '40001' }), 0)
     await other(t).unsafe('alter database postgres reset default_transaction_isolation')
-    await report(t, '08-serialization', { fault: 'An alert changed by another, where transactions are repeatable reads by default', ...await subject.finish(t), seen: 'its request waited for the other, and got 200', promised })
+    await report(
+      t,
+      '08-serialization',
+      {
+        fault: 'An alert changed by another, where transactions are repeatable reads by default',
+        ...await subject.finish(t),
+        seen: 'its request waited for the other, and got 200',
+        promised
+      }
+    )
   })
 
   await t.test('disk full', async t => {
@@ -130,15 +178,30 @@ t.test('what PostgreSQL refuses', async t => {
     await sql`alter table alerts set tablespace small`
     await sql.unsafe('create table filler (text text) tablespace small')
     const fullAt = performance.now()
-    await t.rejects(sql`insert into filler select md5(random()::text) from generate_series(1, 300000)`, { code: '53100' })
+    await t.rejects(
+      sql`insert into filler select md5(random()::text) from generate_series(1, 300000)`,
+      { code: '53100' }
+    )
     await fillUp(sql)
     await until('alerts to be refused', async () => await metric('db_query_errors_total', { code: '53100' }) > 0, 60)
     t.equal(readiness.seconds(fullAt, 503), undefined, 'what only reads is served: it stays ready')
     await sql`drop table filler`
     const answered = load.answers.length
-    await until('all to be served', () => load.answers.length > answered + 20 && load.answers.slice(-10).every(({ outcome }) => outcome === '200'))
+    await until(
+      'all to be served',
+      () => load.answers.length > answered + 20 && load.answers.slice(-10).every(({ outcome }) => outcome === '200')
+    )
     const counted = await metric('db_query_errors_total', { code: '53100' })
-    await report(t, '09-disk-full', { fault: 'Disk full at the server', ...await subject.finish(t), seen: `${counted} statements failed (53100)`, promised })
+    await report(
+      t,
+      '09-disk-full',
+      {
+        fault: 'Disk full at the server',
+        ...await subject.finish(t),
+        seen: `${counted} statements failed (53100)`,
+        promised
+      }
+    )
     await sql`alter table alerts set tablespace pg_default`
     await sql.unsafe('drop tablespace small')
   })

@@ -28,7 +28,10 @@ async function end (t: Test, url: string, load: Load) {
   return { refused, requests, failed, lost: lost.length }
 }
 
-/** Asks for metrics and readiness until nobody answers. Returns the phases and statuses that were seen, and when the last was. */
+/**
+ * Asks for metrics and readiness until nobody answers. Returns the phases and statuses that were seen, and when the
+ * last was.
+ */
 async function watchPhases (origin: string) {
   const phases = new Set<string>()
   const readiness = new Set<number>()
@@ -58,13 +61,22 @@ t.test('on SIGTERM', async t => {
       await sql`lock table alerts`
       await new Promise<void>(resolve => { unlock = resolve })
     })
-    await until('the table to be locked', async () => (await sql`select from pg_locks where relation = 'alerts'::regclass and granted`).length > 0)
+    await until(
+      'the table to be locked',
+      async () => (await sql`select from pg_locks where relation = 'alerts'::regclass and granted`).length > 0
+    )
     const underWay = post(service.origin)
-    await until('the request to wait for it', async () => (await sql`select from pg_locks where not granted`).length > 0)
+    await until(
+      'the request to wait for it',
+      async () => (await sql`select from pg_locks where not granted`).length > 0
+    )
 
     const stopped = service.stop()
     await until('readiness to be off', async () => await status(`${service.origin}/health/ready/`) === 503)
-    t.same(await (await fetch(`${service.origin}/health/ready/`)).json(), { status: 'not_ready', reason: 'shutting_down' })
+    t.same(
+      await (await fetch(`${service.origin}/health/ready/`)).json(),
+      { status: 'not_ready', reason: 'shutting_down' }
+    )
     t.equal(await status(`${service.origin}/health/live/`), 200)
     await until('the server to close', async () => await fetch(service.origin).then(() => false, () => true))
     unlock()
@@ -84,7 +96,11 @@ t.test('on SIGTERM', async t => {
     t.equal(await service.stop(), 0)
     const exitedAt = performance.now()
     const { phases, readiness, lastAt } = await watched
-    t.strictSame([...phases].filter(phase => !['running', 'ended'].includes(phase)), ['draining', 'closing'], 'phases show until the last moment')
+    t.strictSame(
+      [...phases].filter(phase => !['running', 'ended'].includes(phase)),
+      ['draining', 'closing'],
+      'phases show until the last moment'
+    )
     t.strictSame([...readiness].filter(status => status !== 200), [503])
     t.ok(exitedAt - lastAt < 500, `metrics answered until ${exitedAt - lastAt} ms before it exited`)
     const seconds = (exitedAt - signalledAt) / 1000
@@ -99,7 +115,11 @@ t.test('on SIGTERM', async t => {
   })
 
   t.test('a second signal stops it at once', async t => {
-    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '60000', SHUTDOWN_TIMEOUT_MS: '90000' })
+    const service = await startService(t, {
+      DATABASE_URL: url,
+      SHUTDOWN_DRAIN_MS: '60000',
+      SHUTDOWN_TIMEOUT_MS: '90000'
+    })
     const stopped = service.stop()
     await until('readiness to be off', async () => await status(`${service.origin}/health/ready/`) === 503)
     await sleep(300)
@@ -109,7 +129,11 @@ t.test('on SIGTERM', async t => {
   })
 
   t.test('what does not end in time is broken off', async t => {
-    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_REQUESTS_TIMEOUT_MS: '500', DATABASE_CLOSE_TIMEOUT_SECONDS: '0.5' })
+    const service = await startService(t, {
+      DATABASE_URL: url,
+      SHUTDOWN_REQUESTS_TIMEOUT_MS: '500',
+      DATABASE_CLOSE_TIMEOUT_SECONDS: '0.5'
+    })
     const { port } = new URL(service.origin)
     const stuck = connect(Number(port), '127.0.0.1').on('error', () => {})
     stuck.write('POST /api/alerts HTTP/1.1\r\nHost: ')
@@ -131,7 +155,10 @@ t.test('on an exception that nobody caught it logs, is not ready, finishes what 
   await until('readiness to be off', async () => await status(`${service.origin}/health/ready/`) === 503)
   service.process.kill('SIGWINCH')
   t.same(await exited, [1, null])
-  t.match(service.told(), /an unexpected exception \(uncaughtException\): Error: out of the blue\n[^]*stopping \(after an exception\)[^]*stopped/)
+  t.match(
+    service.told(),
+    /an unexpected exception \(uncaughtException\): Error: out of the blue\n[^]*stopping \(after an exception\)[^]*stopped/
+  )
   t.match(service.logged(), /"level":60.*"message":"out of the blue".*"msg":"Unexpected exception: the service stops"/)
   const { refused: _, ...outcome } = await end(t, url, load)
   await report(t, '18-exception', {

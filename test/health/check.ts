@@ -10,10 +10,17 @@ t.test('a check that passes says so, in its own words if it has any', async t =>
 t.test('a failure shows its code, never its text', async t => {
   const failing = (error: unknown) => createCheck('cache', () => { throw error }).ask()
   const refused = Object.assign(new Error('redis://user:hunter2@host refused'), { code: 'ECONNREFUSED' })
-  t.match(await failing(refused), { healthy: false, message: 'cache check failed: ECONNREFUSED', reason: 'cache_failing' })
+  t.match(await failing(refused), {
+    healthy: false,
+    message: 'cache check failed: ECONNREFUSED',
+    reason: 'cache_failing'
+  })
   t.match(await failing(new TypeError('hunter2')), { message: 'cache check failed: TypeError' })
   t.match(await failing(undefined), { healthy: false })
-  t.match(await failing(Object.assign(new Error('x'), { reason: 'cold' })), { reason: 'cold', message: 'cache check failed: cold' })
+  t.match(
+    await failing(Object.assign(new Error('x'), { reason: 'cold' })),
+    { reason: 'cold', message: 'cache check failed: cold' }
+  )
 })
 
 t.test('it runs once however many ask at a time', async t => {
@@ -42,7 +49,13 @@ t.test('an outcome is kept for a moment, good or bad', async t => {
 t.test('at the deadline it has failed, and its signal is aborted', async t => {
   let signal: AbortSignal | undefined
   const failures: string[] = []
-  const check = createCheck('hung', async given => { signal = given; await new Promise(() => {}) }, { timeout: 20 }, undefined, (_outcome, error) => failures.push(String(error?.message)))
+  const check = createCheck(
+    'hung',
+    async given => { signal = given; await new Promise(() => {}) },
+    { timeout: 20 },
+    undefined,
+    (_outcome, error) => failures.push(String(error?.message))
+  )
   t.match(await check.ask(), { healthy: false, message: 'hung check failed: no answer within 20 ms' })
   t.equal(signal?.aborted, true)
   t.same(failures, ['no answer within 20 ms'])

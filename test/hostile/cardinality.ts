@@ -5,14 +5,45 @@ import { parse } from '../fixtures/exposition.js'
 import { assertDecent, assertFewSeries, inputs, startVictim, type Sent } from '../fixtures/hostile.js'
 
 const atOnce = 16
-const word = fc.string({ unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789-_.~'), minLength: 1, maxLength: 12 })
-const base = fc.constantFrom('', '/api/alerts', '/api/alerts/summary', '/health', '/health/ready', '/metrics', '/docs', '/docs/static')
+const word = fc.string({
+  unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789-_.~'),
+  minLength: 1,
+  maxLength: 12
+})
+const base = fc.constantFrom(
+  '',
+  '/api/alerts',
+  '/api/alerts/summary',
+  '/health',
+  '/health/ready',
+  '/metrics',
+  '/docs',
+  '/docs/static'
+)
 
 const request: fc.Arbitrary<Sent> = fc.record({
-  method: fc.oneof({ arbitrary: fc.constant('GET'), weight: 5 }, { arbitrary: fc.constantFrom(...METHODS.filter(method => method !== 'CONNECT')), weight: 1 }),
-  path: fc.tuple(base, fc.array(word, { maxLength: 3 }), fc.array(fc.tuple(word, word), { maxLength: 3 })).map(([base, parts, pairs]) => (
+  method: fc.oneof({
+    arbitrary: fc.constant('GET'),
+    weight: 5
+  }, { arbitrary: fc.constantFrom(...METHODS.filter(method => method !== 'CONNECT')), weight: 1 }),
+  path: fc.tuple(
+    base,
+    fc.array(word, { maxLength: 3 }),
+    fc.array(fc.tuple(word, word), { maxLength: 3 })
+  ).map(([base, parts, pairs]) => (
     `${[base, ...parts].join('/') || '/'}?${pairs.map(pair => pair.join('=')).join('&')}`)),
-  headers: fc.record({ host: word, 'user-agent': word, origin: word, 'content-type': word, 'accept-version': word, 'x-forwarded-host': word, 'x-http-method-override': word }, { requiredKeys: ['host'] })
+  headers: fc.record(
+    {
+      host: word,
+      'user-agent': word,
+      origin: word,
+      'content-type': word,
+      'accept-version': word,
+      'x-forwarded-host': word,
+      'x-http-method-override': word
+    },
+    { requiredKeys: ['host'] }
+  )
 })
 
 t.test('random methods, paths, hosts and names add neither series nor memory', { timeout: 3_600_000 }, async t => {
@@ -35,16 +66,45 @@ t.test('random methods, paths, hosts and names add neither series nor memory', {
 
 t.test('series past the cap are one, and counts remain exact', async t => {
   const { send, metric } = await startVictim(t, { METRICS_MAX_SERIES: '60' })
-  const paths = ['/nowhere', '/api/alerts', '/api/alerts/1', '/api/alerts/x', '/api/alerts/summary', '/health', '/health/ready', '/health/live', '/docs', '/docs/json', '/docs/yaml', '/docs/static/index.css']
-  const requests = paths.flatMap(path => ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'QUERY', 'TRACE'].map(method => ({ method, path })))
+  const paths = [
+    '/nowhere',
+    '/api/alerts',
+    '/api/alerts/1',
+    '/api/alerts/x',
+    '/api/alerts/summary',
+    '/health',
+    '/health/ready',
+    '/health/live',
+    '/docs',
+    '/docs/json',
+    '/docs/yaml',
+    '/docs/static/index.css'
+  ]
+  const requests = paths.flatMap(path => [
+    'GET',
+    'HEAD',
+    'POST',
+    'PUT',
+    'DELETE',
+    'PATCH',
+    'OPTIONS',
+    'QUERY',
+    'TRACE'
+  ].map(method => ({ method, path })))
   for (const request of requests) assertDecent(request, await send(request))
 
   const { text } = await send({ method: 'GET', path: '/metrics' })
-  const durations = parse(text.replace(/\n{2,}/g, '\n')).get('http_request_duration_seconds')?.samples.filter(({ name }) => name.endsWith('_count')) ?? []
+  const durations = parse(text.replace(/\n{2,}/g, '\n')).get(
+    'http_request_duration_seconds'
+  )?.samples.filter(({ name }) => name.endsWith('_count')) ??
+    []
   t.ok(durations.some(({ labels }) => labels['route'] === '__overflow__'))
   t.equal(durations.reduce((sum, { value }) => sum + value, 0), requests.length)
   const folded = parse(text.replace(/\n{2,}/g, '\n'))
-  const rests = new Set([...folded.values()].flatMap(({ samples }) => samples.filter(({ labels }) => Object.values(labels).includes('__overflow__')).map(({ name }) => name.replace(/_(bucket|sum|count)$/, ''))))
+  const rests = new Set([...folded.values()].flatMap(({ samples }) => samples.filter(({ labels }) => Object.values(labels).includes('__overflow__')).map(({ name }) => name.replace(
+    /_(bucket|sum|count)$/,
+    ''
+  ))))
   t.ok(await metric('metrics_series') <= 60 + 2 * rests.size, 'no more than the cap, and one for each instrument')
   t.ok(await metric('metrics_series_folded_total') > 0)
 })

@@ -7,19 +7,37 @@ interface Parameter { in: 'query' | 'path', name: string, schema: object }
 interface Operation { parameters?: Parameter[], requestBody?: { content: Record<string, { schema: object }> } }
 
 const atOnce = 8
-const types = fc.oneof({ arbitrary: fc.constant('application/json'), weight: 15 }, fc.constantFrom('application/json; charset=utf-8', 'application/json; charset=utf-16', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/json\u00ff', '', '*/*', 'a'))
+const types = fc.oneof(
+  { arbitrary: fc.constant('application/json'), weight: 15 },
+  fc.constantFrom(
+    'application/json; charset=utf-8',
+    'application/json; charset=utf-16',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+    'application/json\u00ff',
+    '',
+    '*/*',
+    'a'
+  )
+)
 
 t.test('no request that its OpenAPI document suggests, and none that is far from it, does harm', { timeout: 3_600_000 }, async t => {
   const victim = await startVictim(t)
   const { send, heapUsed, process: child } = victim
-  const { paths } = JSON.parse((await send({ method: 'GET', path: '/docs/json' })).text) as { paths: Record<string, Record<string, Operation>> }
+  const { paths } = JSON.parse(
+    (await send({ method: 'GET', path: '/docs/json' })).text
+  ) as { paths: Record<string, Record<string, Operation>> }
   const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => requests(path, method, operation)))
   t.ok(operations.length >= 8, `${operations.length} operations`)
   const statuses: Record<number, number> = {}
   let created = 0
 
   const run = async (count: number) => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.oneof(...operations), { minLength: atOnce, maxLength: atOnce }), async many => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.oneof(...operations), {
+      minLength: atOnce,
+      maxLength: atOnce
+    }), async many => {
       await Promise.all(many.map(async request => {
         const answer = await send(request)
         assertDecent(request, answer)
@@ -43,7 +61,10 @@ t.test('no request that its OpenAPI document suggests, and none that is far from
   t.test('and all that was stored can be read', async t => {
     let read = 0
     for (let cursor: string | null = ''; cursor !== null;) {
-      const { status, text } = await send({ method: 'GET', path: `/api/alerts?limit=200${cursor && `&cursor=${cursor}`}` })
+      const { status, text } = await send({
+        method: 'GET',
+        path: `/api/alerts?limit=200${cursor && `&cursor=${cursor}`}`
+      })
       t.equal(status, 200)
       const page = JSON.parse(text) as { alerts: unknown[], next: string | null }
       read += page.alerts.length
@@ -60,35 +81,113 @@ function requests (path: string, method: string, { parameters = [], requestBody 
   const inQuery = parameters.filter(parameter => parameter.in === 'query')
   const schema = requestBody?.content['application/json']?.schema
   return fc.record({
-    method: fc.oneof({ arbitrary: fc.constant(method.toUpperCase()), weight: 15 }, fc.constantFrom('HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE')),
+    method: fc.oneof(
+      { arbitrary: fc.constant(method.toUpperCase()), weight: 15 },
+      fc.constantFrom('HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE')
+    ),
     path: fc.tuple(segments(path, inPath), query(inQuery)).map(parts => parts.join('')),
-    headers: fc.option(fc.dictionary(fc.constantFrom('accept', 'authorization', 'cookie', 'accept-version', 'x-forwarded-for', 'transfer-encoding-x', 'if-none-match', 'range', 'origin'), nastyText.map(headerValue), { maxKeys: 3 }), { nil: {} }),
-    content: fc.option(fc.tuple(types, schema === undefined ? bytes(nastyJson) : fc.oneof({ arbitrary: bytes(fromSchema(schema)), weight: 4 }, bytes(nastyJson))), { nil: undefined, freq: schema === undefined ? 1 : 20 })
+    headers: fc.option(
+      fc.dictionary(
+        fc.constantFrom(
+          'accept',
+          'authorization',
+          'cookie',
+          'accept-version',
+          'x-forwarded-for',
+          'transfer-encoding-x',
+          'if-none-match',
+          'range',
+          'origin'
+        ),
+        nastyText.map(headerValue),
+        { maxKeys: 3 }
+      ),
+      { nil: {} }
+    ),
+    content: fc.option(
+      fc.tuple(
+        types,
+        schema === undefined
+          ? bytes(nastyJson)
+          : fc.oneof({ arbitrary: bytes(fromSchema(schema)), weight: 4 }, bytes(nastyJson))
+      ),
+      { nil: undefined, freq: schema === undefined ? 1 : 20 }
+    )
   }).map(({ method, path, headers, content }) => ({
-    method, path, headers: { ...headers, ...content && content[0] !== '' && { 'content-type': headerValue(content[0]) } }, body: content?.[1]
+    method,
+    path,
+    headers: {
+      ...headers,
+      ...content && content[0] !== '' && { 'content-type': headerValue(content[0]) }
+    },
+    body: content?.[1]
   }))
 }
 
 function segments (path: string, parameters: Parameter[]): Arbitrary<string> {
-  const odd = fc.constantFrom('%', '%zz', '%c0%af', '%00', '%ff', '..', '.', '%2e%2e', '%2f', '1%0d%0a', '*', ';x=y', ':id')
-  const values = parameters.map(() => fc.oneof(fc.integer({ min: 0, max: 100 }).map(String), nastyText.map(encode), odd))
-  return fc.tuple(fc.tuple(...values), fc.oneof({ arbitrary: fc.constant(''), weight: 15 }, fc.constantFrom('/', '//', '/x'))).map(([filled, end]) => (
+  const odd = fc.constantFrom(
+    '%',
+    '%zz',
+    '%c0%af',
+    '%00',
+    '%ff',
+    '..',
+    '.',
+    '%2e%2e',
+    '%2f',
+    '1%0d%0a',
+    '*',
+    ';x=y',
+    ':id'
+  )
+  const values = parameters.map(() => fc.oneof(
+    fc.integer({ min: 0, max: 100 }).map(String),
+    nastyText.map(encode),
+    odd
+  ))
+  return fc.tuple(
+    fc.tuple(...values),
+    fc.oneof({ arbitrary: fc.constant(''), weight: 15 }, fc.constantFrom('/', '//', '/x'))
+  ).map(([filled, end]) => (
     parameters.reduce((text, { name }, index) => text.replace(`{${name}}`, filled[index] as string), path) + end))
 }
 
 function query (parameters: Parameter[]): Arbitrary<string> {
-  const known = parameters.map(({ name, schema }) => fc.tuple(fc.constant(name), fc.oneof(fromSchema(schema).map(text), nastyText)))
+  const known = parameters.map(({ name, schema }) => fc.tuple(
+    fc.constant(name),
+    fc.oneof(fromSchema(schema).map(text), nastyText)
+  ))
   const pair = fc.oneof(...known, { arbitrary: fc.tuple(nastyName, nastyText), weight: 1 })
-  return fc.array(pair, { maxLength: 4 }).map(pairs => pairs.length === 0 ? '' : `?${pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')}`)
+  return fc.array(pair, { maxLength: 4 }).map(pairs => pairs.length === 0
+    ? ''
+    : `?${pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')}`)
 }
 
 function bytes (values: Arbitrary<unknown>): Arbitrary<Buffer> {
   const json = values.map(value => Buffer.from(JSON.stringify(value) ?? ''))
   const deep = fc.constantFrom('[', '{"a":', '{"labels":[').map(open => Buffer.from(open.repeat(20_000)))
-  const polluted = json.map(buffer => Buffer.from(buffer.toString().replace('{', '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},')))
-  const broken = fc.tuple(json, fc.nat(), fc.uint8Array({ maxLength: 8 })).map(([buffer, at, other]) => Buffer.concat([buffer.subarray(0, at % (buffer.length + 1)), other, buffer.subarray(at % (buffer.length + 1))]))
+  const polluted = json.map(buffer => Buffer.from(buffer.toString().replace(
+    '{',
+    '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},'
+  )))
+  const broken = fc.tuple(
+    json,
+    fc.nat(),
+    fc.uint8Array({ maxLength: 8 })
+  ).map(([buffer, at, other]) => Buffer.concat([
+    buffer.subarray(0, at % (buffer.length + 1)),
+    other,
+    buffer.subarray(at % (buffer.length + 1))
+  ]))
   const huge = json.map(buffer => Buffer.from(buffer.toString().replace(/\d+/, '1e400')))
-  return fc.oneof({ arbitrary: json, weight: 10 }, polluted, broken, huge, { arbitrary: deep, weight: 1 }, fc.uint8Array({ maxLength: 200 }).map(array => Buffer.from(array)))
+  return fc.oneof(
+    { arbitrary: json, weight: 10 },
+    polluted,
+    broken,
+    huge,
+    { arbitrary: deep, weight: 1 },
+    fc.uint8Array({ maxLength: 200 }).map(array => Buffer.from(array))
+  )
 }
 
 function text (value: unknown): string {

@@ -7,11 +7,35 @@ import { runService, startService } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
 const plant = (what: string) => `planted${what}9q8w7e`
-const plants = ['password', 'journaltoken', 'managementtoken', 'wrongtoken', 'authorization', 'cookie', 'header', 'query', 'label', 'annotation', 'fingerprint', 'group', 'body', 'url', 'raised', 'row'].map(plant)
+const plants = [
+  'password',
+  'journaltoken',
+  'managementtoken',
+  'wrongtoken',
+  'authorization',
+  'cookie',
+  'header',
+  'query',
+  'label',
+  'annotation',
+  'fingerprint',
+  'group',
+  'body',
+  'url',
+  'raised',
+  'row'
+].map(plant)
 // What an answer may repeat to the client that sent it, but no log line tells.
 const named = ['parameter', 'key', 'host', 'receiver'].map(plant)
 // Parts of the queries themselves.
-const sql = ['jsonb_to_recordset', 'order by starts_at', 'excluded.status', 'cross join lateral', 'pg_advisory_xact_lock', 'from schema_migrations']
+const sql = [
+  'jsonb_to_recordset',
+  'order by starts_at',
+  'excluded.status',
+  'cross join lateral',
+  'pg_advisory_xact_lock',
+  'from schema_migrations'
+]
 
 t.test('no secret, query or parameter is in anything that comes out', async t => {
   const database = await startPostgres(t)
@@ -21,19 +45,42 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
   await root.end()
 
   const tokens = { JOURNAL_TOKEN: plant('journaltoken'), MANAGEMENT_TOKEN: plant('managementtoken') }
-  const service = await startService(t, { DATABASE_URL: url, LOG_LEVEL: 'trace', HEALTH_KEEP_MS: '0', METRICS_NAMES: 'fastify,django,otel', DATABASE_CONNECT_TIMEOUT_SECONDS: '1', JOURNAL_BODY_LIMIT_BYTES: '20000', ...tokens })
+  const service = await startService(t, {
+    DATABASE_URL: url,
+    LOG_LEVEL: 'trace',
+    HEALTH_KEEP_MS: '0',
+    METRICS_NAMES: 'fastify,django,otel',
+    DATABASE_CONNECT_TIMEOUT_SECONDS: '1',
+    JOURNAL_BODY_LIMIT_BYTES: '20000',
+    ...tokens
+  })
   const answers: string[] = []
 
   async function ask (path: string, { token = '', ...init }: RequestInit & { token?: string } = {}): Promise<number> {
-    const headers = { cookie: plant('cookie'), 'x-api-key': plant('header'), ...token && { authorization: `Bearer ${token}` }, ...init.headers }
+    const headers = {
+      cookie: plant('cookie'),
+      'x-api-key': plant('header'),
+      ...token && { authorization: `Bearer ${token}` },
+      ...init.headers
+    }
     const response = await fetch(service.origin + path, { ...init, headers })
-    answers.push(JSON.stringify([...response.headers]), response.status === 200 && path.startsWith('/api') ? '' : await response.text())
+    answers.push(
+      JSON.stringify([...response.headers]),
+      response.status === 200 && path.startsWith('/api') ? '' : await response.text()
+    )
     return response.status
   }
-  const store = async (body: string, type = 'application/json', token = plant('journaltoken')) => await ask('/api/alerts', { method: 'POST', body, token, headers: { 'content-type': type } })
+  const store = async (body: string, type = 'application/json', token = plant('journaltoken')) =>
+    await ask('/api/alerts', { method: 'POST', body, token, headers: { 'content-type': type } })
   let count = 0
   const planted = () => JSON.stringify(payload([alert({
-    fingerprint: `${plant('fingerprint')}${count++}`, labels: { alertname: plant('label'), a: plant('label') }, annotations: { a: plant('annotation') }, generatorURL: plant('url')
+    fingerprint: `${plant('fingerprint')}${count++}`,
+    labels: {
+      alertname: plant('label'),
+      a: plant('label')
+    },
+    annotations: { a: plant('annotation') },
+    generatorURL: plant('url')
   })], { groupKey: plant('group'), externalURL: plant('url'), receiver: plant('receiver'), truncatedAlerts: 1 }))
   const look = async () => {
     for (const path of ['/health/', '/health/ready/', '/health/live/', '/nowhere']) await ask(path)
@@ -49,7 +96,12 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
 
   t.test('when a request is wrong', async t => {
     for (const token of [plant('wrongtoken'), '']) t.equal(await store(planted(), 'application/json', token), 401)
-    t.equal(await ask('/metrics', { headers: { authorization: `Basic ${Buffer.from(`x:${plant('wrongtoken')}`).toString('base64')}` } }), 401)
+    t.equal(
+      await ask('/metrics', {
+        headers: { authorization: `Basic ${Buffer.from(`x:${plant('wrongtoken')}`).toString('base64')}` }
+      }),
+      401
+    )
     t.equal(await ask('/metrics', { token: plant('authorization') }), 401)
     t.equal(await ask(`/api/alerts?${plant('parameter')}=1`), 400)
     t.equal(await store(planted().replaceAll('"status"', `"${plant('key')}"`)), 200)
@@ -68,7 +120,9 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
     const named = await connect(t, Number(new URL(service.origin).port))
     named.socket.write(`GET /nowhere HTTP/1.1\r\nHost: ${plant('host')}\r\n\r\n`)
     t.same(await named.statuses(1), [404])
-    socket.write(`GET /?${plant('query')} HTTP/1.1\r\nAuthorization: Bearer ${plant('authorization')}\r\nBad Header: ${plant('header')}\r\n\r\n`)
+    socket.write(
+      `GET /?${plant('query')} HTTP/1.1\r\nAuthorization: Bearer ${plant('authorization')}\r\nBad Header: ${plant('header')}\r\n\r\n`
+    )
     t.same(await statuses(1), [400])
   })
 
@@ -79,7 +133,10 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
       create or replace trigger refuse before insert on alerts for each row execute function refuse()`)
     for (const [code, statements] of [
       ['22P02', 'perform new.fingerprint::int;'],
-      ['P0001', `raise exception 'no ${plant('raised')} %', new.labels using detail = '${plant('raised')}', hint = '${plant('raised')}';`],
+      [
+        'P0001',
+        `raise exception 'no ${plant('raised')} %', new.labels using detail = '${plant('raised')}', hint = '${plant('raised')}';`
+      ],
       ['42601', `execute 'selekt ''${plant('row')}''';`],
       ['23502', 'new.severity := null; new.name := null;'],
       ['23514', `new.status := '${plant('row')}';`]
@@ -87,9 +144,14 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
       await trigger(statements)
       // What PostgreSQL refuses of an alert is refused; what it cannot do is an error.
       t.equal(await store(planted()), code.startsWith('2') ? 200 : 500, code)
-      await until(`${code} in the log`, () => service.logged().includes(code.startsWith('2') ? `refuses it with ${code}` : `"code":"${code}"`))
+      await until(
+        `${code} in the log`,
+        () => service.logged().includes(code.startsWith('2') ? `refuses it with ${code}` : `"code":"${code}"`)
+      )
     }
-    await admin.unsafe(`create or replace function refuse() returns trigger language plpgsql as $$ begin raise notice '% ${plant('raised')}', new.labels; return new; end $$`)
+    await admin.unsafe(
+      `create or replace function refuse() returns trigger language plpgsql as $$ begin raise notice '% ${plant('raised')}', new.labels; return new; end $$`
+    )
     t.equal(await store(planted()), 200)
     await admin`alter table alerts rename to gone`
     t.equal(await ask(`/api/alerts?name=${plant('query')}`), 503)
@@ -128,10 +190,19 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
     t.match(logged, /"level":10,/, 'all levels are logged')
     t.match(logged, /client error/)
     t.match(logged, /relation \\"alerts\\" does not exist/, 'what is harmless is told')
-    for (const [where, text] of [['the log', logged], ['standard error', service.told()], ['answers', answers.join('\n')]] as const) {
+    for (const [where, text] of [
+      ['the log', logged],
+      ['standard error', service.told()],
+      ['answers', answers.join('\n')]
+    ] as const) {
       for (const secret of [...plants, ...sql, ...where === 'answers' ? [] : named]) {
         const at = text.toLowerCase().indexOf(secret)
-        t.equal(at, -1, `${secret} is not in ${where}`, at === -1 ? {} : { found: text.slice(Math.max(0, at - 300), at + 100) })
+        t.equal(
+          at,
+          -1,
+          `${secret} is not in ${where}`,
+          at === -1 ? {} : { found: text.slice(Math.max(0, at - 300), at + 100) }
+        )
       }
     }
   })

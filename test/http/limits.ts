@@ -10,7 +10,11 @@ const DATABASE_URL = 'postgres://nobody@127.0.0.1:1/none'
 
 async function start (t: Test, environment: Record<string, string>) {
   const lines: Array<Record<string, unknown>> = []
-  const app = await build(t, { DATABASE_URL, MIGRATE_ON_START: 'false', ...environment }, { write: line => { lines.push(JSON.parse(line)) } })
+  const app = await build(
+    t,
+    { DATABASE_URL, MIGRATE_ON_START: 'false', ...environment },
+    { write: line => { lines.push(JSON.parse(line)) } }
+  )
   const port = await listen(app)
   return { port, lines, origin: `http://127.0.0.1:${port}` }
 }
@@ -24,12 +28,20 @@ t.test('a URL, a header or a part of a path that is longer than configured is re
   t.equal(await status(`/api/alerts/${'x'.repeat(30)}`), 400)
   const long = await fetch(`${origin}/api/alerts/${'x'.repeat(31)}`)
   t.equal(long.status, 414)
-  t.strictSame(await long.json(), { statusCode: 414, code: 'PARAMETER_TOO_LONG', error: 'URI Too Long', message: 'A part of the path is longer than any that this service knows' })
+  t.strictSame(await long.json(), {
+    statusCode: 414,
+    code: 'PARAMETER_TOO_LONG',
+    error: 'URI Too Long',
+    message: 'A part of the path is longer than any that this service knows'
+  })
 })
 
 t.test('a request that is longer on its way than configured gets 408', async t => {
   const { port } = await start(t, { HEADERS_TIMEOUT_MS: '300', REQUEST_TIMEOUT_MS: '600' })
-  for (const begun of ['GET /nowhere HTTP/1.1\r\nHost: a\r\n', 'POST /api/alerts HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{']) {
+  for (const begun of [
+    'GET /nowhere HTTP/1.1\r\nHost: a\r\n',
+    'POST /api/alerts HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{'
+  ]) {
     const { socket, statuses } = await connect(t, port)
     socket.write(begun)
     await once(socket, 'close')
@@ -48,10 +60,15 @@ t.test('a whole request has less time than its headers alone, where less is conf
 t.test('a client that leaves while it sends its request is not told as a database that cannot serve', async t => {
   const { port, lines } = await start(t, {})
   const { socket } = await connect(t, port)
-  socket.write('POST /api/alerts HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{')
+  socket.write(
+    'POST /api/alerts HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{'
+  )
   await until('the request to have come', () => lines.some(({ msg }) => msg === 'incoming request'))
   socket.resetAndDestroy()
-  await until('its end to be told', () => lines.some(({ msg }) => /^Request (failed|refused)$|^Database unavailable$/.test(String(msg))))
+  await until(
+    'its end to be told',
+    () => lines.some(({ msg }) => /^Request (failed|refused)$|^Database unavailable$/.test(String(msg)))
+  )
   t.notOk(lines.some(({ msg }) => msg === 'Database unavailable'))
 })
 
@@ -66,10 +83,26 @@ t.test('a connection on which nothing happens is closed', async t => {
 
 t.test('X-Forwarded- headers are believed from proxies that are configured, and from nobody else', async t => {
   const headers = { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-host': 'elsewhere', 'x-forwarded-proto': 'https' }
-  for (const [TRUST_PROXY, remoteAddress] of [['', '127.0.0.1'], ['10.0.0.0/8, ::2', '127.0.0.1'], ['loopback, 10.0.0.0/8', '192.0.2.1'], ['127.0.0.1', '192.0.2.1']] as const) {
+  for (const [TRUST_PROXY, remoteAddress] of [
+    ['', '127.0.0.1'],
+    ['10.0.0.0/8, ::2', '127.0.0.1'],
+    ['loopback, 10.0.0.0/8', '192.0.2.1'],
+    ['127.0.0.1', '192.0.2.1']
+  ] as const) {
     const { origin, lines } = await start(t, { TRUST_PROXY })
     await fetch(`${origin}/nowhere`, { headers })
     t.match(lines.find(({ req }) => req !== undefined)?.['req'], { remoteAddress }, TRUST_PROXY)
   }
-  for (const TRUST_PROXY of ['true', '1', 'proxy.example', '10.0.0.1,']) t.throws(() => loadConfig({ TRUST_PROXY }), /TRUST_PROXY must be a comma-separated list of addresses and networks .*, not ".*"/, TRUST_PROXY)
+  for (const TRUST_PROXY of [
+    'true',
+    '1',
+    'proxy.example',
+    '10.0.0.1,'
+  ]) {
+    t.throws(
+      () => loadConfig({ TRUST_PROXY }),
+      /TRUST_PROXY must be a comma-separated list of addresses and networks .*, not ".*"/,
+      TRUST_PROXY
+    )
+  }
 })

@@ -27,7 +27,10 @@ t.test('each request has a logger with its id, the level of its route and its se
     return log.level
   })
   app.get('/changed', { logLevel: 'warn' }, async request => {
-    const log = request.log as typeof request.log & { isLevelEnabled: (level: string) => boolean, setBindings: (bindings: object) => void }
+    const log = request.log as typeof request.log & {
+      isLevelEnabled: (level: string) => boolean,
+      setBindings: (bindings: object) => void
+    }
     t.equal(log.isLevelEnabled('info'), false)
     log.level = 'debug'
     log.child({ part: 'one' }).debug('of a child')

@@ -41,25 +41,68 @@ scrape_configs:
 alerting: { alertmanagers: [{ static_configs: [{ targets: ['${alertmanager}'] }] }] }
 `)
   await stopDatabase()
-  startProgram(t, 'prometheus-alertmanager', [`--config.file=${directory}/alertmanager.yml`, `--storage.path=${directory}/alertmanager`, `--web.listen-address=${alertmanager}`, '--cluster.listen-address='])
-  startProgram(t, 'prometheus', [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${directory}/prometheus`, `--web.listen-address=${prometheus}`, '--web.enable-lifecycle', '--rules.alert.resend-delay=1s'])
+  startProgram(
+    t,
+    'prometheus-alertmanager',
+    [
+      `--config.file=${directory}/alertmanager.yml`,
+      `--storage.path=${directory}/alertmanager`,
+      `--web.listen-address=${alertmanager}`,
+      '--cluster.listen-address='
+    ]
+  )
+  startProgram(
+    t,
+    'prometheus',
+    [
+      `--config.file=${directory}/prometheus.yml`,
+      `--storage.tsdb.path=${directory}/prometheus`,
+      `--web.listen-address=${prometheus}`,
+      '--web.enable-lifecycle',
+      '--rules.alert.resend-delay=1s'
+    ]
+  )
 
   await until('Alertmanager to fail while the database is away', async () => {
-    const metrics = await fetch(`http://${alertmanager}/metrics`).then(async response => await response.text(), () => '')
+    const metrics = await fetch(`http://${alertmanager}/metrics`).then(
+      async response => await response.text(),
+      () => ''
+    )
     return /^alertmanager_notification_requests_failed_total\{integration="webhook"\} [1-9]/m.test(metrics)
   }, 30)
   await startDatabase()
 
-  const journal = async (query: string) => ((await (await fetch(`${service.origin}/api/alerts?${query}`)).json()) as { alerts: Array<Record<string, unknown>> }).alerts
-  await until('the alert to be firing in the journal', async () => (await journal('status=firing&name=Scraped')).length === 1, 30)
+  const journal = async (query: string) =>
+    ((await (await fetch(`${service.origin}/api/alerts?${query}`)).json()) as {
+      alerts: Array<Record<string, unknown>>
+    }).alerts
+  await until(
+    'the alert to be firing in the journal',
+    async () => (await journal('status=firing&name=Scraped')).length === 1,
+    30
+  )
   const [firing] = await journal('name=Scraped')
-  t.match(firing, { status: 'firing', name: 'Scraped', severity: 'info', endsAt: null, labels: { job: 'service', instance: host }, annotations: { summary: 'It is up' } })
+  t.match(firing, {
+    status: 'firing',
+    name: 'Scraped',
+    severity: 'info',
+    endsAt: null,
+    labels: { job: 'service', instance: host },
+    annotations: { summary: 'It is up' }
+  })
 
   await write('rules.yml', 'groups: []')
   t.equal((await fetch(`http://${prometheus}/-/reload`, { method: 'POST' })).status, 200)
-  await until('the alert to be resolved in the journal', async () => (await journal('status=resolved&name=Scraped')).length === 1, 40)
+  await until(
+    'the alert to be resolved in the journal',
+    async () => (await journal('status=resolved&name=Scraped')).length === 1,
+    40
+  )
   const [resolved] = await journal('name=Scraped')
   t.match(resolved, { id: firing?.['id'], startsAt: firing?.['startsAt'], endsAt: String })
 
-  t.match(await (await fetch(`http://${prometheus}/api/v1/targets`)).json(), { data: { activeTargets: [{ health: 'up', lastError: '' }] } })
+  t.match(
+    await (await fetch(`http://${prometheus}/api/v1/targets`)).json(),
+    { data: { activeTargets: [{ health: 'up', lastError: '' }] } }
+  )
 })

@@ -30,7 +30,13 @@ const odd = 'tab\t, line\nbreak, backslash \\ \\N \\., quote " \' and \u2028, ðŸ
 const alerts = [
   alert({ labels: { alertname: 'Odd', text: odd }, annotations: { [odd]: odd }, generatorURL: '' }),
   alert({ labels: { alertname: 'Over', instance: 'a' }, endsAt: '2026-01-31T13:00:00.000001Z' }),
-  ...Array.from({ length: 300 }, (_, index) => alert({ labels: { alertname: 'Many', instance: `instance-${index}` }, annotations: { text: 'x'.repeat(1000) } }))
+  ...Array.from(
+    { length: 300 },
+    (_, index) => alert({
+      labels: { alertname: 'Many', instance: `instance-${index}` },
+      annotations: { text: 'x'.repeat(1000) }
+    })
+  )
 ]
 
 t.test('a backup is restored into another database with all that was in it', { timeout: 190_000 }, async t => {
@@ -39,20 +45,40 @@ t.test('a backup is restored into another database with all that was in it', { t
   const file = join(directory, 'journal.gz')
   const [from, to] = [await database('from_here'), await database('to_there')]
   const service = await build(t, { DATABASE_URL: from })
-  const post = async (app: typeof service, more: typeof alerts) => (await app.inject({ method: 'POST', url: '/api/alerts', payload: payload(more) })).json()
-  const all = async (app: typeof service, query = '') => (await app.inject(`/api/alerts?limit=200${query}`)).json().alerts
+  const post = async (app: typeof service, more: typeof alerts) =>
+    (await app.inject({ method: 'POST', url: '/api/alerts', payload: payload(more) })).json()
+  const all = async (app: typeof service, query = '') =>
+    (await app.inject(`/api/alerts?limit=200${query}`)).json().alerts
   t.match(await post(service, alerts), { created: 302 })
 
-  t.strictSame(await runTool('backup', ['backup', file], { DATABASE_URL: from }), { code: 0, output: 'Backed up 302 alerts\n' })
-  t.strictSame(await runTool('backup', ['backup', file], { DATABASE_URL: from }), { code: 1, output: `backup: ${file} exists: give another name\n` })
-  t.match(await runTool('backup', ['restore', file], { DATABASE_URL: to }), { code: 0, output: 'Restored 302 alerts\n' })
+  t.strictSame(
+    await runTool('backup', ['backup', file], { DATABASE_URL: from }),
+    { code: 0, output: 'Backed up 302 alerts\n' }
+  )
+  t.strictSame(
+    await runTool('backup', ['backup', file], { DATABASE_URL: from }),
+    { code: 1, output: `backup: ${file} exists: give another name\n` }
+  )
+  t.match(
+    await runTool('backup', ['restore', file], { DATABASE_URL: to }),
+    { code: 0, output: 'Restored 302 alerts\n' }
+  )
   const restored = await build(t, { DATABASE_URL: to })
-  for (const query of ['', '&label=alertname=Odd', `&label=${encodeURIComponent(`text=${odd}`)}`, '&status=resolved', '&label=instance=instance-7&label=alertname=Many']) {
+  for (const query of [
+    '',
+    '&label=alertname=Odd',
+    `&label=${encodeURIComponent(`text=${odd}`)}`,
+    '&status=resolved',
+    '&label=instance=instance-7&label=alertname=Many'
+  ]) {
     t.strictSame(await all(restored, query), await all(service, query), query)
   }
   t.match(await post(restored, [alert({ labels: { alertname: 'New' } })]), { created: 1 }, 'ids go on')
 
-  t.strictSame(await runTool('backup', ['restore', file], { DATABASE_URL: to }), { code: 1, output: 'restore: The journal is not empty: restore into a new database\n' })
+  t.strictSame(
+    await runTool('backup', ['restore', file], { DATABASE_URL: to }),
+    { code: 1, output: 'restore: The journal is not empty: restore into a new database\n' }
+  )
 
   const whole = await readFile(file)
   const text = gunzipSync(whole).toString()
@@ -61,13 +87,25 @@ t.test('a backup is restored into another database with all that was in it', { t
     ['no_gzip', Buffer.from('{}'), /^It is no whole backup of a journal: incorrect header check$/],
     ['other', gzipSync('[]\n'), /^It is no backup of a journal that is known here: its format is none/],
     ['empty', gzipSync(''), /^It is no backup of a journal: it has no header$/],
-    ['lacking', gzipSync(text.split('\n').toSpliced(2, 1).join('\n')), /^The backup has 301 alerts, and should have 302: it is not whole$/],
-    ['newer', gzipSync(text.replace(/"migration": ?\d+/, '"migration":99')), /^The backup is of a newer version of the service, with migration 99/]
+    [
+      'lacking',
+      gzipSync(text.split('\n').toSpliced(2, 1).join('\n')),
+      /^The backup has 301 alerts, and should have 302: it is not whole$/
+    ],
+    [
+      'newer',
+      gzipSync(text.replace(/"migration": ?\d+/, '"migration":99')),
+      /^The backup is of a newer version of the service, with migration 99/
+    ]
   ]
   const empty = await database('stays_empty')
   const sql = createClient({ url: empty, poolSize: 1 })
   for (const [name, content, why] of cases) {
-    await t.rejects(restore(sql, Readable.from([content]), await readMigrations('src/journal/migrations')), { message: why }, name)
+    await t.rejects(
+      restore(sql, Readable.from([content]), await readMigrations('src/journal/migrations')),
+      { message: why },
+      name
+    )
   }
   t.strictSame([...await sql`select from alerts`], [])
   await sql.end()
@@ -86,23 +124,42 @@ t.test('a backup of a version before is migrated', async t => {
   t.match(await runTool('backup', ['backup', file], { DATABASE_URL: from }), { code: 0 })
   t.match(await runTool('backup', ['restore', file], { DATABASE_URL: to }), { code: 0 })
   const app = await build(t, { DATABASE_URL: to })
-  t.match((await app.inject('/api/alerts?label=alertname=Old')).json().alerts, [{ status: 'firing' }, { status: 'stale' }])
+  t.match(
+    (await app.inject('/api/alerts?label=alertname=Old')).json().alerts,
+    [{ status: 'firing' }, { status: 'stale' }]
+  )
 })
 
 t.test('the embedded PostgreSQL is backed up while the service runs, and when it does not', { timeout: 190_000 }, async t => {
   const directory = await temporaryDirectory(t)
   const [first, second] = [join(directory, 'first'), join(directory, 'second')]
   const service = await startService(t, { DATA_DIR: first })
-  const stored = await fetch(`${service.origin}/api/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload(alerts.slice(0, 2))) })
+  const stored = await fetch(`${service.origin}/api/alerts`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(payload(alerts.slice(0, 2)))
+  })
   t.equal(stored.status, 200)
-  t.strictSame(await runTool('backup', ['backup', join(directory, 'running.gz')], { DATA_DIR: first }), { code: 0, output: 'Backed up 2 alerts\n' })
+  t.strictSame(
+    await runTool('backup', ['backup', join(directory, 'running.gz')], { DATA_DIR: first }),
+    { code: 0, output: 'Backed up 2 alerts\n' }
+  )
   await service.stop()
-  t.match(await runTool('backup', ['backup', join(directory, 'stopped.gz')], { DATA_DIR: first }), { code: 0, output: /Backed up 2 alerts\n$/ })
-  t.match(await runTool('backup', ['restore', join(directory, 'stopped.gz')], { DATA_DIR: second }), { code: 0, output: /Restored 2 alerts\n$/ })
+  t.match(
+    await runTool('backup', ['backup', join(directory, 'stopped.gz')], { DATA_DIR: first }),
+    { code: 0, output: /Backed up 2 alerts\n$/ }
+  )
+  t.match(
+    await runTool('backup', ['restore', join(directory, 'stopped.gz')], { DATA_DIR: second }),
+    { code: 0, output: /Restored 2 alerts\n$/ }
+  )
 })
 
 t.test('a wrong command shows what there is', async t => {
   t.match(await runTool('backup', ['backup'], {}), { code: 1, output: /npm run backup -- FILE/ })
   t.match(await runTool('backup', ['backup', '--help'], {}), { code: 0, output: /npm run restore -- FILE/ })
-  t.match(await runTool('backup', ['backup', '-'], { DATABASE_URL: 'postgres://vitals@127.0.0.1:1/vitals' }), { code: 1, output: /^backup: No PostgreSQL answers at 127\.0\.0\.1:1 \(ECONNREFUSED\)/ })
+  t.match(
+    await runTool('backup', ['backup', '-'], { DATABASE_URL: 'postgres://vitals@127.0.0.1:1/vitals' }),
+    { code: 1, output: /^backup: No PostgreSQL answers at 127\.0\.0\.1:1 \(ECONNREFUSED\)/ }
+  )
 })

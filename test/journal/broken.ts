@@ -21,8 +21,18 @@ t.test('a database that somebody has to mend is 503 with Retry-After, readiness 
   t.equal((await post()).statusCode, 200)
 
   const faults: Array<[string, () => Promise<unknown>, string, () => Promise<unknown>]> = [
-    ['the table is gone', async () => await inside`alter table alerts rename to gone`, 'schema_missing', async () => await inside`alter table gone rename to alerts`],
-    ['rights are revoked', async () => await inside`alter table alerts owner to postgres`, 'database_permission_denied', async () => await inside`alter table alerts owner to journal`],
+    [
+      'the table is gone',
+      async () => await inside`alter table alerts rename to gone`,
+      'schema_missing',
+      async () => await inside`alter table gone rename to alerts`
+    ],
+    [
+      'rights are revoked',
+      async () => await inside`alter table alerts owner to postgres`,
+      'database_permission_denied',
+      async () => await inside`alter table alerts owner to journal`
+    ],
     ['the password was changed', async () => {
       await admin`alter role journal password 'two'`
       await disconnect()

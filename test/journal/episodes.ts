@@ -17,34 +17,66 @@ function journal (history: History, repeated: boolean): Episode[][] {
     for (const word of told.filter(word => word.at === now)) {
       const heardIn = String(word.alertmanager)
       for (const { alert, startsAt, endsAt } of word.alerts) {
-        const mention = { startsAt: BigInt(startsAt) * second, endsAt: endsAt === null ? null : BigInt(endsAt) * second, at, heardIn }
+        const mention = {
+          startsAt: BigInt(startsAt) * second,
+          endsAt: endsAt === null ? null : BigInt(endsAt) * second,
+          at,
+          heardIn
+        }
         known[alert] = [...hear(known[alert] ?? [], mention).episodes]
-        if (known[alert].filter(({ status }) => status === 'firing').length > 1) throw new Error('It fires twice at once')
+        if (known[alert].filter(({ status }) => status === 'firing').length > 1) {
+          throw new Error(
+            'It fires twice at once'
+          )
+        }
       }
-      each(episode => episode.status === 'firing' && episode.heardIn === heardIn && episode.lastHeardAt < at ? grownStale(episode) : episode)
+      each(episode => episode.status === 'firing' && episode.heardIn === heardIn && episode.lastHeardAt < at
+        ? grownStale(episode)
+        : episode)
     }
-    each(episode => episode.status === 'firing' && episode.lastHeardAt < at - BigInt(staleAfter) * second ? grownStale(episode) : episode)
+    each(episode => episode.status === 'firing' && episode.lastHeardAt < at - BigInt(staleAfter) * second
+      ? grownStale(episode)
+      : episode)
   }
   return known
 }
 
 /** Seconds that they are said to have been firing, each for itself, as the summary adds them up. */
-const total = (episodes: Episode[]) => episodes.reduce((sum, { startsAt, endsAt }) => sum + (endsAt === null ? Infinity : Number((endsAt - startsAt) / second)), 0)
+const total = (episodes: Episode[]) =>
+  episodes.reduce(
+    (sum, { startsAt, endsAt }) => sum + (endsAt === null ? Infinity : Number((endsAt - startsAt) / second)),
+    0
+  )
 
 /** Spans that are apart from each other, within a history. */
-const spans = (count: number, { least = 30, most = 120, apart = 30 } = {}) => fc.array(fc.tuple(fc.integer({ min: apart, max: 150 }), fc.integer({ min: least, max: most })), { maxLength: count }).map(pairs => {
-  const times = pairs.flat().reduce<number[]>((times, seconds) => [...times, (times.at(-1) ?? 0) + seconds], [])
-  return pairs.map((_, pair) => ({ from: times[2 * pair] as number, to: times[2 * pair + 1] as number })).filter(({ to }) => to < timing.end - 100)
-})
+const spans = (count: number, { least = 30, most = 120, apart = 30 } = {}) =>
+  fc.array(
+    fc.tuple(fc.integer({ min: apart, max: 150 }), fc.integer({ min: least, max: most })),
+    { maxLength: count }
+  ).map(pairs => {
+    const times = pairs.flat().reduce<number[]>((times, seconds) => [...times, (times.at(-1) ?? 0) + seconds], [])
+    return pairs.map((_, pair) => ({
+      from: times[2 * pair] as number,
+      to: times[2 * pair + 1] as number
+    })).filter(({ to }) => to < timing.end - 100)
+  })
 
 /** A pair of Prometheus servers see the same, the second a little later or earlier. */
 const pair = (firing: Span[], shift: number | null, cuts: Span[][] = []) => [
-  { firing, cut: cuts }, ...shift === null ? [] : [{ firing: firing.map(({ from, to }) => ({ from: from + shift, to: to + shift })), cut: cuts }]]
+  { firing, cut: cuts }, ...shift === null
+    ? []
+    : [{ firing: firing.map(({ from, to }) => ({ from: from + shift, to: to + shift })), cut: cuts }]]
 const shift = fc.option(fc.integer({ min: -9, max: 9 }))
 const runs = Number(process.env['PROPERTY_RUNS'] ?? 1000)
 
 t.test('what is told in full is known exactly, and of two Prometheus servers within what they differ by, told by one Alertmanager or two, repeated or not', async t => {
-  fc.assert(fc.property(fc.array(spans(4), { minLength: 1, maxLength: 3 }), shift, fc.constantFrom<number[]>([0], [2], [0, 15], [15, 0], [0, 0]), fc.boolean(), (firing, shift, delays, repeated) => {
+  fc.assert(fc.property(fc.array(spans(4), { minLength: 1, maxLength: 3 }), shift, fc.constantFrom<number[]>(
+    [0],
+    [2],
+    [0, 15],
+    [15, 0],
+    [0, 0]
+  ), fc.boolean(), (firing, shift, delays, repeated) => {
     const alerts = firing.map(spans => pair(spans, shift))
     const known = journal({ alerts, muted: [], restarts: [], delays }, repeated)
     for (const [alert, sources] of alerts.entries()) {
@@ -52,7 +84,12 @@ t.test('what is told in full is known exactly, and of two Prometheus servers wit
       if (episodes.some(({ status }) => status !== 'resolved')) throw new Error('Not all is resolved')
       const [real, kept] = [covered(sources.flatMap(({ firing }) => firing)), total(episodes)]
       // That the second ends later is not told where the first has ended all there is to tell of.
-      if (kept > real || kept < real - Math.abs(shift ?? 0) * (sources[0]?.firing.length ?? 0)) throw new Error(`It was firing for ${real} s, and is said to have been for ${kept} s`)
+      if (kept > real ||
+        kept < real - Math.abs(shift ?? 0) * (sources[0]?.firing.length ?? 0)) {
+        throw new Error(
+          `It was firing for ${real} s, and is said to have been for ${kept} s`
+        )
+      }
     }
   }), { numRuns: runs })
 })
@@ -63,17 +100,31 @@ const margin = timing.timeout + timing.flush + timing.repeat + 15
 t.test('what is not told is bounded, and nothing fires for ever', async t => {
   const long = spans(3, { least: 100, most: 400 })
   const none = fc.constant<Span[]>([])
-  const alertsOf = fc.array(fc.record({ firing: long, muted: fc.oneof(none, none, spans(2)) }), { minLength: 1, maxLength: 3 })
+  const alertsOf = fc.array(
+    fc.record({ firing: long, muted: fc.oneof(none, none, spans(2)) }),
+    { minLength: 1, maxLength: 3 }
+  )
   const cuts = fc.oneof(fc.constant<Span[][]>([[], []]), fc.array(spans(2), { minLength: 2, maxLength: 2 }))
-  const restarted = fc.oneof(fc.constant<number[][]>([[], []]), fc.array(fc.array(fc.integer({ min: 1, max: timing.end }), { maxLength: 1 }), { minLength: 2, maxLength: 2 }))
+  const restarted = fc.oneof(
+    fc.constant<number[][]>([[], []]),
+    fc.array(fc.array(fc.integer({ min: 1, max: timing.end }), { maxLength: 1 }), { minLength: 2, maxLength: 2 })
+  )
   const counts = { exact: 0, disturbed: 0 }
   fc.assert(fc.property(alertsOf, cuts, shift, restarted, fc.constantFrom<number[]>([0], [0, 15]), (all, cut, shift, restarts, delays) => {
     const alerts = all.map(({ firing }) => pair(firing, shift, cut))
     const known = journal({ alerts, muted: all.map(({ muted }) => muted), restarts, delays }, false)
     const apart = Math.abs(shift ?? 0)
     for (const [alert, { firing, muted }] of all.entries()) {
-      const episodes = (known[alert] ?? []).map(({ status, startsAt, endsAt }) => ({ status, from: Number(startsAt / second), to: Number((endsAt ?? 0n) / second) }))
-      const tell = (what: string) => new Error(`${what}: it was firing ${JSON.stringify(firing)}, and is said to have been ${JSON.stringify(episodes)}`)
+      const episodes = (known[alert] ??
+        []).map(({
+        status,
+        startsAt,
+        endsAt
+      }) => ({ status, from: Number(startsAt / second), to: Number((endsAt ?? 0n) / second) }))
+      const tell = (what: string) =>
+        new Error(
+          `${what}: it was firing ${JSON.stringify(firing)}, and is said to have been ${JSON.stringify(episodes)}`
+        )
       if (episodes.some(({ status }) => status === 'firing')) throw tell('It fires for ever')
       const hidden = [...muted, ...cut.flat(), ...restarts.flat().map(at => ({ from: at, to: at }))]
       const isTold = (from: number, to: number) => !hidden.some(event => event.from <= to && event.to >= from)
@@ -84,15 +135,28 @@ t.test('what is not told is bounded, and nothing fires for ever', async t => {
         const isExact = isTold(to - margin, to + margin)
         const within = hidden.filter(event => event.from > from && event.from < to)
         // It was surely told before the last time that was long enough without anything hidden.
-        const told = Math.max(from + margin, ...[to, ...within.map(event => event.from)].filter(at => isTold(at - margin, at - 1)))
+        const told = Math.max(
+          from + margin,
+          ...[to, ...within.map(event => event.from)].filter(at => isTold(at - margin, at - 1))
+        )
         const mutedAtEnd = muted.find(event => event.from <= to && event.to >= to + margin)
         const latest = mutedAtEnd === undefined ? to + margin : mutedAtEnd.from + timing.flush + 15
         const [least, most] = isExact ? [to - apart, to + apart] : [Math.min(told, to) - margin, latest + apart]
         counts[isExact && within.length > 0 ? 'exact' : 'disturbed']++
-        if (itsOwn.length !== 1 || itsOwn.some(episode => episode.to < least || episode.to > most)) throw tell(`${from} to ${to} should be one, with an end from ${least} to ${most}`)
+        if (itsOwn.length !== 1 ||
+          itsOwn.some(episode => episode.to < least || episode.to > most)) {
+          throw tell(
+            `${from} to ${to} should be one, with an end from ${least} to ${most}`
+          )
+        }
       }
       for (const episode of episodes) {
-        if (!firing.some(({ from, to }) => Math.abs(episode.from - from) <= apart && episode.to <= to + apart + margin)) throw tell(`Nothing was firing as from ${episode.from} to ${episode.to}`)
+        if (!firing.some(({ from, to }) => Math.abs(episode.from - from) <= apart &&
+          episode.to <= to + apart + margin)) {
+          throw tell(
+          `Nothing was firing as from ${episode.from} to ${episode.to}`
+          )
+        }
       }
     }
   }), { numRuns: runs })
@@ -101,9 +165,16 @@ t.test('what is not told is bounded, and nothing fires for ever', async t => {
 
 t.test('what is told twice at once, and in any order, ends the same', async t => {
   const mention = fc.record({ startsAt: fc.constantFrom(100n, 200n), endsAt: fc.constantFrom(150n, 250n, 260n) })
-  fc.assert(fc.property(fc.array(mention, { minLength: 1, maxLength: 4 }).chain(list => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))), ([one, other]) => {
-    const end = (list: Array<{ startsAt: bigint, endsAt: bigint }>) => list.filter(({ startsAt, endsAt }) => startsAt <= endsAt)
-      .reduce<Episode[]>((known, { startsAt, endsAt }) => [...hear(known, { startsAt, endsAt, at: 300n, heardIn: 'a' }).episodes], [])
+  fc.assert(fc.property(fc.array(mention, { minLength: 1, maxLength: 4 }).chain(list => fc.tuple(
+    fc.constant(list),
+    fc.shuffledSubarray(list, { minLength: list.length })
+  )), ([one, other]) => {
+    const end = (list: Array<{ startsAt: bigint, endsAt: bigint }>) =>
+      list.filter(({ startsAt, endsAt }) => startsAt <= endsAt)
+        .reduce<Episode[]>(
+          (known, { startsAt, endsAt }) => [...hear(known, { startsAt, endsAt, at: 300n, heardIn: 'a' }).episodes],
+          []
+        )
     t.strictSame(end(one), end(other))
   }), { numRuns: runs })
 })

@@ -23,13 +23,24 @@ t.test('of a group the good alerts are stored, whatever the others are', async t
     ['has an unknown status', { ...alert(), status: 'pending' }, /\/status must be firing or resolved/],
     ['has no labels', { ...alert(), labels: undefined }, /\/labels must be an object of strings/],
     ['has a label that is no string', { ...alert(), labels: { a: {} } }, /\/labels must be an object of strings/],
-    ['has a long fingerprint', { ...alert(), fingerprint: 'f'.repeat(65) }, /\/fingerprint must be a text of at most 64/],
-    ...times.map((startsAt): [string, unknown, RegExp] => [`starts at ${startsAt}`, { ...alert(), startsAt }, /\/startsAt must be an RFC 3339 time/])
+    [
+      'has a long fingerprint',
+      { ...alert(), fingerprint: 'f'.repeat(65) },
+      /\/fingerprint must be a text of at most 64/
+    ],
+    ...times.map((startsAt): [string, unknown, RegExp] => [
+      `starts at ${startsAt}`,
+      { ...alert(), startsAt },
+      /\/startsAt must be an RFC 3339 time/
+    ])
   ]
   for (const [title, bad, message] of refused) {
     t.test(`an alert that ${title} is refused`, async t => {
       const { status, body } = await group(bad)
-      t.match([status, body], [200, { received: 2, created: 1, refused: 1, refusals: [RegExp(`^alerts/1${message.source}`)] }])
+      t.match(
+        [status, body],
+        [200, { received: 2, created: 1, refused: 1, refusals: [RegExp(`^alerts/1${message.source}`)] }]
+      )
       t.match(await list(), [{ name: 'Good' }])
       t.match(log, [{ level: 40, refused: 1, msg: /cannot be stored/ }])
     })
@@ -37,16 +48,48 @@ t.test('of a group the good alerts are stored, whatever the others are', async t
 
   const stored: Array<[string, unknown, object]> = [
     ['NUL in a label', { ...alert(), labels: { alertname: 'Bad', a: `x${nul}y` } }, { labels: { a: 'x\ufffdy' } }],
-    ['NUL in names', { ...alert(), labels: { alertname: 'Bad', [`a${nul}`]: 'b' }, annotations: { [`x\n${nul}`]: 'a' } }, { labels: { 'a\ufffd': 'b' }, annotations: { 'x\n\ufffd': 'a' } }],
-    ['half of a surrogate pair', { ...alert(), labels: { alertname: 'Bad' }, annotations: { a: '\ud83d!', b: '🚨' } }, { annotations: { a: '\ufffd!', b: '🚨' } }],
-    ['NUL in the generator', { ...alert(), labels: { alertname: 'Bad' }, generatorURL: nul }, { generatorURL: '\ufffd' }],
-    ['an end before its start', { ...alert({ endsAt: '2026-01-31T12:00:00+01:00' }), labels: { alertname: 'Bad' } }, { status: 'resolved', endsAt: '2026-01-31T12:00:00.123457Z' }],
+    [
+      'NUL in names',
+      { ...alert(), labels: { alertname: 'Bad', [`a${nul}`]: 'b' }, annotations: { [`x\n${nul}`]: 'a' } },
+      { labels: { 'a\ufffd': 'b' }, annotations: { 'x\n\ufffd': 'a' } }
+    ],
+    [
+      'half of a surrogate pair',
+      { ...alert(), labels: { alertname: 'Bad' }, annotations: { a: '\ud83d!', b: '🚨' } },
+      { annotations: { a: '\ufffd!', b: '🚨' } }
+    ],
+    [
+      'NUL in the generator',
+      { ...alert(), labels: { alertname: 'Bad' }, generatorURL: nul },
+      { generatorURL: '\ufffd' }
+    ],
+    [
+      'an end before its start',
+      { ...alert({ endsAt: '2026-01-31T12:00:00+01:00' }), labels: { alertname: 'Bad' } },
+      { status: 'resolved', endsAt: '2026-01-31T12:00:00.123457Z' }
+    ],
     ['no end', { ...alert(), labels: { alertname: 'Bad' }, status: 'resolved' }, { status: 'resolved', endsAt: /^20/ }],
-    ['an end that is no time', { ...alert(), labels: { alertname: 'Bad' }, status: 'resolved', endsAt: 'now' }, { status: 'resolved', endsAt: /^20/ }],
+    [
+      'an end that is no time',
+      { ...alert(), labels: { alertname: 'Bad' }, status: 'resolved', endsAt: 'now' },
+      { status: 'resolved', endsAt: /^20/ }
+    ],
     ['annotations that are none', { ...alert(), labels: { alertname: 'Bad' }, annotations: 5 }, { annotations: {} }],
-    ['an annotation that is no string', { ...alert(), labels: { alertname: 'Bad' }, annotations: { a: { b: 1 } } }, { annotations: { a: '{"b":1}' } }],
-    ['no fingerprint', { ...alert(), labels: { alertname: 'Bad', job: 'x' }, fingerprint: undefined }, { fingerprint: 'b2453795d543f2a2' }],
-    ['a long name', { ...alert(), labels: { alertname: `Bad${'🚨'.repeat(5000)}` } }, { labels: { alertname: `Bad${'🚨'.repeat(5000)}` } }]
+    [
+      'an annotation that is no string',
+      { ...alert(), labels: { alertname: 'Bad' }, annotations: { a: { b: 1 } } },
+      { annotations: { a: '{"b":1}' } }
+    ],
+    [
+      'no fingerprint',
+      { ...alert(), labels: { alertname: 'Bad', job: 'x' }, fingerprint: undefined },
+      { fingerprint: 'b2453795d543f2a2' }
+    ],
+    [
+      'a long name',
+      { ...alert(), labels: { alertname: `Bad${'🚨'.repeat(5000)}` } },
+      { labels: { alertname: `Bad${'🚨'.repeat(5000)}` } }
+    ]
   ]
   for (const [title, bad, found] of stored) {
     t.test(`an alert with ${title} is repaired`, async t => {
@@ -63,7 +106,13 @@ t.test('of a group the good alerts are stored, whatever the others are', async t
   })
 
   t.test('a key __proto__ is a key', async t => {
-    const body = JSON.stringify(payload([good, alert({ labels: { alertname: 'Odd', proto: 'a' }, annotations: { proto: 'b' } })])).replaceAll('"proto"', '"__proto__"')
+    const body = JSON.stringify(payload([
+      good,
+      alert({ labels: { alertname: 'Odd', proto: 'a' }, annotations: { proto: 'b' } })
+    ])).replaceAll(
+      '"proto"',
+      '"__proto__"'
+    )
     t.match(await post(body), { status: 200, body: { created: 2 } })
     t.equal((await list({ label: '__proto__=a' })).length, 1)
   })
@@ -71,14 +120,32 @@ t.test('of a group the good alerts are stored, whatever the others are', async t
   t.test('what PostgreSQL itself refuses is refused alone', async t => {
     await sql`alter table alerts add constraint odd check (labels ->> 'alertname' <> 'Odd')`
     const odd = alert({ labels: { alertname: 'Odd' } })
-    const many = (name: string) => Array.from({ length: 20 }, (_, i) => alert({ labels: { alertname: name, instance: String(i) } }))
+    const many = (name: string) =>
+      Array.from({ length: 20 }, (_, i) => alert({ labels: { alertname: name, instance: String(i) } }))
     const { status, body } = await post(payload([...many('One'), odd, ...many('Other')]))
-    t.match([status, body], [200, { received: 41, created: 40, refused: 1, refusals: ['an alert cannot be stored: PostgreSQL refuses it with 23514'] }])
+    t.match(
+      [status, body],
+      [
+        200,
+        {
+          received: 41,
+          created: 40,
+          refused: 1,
+          refusals: ['an alert cannot be stored: PostgreSQL refuses it with 23514']
+        }
+      ]
+    )
     await sql`alter table alerts drop constraint odd`
   })
 
   t.test('a group of 5,000 alerts, above a mebibyte, is stored', async t => {
-    const alerts = Array.from({ length: 5000 }, (_, i) => alert({ labels: { alertname: 'Many', instance: `web-${i}` }, annotations: { description: 'x'.repeat(500) } }))
+    const alerts = Array.from(
+      { length: 5000 },
+      (_, i) => alert({
+        labels: { alertname: 'Many', instance: `web-${i}` },
+        annotations: { description: 'x'.repeat(500) }
+      })
+    )
     t.ok(JSON.stringify(payload(alerts)).length > 3 * 2 ** 20)
     t.match(await post(payload(alerts)), { status: 200, body: { created: 5000 } })
   })

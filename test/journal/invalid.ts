@@ -36,33 +36,85 @@ t.test('bad input is 400 with the field and the reason', async t => {
     ['', { label: ['a=b', '=web-1'] }, /querystring\/label\/1 must have the form name=value/],
     ['', { label: 'a=\u0000' }, /querystring\/label\/0 must have the form/],
     ['', { label: Array(21).fill('a=b') }, /querystring\/label must NOT have more than 20/],
-    ...['0', '201', '-1', '1.5', 'many', '1e400'].map((limit): [string, { limit: string }, RegExp] => ['', { limit }, /querystring\/limit must be/]),
-    ...['', 'infinity', '2026-13-01T00:00:00Z', '20000-01-01T00:00:00Z', '2026-01-01T00:00:00 02:00'].flatMap((text): Array<[string, Record<string, string>, RegExp]> => [
-      ['', { from: text }, /querystring\/from must be an RFC 3339/], ['/summary', { to: text }, /querystring\/to must be an RFC 3339/]
+    ...[
+      '0',
+      '201',
+      '-1',
+      '1.5',
+      'many',
+      '1e400'
+    ].map((limit): [string, { limit: string }, RegExp] => ['', { limit }, /querystring\/limit must be/]),
+    ...[
+      '',
+      'infinity',
+      '2026-13-01T00:00:00Z',
+      '20000-01-01T00:00:00Z',
+      '2026-01-01T00:00:00 02:00'
+    ].flatMap((text): Array<[string, Record<string, string>, RegExp]> => [
+      [
+        '',
+        { from: text },
+        /querystring\/from must be an RFC 3339/
+      ], ['/summary', { to: text }, /querystring\/to must be an RFC 3339/]
     ]),
     ['', { from: last, to: last }, /querystring\/from must be at least a millisecond before/],
     ['/summary', { from: '2027-01-01T00:00:00Z', to: last }, /querystring\/from must be at least a millisecond before/],
     ['/summary', { limit: '5' }, /querystring\/limit is not known here/],
     ...[
-      '', 'x', '%', cursor('null'), cursor(`${last}/0`), cursor(`${last}/1' or true`), cursor(`${last}/9223372036854775808`), cursor(`${last}/${'9'.repeat(50)}`),
-      cursor('2026-02-30T00:00:00.000000Z/1'), cursor('2026-13-01T00:00:00.000000Z/1'), cursor('infinity/1'), cursor(`${last}/1/2`), cursor(`${last}\u0000/1`),
+      '', 'x', '%', cursor('null'), cursor(`${last}/0`), cursor(`${last}/1' or true`), cursor(
+        `${last}/9223372036854775808`
+      ), cursor(`${last}/${'9'.repeat(50)}`),
+      cursor(
+        '2026-02-30T00:00:00.000000Z/1'
+      ), cursor(
+        '2026-13-01T00:00:00.000000Z/1'
+      ), cursor('infinity/1'), cursor(`${last}/1/2`), cursor(`${last}\u0000/1`),
       `${cursor(`${last}/1`)}=`, `${cursor(`${last}/1`)}!`
     ].map((text): [string, { cursor: string }, RegExp] => ['', { cursor: text }, notACursor]),
-    ...['0', '-1', '1.5', '01', 'x', "1' or true", '9223372036854775808', '9'.repeat(30), '%00'].map((id): [string, object, RegExp] => (
-      [`/${encodeURI(id)}`, {}, /params\/id must be a whole number from 1 to 9223372036854775807/])) as Array<[string, Record<string, string>, RegExp]>
+    ...[
+      '0',
+      '-1',
+      '1.5',
+      '01',
+      'x',
+      "1' or true",
+      '9223372036854775808',
+      '9'.repeat(30),
+      '%00'
+    ].map((id): [string, object, RegExp] => (
+      [
+        `/${encodeURI(id)}`,
+        {},
+        /params\/id must be a whole number from 1 to 9223372036854775807/
+      ])) as Array<[string, Record<string, string>, RegExp]>
   ]
   for (const [path, query, message] of queries) {
     t.test(`GET ${path}?${JSON.stringify(query).slice(0, 100)}`, async t => {
-      t.match(await get(path, query), { status: 400, body: { statusCode: 400, code: 'INVALID_INPUT', error: 'Bad Request', message } })
+      t.match(await get(path, query), {
+        status: 400,
+        body: { statusCode: 400, code: 'INVALID_INPUT', error: 'Bad Request', message }
+      })
     })
   }
 
   t.test('and nothing of it is stored, while the edges of what is allowed are', async t => {
     t.strictSame(await list(), [])
-    t.match(await get('', { cursor: encodeCursor({ startsAt: last, id: '9223372036854775807' }), from: '1970-01-01T00:00:00+14:00', to: '2999-12-31T23:59:59.999999999-14:59' }), { status: 200 })
+    t.match(
+      await get('', {
+        cursor: encodeCursor({ startsAt: last, id: '9223372036854775807' }),
+        from: '1970-01-01T00:00:00+14:00',
+        to: '2999-12-31T23:59:59.999999999-14:59'
+      }),
+      { status: 200 }
+    )
     const name = '🚨'.repeat(300)
     const edges = [
-      alert({ startsAt: '1970-01-01T00:00:00+14:59', labels: { alertname: name, severity: name } }), alert({ startsAt: '2999-12-31T23:59:59.999999999-14:59' }), alert({ fingerprint: 'f'.repeat(64), annotations: { long: 'x'.repeat(500_000) } })
+      alert({
+        startsAt: '1970-01-01T00:00:00+14:59',
+        labels: { alertname: name, severity: name }
+      }), alert({
+        startsAt: '2999-12-31T23:59:59.999999999-14:59'
+      }), alert({ fingerprint: 'f'.repeat(64), annotations: { long: 'x'.repeat(500_000) } })
     ]
     t.match(await post(payload(edges)), { status: 200, body: { created: 3, refused: 0 } })
     t.match((await list({ limit: '1' }))[0]?.startsAt, '3000-01-01T14:59:00.000000Z')
@@ -72,12 +124,19 @@ t.test('bad input is 400 with the field and the reason', async t => {
 
   t.test('an alert that does not exist is 404', async t => {
     for (const id of ['123456', '9223372036854775807']) {
-      t.match(await get(`/${id}`), { status: 404, body: { statusCode: 404, code: 'ALERT_NOT_FOUND', message: `There is no alert with the id ${id}` } })
+      t.match(await get(`/${id}`), {
+        status: 404,
+        body: { statusCode: 404, code: 'ALERT_NOT_FOUND', message: `There is no alert with the id ${id}` }
+      })
     }
   })
 
   t.test('a body that is too large is 413', async t => {
-    const response = await app.inject({ method: 'POST', url: '/api/alerts', payload: payload([alert({ annotations: { a: 'x'.repeat(2 ** 24) } })]) })
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/alerts',
+      payload: payload([alert({ annotations: { a: 'x'.repeat(2 ** 24) } })])
+    })
     t.equal(response.statusCode, 413)
   })
 })

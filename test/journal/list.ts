@@ -5,7 +5,8 @@ import { startJournal } from '../fixtures/journal.js'
 
 t.test('GET /api/alerts', async t => {
   const { clear, store, get, list } = await startJournal(t)
-  const instances = async (query: Record<string, string | string[]>) => (await list(query)).map(({ labels }) => labels.instance).join(' ')
+  const instances = async (query: Record<string, string | string[]>) =>
+    (await list(query)).map(({ labels }) => labels.instance).join(' ')
 
   t.test('filters', async t => {
     await clear()
@@ -29,7 +30,18 @@ t.test('GET /api/alerts', async t => {
       ['labels that must all match', { label: ['instance=3', 'severity=warning'] }, '3'],
       ['labels that contradict', { label: ['instance=3', 'instance=2'] }, ''],
       ['a label named __proto__', { label: '__proto__=1' }, ''],
-      ['all at once', { status: 'resolved', name: 'Down', severity: 'warning', label: 'instance=2', from: '2026-01-02T00:00:00Z', to: '2026-01-03T00:00:00Z' }, '2'],
+      [
+        'all at once',
+        {
+          status: 'resolved',
+          name: 'Down',
+          severity: 'warning',
+          label: 'instance=2',
+          from: '2026-01-02T00:00:00Z',
+          to: '2026-01-03T00:00:00Z'
+        },
+        '2'
+      ],
       ['from: what ended then is over', { from: '2026-01-01T01:00:00Z' }, '4 3 2'],
       ['from: what ended later was firing', { from: '2026-01-01T00:59:59.999999Z' }, '4 3 2 1'],
       ['to: what began then is not yet there', { to: '2026-01-02T00:00:00Z' }, '1'],
@@ -37,7 +49,11 @@ t.test('GET /api/alerts', async t => {
       ['from and to within an alert', { from: '2026-01-02T06:00:00+06:00', to: '2026-01-02T01:00:00Z' }, '2'],
       ['from in the future: what still fires', { from: '2999-01-01T00:00:00Z' }, '4 3'],
       ['a value with SQL in it', { name: "Slow' or 'a'='a" }, '4'],
-      ['SQL that would match all', { name: "' or true --", severity: "'; drop table alerts; --", label: "'=' or true --" }, ''],
+      [
+        'SQL that would match all',
+        { name: "' or true --", severity: "'; drop table alerts; --", label: "'=' or true --" },
+        ''
+      ],
       ['limit', { limit: '2' }, '4 3']
     ]
     for (const [title, query, expected] of cases) t.equal(await instances(query), expected, title)
@@ -45,7 +61,11 @@ t.test('GET /api/alerts', async t => {
 
   t.test('pages hold each alert once, in order, though many began at once and more come in between', async t => {
     await clear()
-    const many = (prefix: string, startsAt: string, count: number) => Array.from({ length: count }, (_, i) => alert({ labels: { alertname: 'Many', instance: `${prefix}${i}` }, startsAt }))
+    const many = (prefix: string, startsAt: string, count: number) =>
+      Array.from(
+        { length: count },
+        (_, i) => alert({ labels: { alertname: 'Many', instance: `${prefix}${i}` }, startsAt })
+      )
     const starts = ['2026-01-01T00:00:00.000001Z', '2026-01-01T00:00:00.000002Z', '2026-01-01T00:00:00.000003Z']
     await store(...starts.flatMap((start, i) => many(`${i}-`, start, 40)))
     const whole = (await list({ limit: '200' })).map(({ id }) => id)
@@ -65,7 +85,12 @@ t.test('GET /api/alerts', async t => {
 
   t.test('a page ends by bytes, too, and its next leads on, also from one alert that is larger than a page', async t => {
     await clear()
-    const large = (i: number, kilobytes: number) => alert({ labels: { alertname: 'Large', instance: String(i) }, annotations: { text: 'x'.repeat(kilobytes * 1000) }, startsAt: `2026-01-01T00:00:${10 + i}Z` })
+    const large = (i: number, kilobytes: number) =>
+      alert({
+        labels: { alertname: 'Large', instance: String(i) },
+        annotations: { text: 'x'.repeat(kilobytes * 1000) },
+        startsAt: `2026-01-01T00:00:${10 + i}Z`
+      })
     await store(...Array.from({ length: 20 }, (_, i) => large(i, i === 10 ? 3000 : 200)))
     const seen: string[] = []
     const sizes: number[] = []

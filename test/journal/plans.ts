@@ -38,14 +38,25 @@ t.test('at a million alerts, no query of the journal reads all of a table, or th
     after = decodeCursor(next as string)
   }
   for (const filter of [{}, { severity: 'critical' }, { label: ['instance=web-7:9100'] }, { label: ['region=r1'] }]) {
-    for (const period of [{ from: ago(1) }, { from: ago(100), to: ago(99) }]) await reader.summary({ ...filter, ...period })
+    for (const period of [
+      { from: ago(1) },
+      { from: ago(100), to: ago(99) }
+    ]) await reader.summary({ ...filter, ...period })
   }
   const [known] = (await reader.list({ limit: 1 })).alerts
   t.match(await reader.find(known?.id as string), { id: known?.id })
 
-  const group = Array.from({ length: 200 }, (_, index) => alert({ labels: { alertname: 'New', instance: `new-${index}` }, startsAt: ago(0.01) }))
+  const group = Array.from(
+    { length: 200 },
+    (_, index) => alert({ labels: { alertname: 'New', instance: `new-${index}` }, startsAt: ago(0.01) })
+  )
   const over = group.map(one => ({ ...one, status: 'resolved' as const, endsAt: ago(0) }))
-  for (const alerts of [group, group, group.slice(100), over]) await writer.store(takeIn(payload(alerts), 0n).webhook, true)
+  for (const alerts of [
+    group,
+    group,
+    group.slice(100),
+    over
+  ]) await writer.store(takeIn(payload(alerts), 0n).webhook, true)
   await writer.endSilent(300)
   t.equal(await writer.deleteOld(380, 500), 500)
   await writer.extent()
@@ -61,5 +72,12 @@ t.test('at a million alerts, no query of the journal reads all of a table, or th
   await sql`/* no_index */ select id from alerts where receiver = 'nobody'`
   await sql`/* wrong_index */ select id from (select * from alerts order by starts_at desc limit 5000) newest where receiver = 'nobody'`
   const slow = (await executed(admin)).filter(({ name }) => /_index$/.test(name)).flatMap(statement => faultsOf(statement, tables))
-  t.match(slow, [/^no_index: .*Seq Scan alerts reads the whole table/, /^no_index: .* throws/, /^wrong_index: .* throws 5000 rows away and keeps 0/])
+  t.match(
+    slow,
+    [
+      /^no_index: .*Seq Scan alerts reads the whole table/,
+      /^no_index: .* throws/,
+      /^wrong_index: .* throws 5000 rows away and keeps 0/
+    ]
+  )
 })

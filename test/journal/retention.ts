@@ -4,7 +4,8 @@ import { alert } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
 
 const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
-const one = (instance: string, from: number, to?: number) => alert({ labels: { alertname: 'Old', instance }, startsAt: ago(from), ...(to !== undefined && { endsAt: ago(to) }) })
+const one = (instance: string, from: number, to?: number) =>
+  alert({ labels: { alertname: 'Old', instance }, startsAt: ago(from), ...(to !== undefined && { endsAt: ago(to) }) })
 
 t.test('what has been over for too long is deleted, in batches, with the labels that nobody has any more', async t => {
   const { sql, store, list } = await startJournal(t)
@@ -15,7 +16,10 @@ t.test('what has been over for too long is deleted, in batches, with the labels 
   t.equal(await writer.deleteOld(10, 2), 1)
   t.equal(await writer.deleteOld(10, 2), 0)
   t.same((await list()).map(({ labels }) => labels.instance).sort(), ['b', 'c', 'd'])
-  t.same((await sql`select labels ->> 'instance' as instance from label_sets order by 1`).map(({ instance }) => instance), ['b', 'c', 'd'])
+  t.same(
+    (await sql`select labels ->> 'instance' as instance from label_sets order by 1`).map(({ instance }) => instance),
+    ['b', 'c', 'd']
+  )
   t.equal((await list({ label: 'instance=b' })).length, 1)
 })
 

@@ -6,7 +6,8 @@ import { startPostgres } from '../fixtures/postgres.js'
 
 t.test('twenty costly summaries at once leave small reads, writes and probes as they are', { timeout: 150_000 }, async t => {
   const { url } = await startPostgres(t)
-  // As long as one of millions of alerts takes, on any machine: the function by which it finds the last of a name sleeps.
+  // As long as one of millions of alerts takes, on any machine: the function by which it finds the last of a name
+  // sleeps.
   const admin = createClient({ url, poolSize: 1 })
   await admin.unsafe(`
     create schema slow;
@@ -23,10 +24,22 @@ t.test('twenty costly summaries at once leave small reads, writes and probes as 
   t.equal((await post('first')).statusCode, 200)
 
   const statuses: Record<string, number[]> = { summary: [], read: [], write: [], probe: [] }
-  const ask = async (kind: string, request: () => Promise<{ statusCode: number }>) => { statuses[kind]?.push((await request()).statusCode) }
+  const ask = async (kind: string, request: () => Promise<{ statusCode: number }>) => {
+    statuses[kind]?.push(
+      (await request()).statusCode
+    )
+  }
   const going = { on: true }
   const others = [
-    ...Array.from({ length: 6 }, (_, index) => ['read', async () => await app.inject(['/api/alerts?limit=5', '/api/alerts?status=firing', '/api/alerts/1'][index % 3] as string)] as const),
+    ...Array.from(
+      { length: 6 },
+      (_, index) => [
+        'read',
+        async () => await app.inject(
+          ['/api/alerts?limit=5', '/api/alerts?status=firing', '/api/alerts/1'][index % 3] as string
+        )
+      ] as const
+    ),
     ['write', async () => await post(`instance-${statuses['write']?.length}`)] as const,
     ['probe', async () => await app.inject('/health/ready')] as const
   ].map(async ([kind, request]) => { while (going.on) await ask(kind, request) })

@@ -3,8 +3,22 @@ import { alert, payload } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
 
 const end = '2026-01-31T13:00:00.5Z'
-const counts = (created: number, resolved: number, unchanged: number, { truncated = 0, reopened = 0, ended = 0 } = {}) => (
-  { received: created + resolved + reopened + unchanged, created, resolved, reopened, unchanged, ended, refused: 0, refusals: [], truncated })
+const counts = (created: number, resolved: number, unchanged: number, {
+  truncated = 0,
+  reopened = 0,
+  ended = 0
+} = {}) => (
+  {
+    received: created + resolved + reopened + unchanged,
+    created,
+    resolved,
+    reopened,
+    unchanged,
+    ended,
+    refused: 0,
+    refusals: [],
+    truncated
+  })
 
 t.test('POST /api/alerts', async t => {
   const { app, sql, log, clear, post, store, get, list } = await startJournal(t)
@@ -39,8 +53,18 @@ t.test('POST /api/alerts', async t => {
     t.same(await store(alert()), counts(1, 0, 0))
     t.same(await store(alert()), counts(0, 0, 1))
     t.same(await store(alert({ startsAt: '2026-02-01T00:00:00Z' })), counts(1, 0, 0))
-    t.same(await store(alert({ startsAt: '2026-02-01T00:00:00Z' }), alert({ labels: { alertname: 'Other' } })), counts(1, 0, 1))
-    t.match(await list(), [{ startsAt: /^2026-02/, status: 'firing' }, { name: 'Other', status: 'firing' }, { startsAt: /^2026-01/, status: 'stale' }])
+    t.same(
+      await store(alert({ startsAt: '2026-02-01T00:00:00Z' }), alert({ labels: { alertname: 'Other' } })),
+      counts(1, 0, 1)
+    )
+    t.match(
+      await list(),
+      [
+        { startsAt: /^2026-02/, status: 'firing' },
+        { name: 'Other', status: 'firing' },
+        { startsAt: /^2026-01/, status: 'stale' }
+      ]
+    )
   })
 
   t.test('resolves an alert that was firing, and changes nothing else of it', async t => {
@@ -48,7 +72,13 @@ t.test('POST /api/alerts', async t => {
     const [before] = await list()
     t.same(await store(alert({ endsAt: end, annotations: { summary: 'Over' } })), counts(0, 1, 0))
     const [after] = await list()
-    t.match(after, { ...before, status: 'resolved', endsAt: '2026-01-31T13:00:00.500000Z', resolvedReceivedAt: String, lastHeardAt: String })
+    t.match(after, {
+      ...before,
+      status: 'resolved',
+      endsAt: '2026-01-31T13:00:00.500000Z',
+      resolvedReceivedAt: String,
+      lastHeardAt: String
+    })
     t.equal(after?.lastHeardAt, after?.resolvedReceivedAt)
   })
 
@@ -77,16 +107,25 @@ t.test('POST /api/alerts', async t => {
 
   t.test('stores once what several requests bring at once, in any order', async t => {
     const alerts = Array.from({ length: 100 }, (_, i) => alert({ labels: { alertname: 'A', instance: String(i) } }))
-    const answers = await Promise.all(Array.from({ length: 8 }, async (_, i) => await store(...(i % 2 ? alerts : alerts.toReversed()))))
+    const answers = await Promise.all(Array.from(
+      { length: 8 },
+      async (_, i) => await store(...(i % 2 ? alerts : alerts.toReversed()))
+    ))
     t.equal(answers.reduce((sum, { created }) => sum + Number(created), 0), 100)
     const ended = alerts.map(({ labels }) => alert({ labels, endsAt: end }))
-    const ends = await Promise.all(Array.from({ length: 8 }, async (_, i) => await store(...(i % 2 ? ended : ended.toReversed()))))
+    const ends = await Promise.all(Array.from(
+      { length: 8 },
+      async (_, i) => await store(...(i % 2 ? ended : ended.toReversed()))
+    ))
     t.equal(ends.reduce((sum, { resolved }) => sum + Number(resolved), 0), 100)
     t.equal((await rows()).length, 100)
   })
 
   t.test('stores a group of 1,000 alerts', async t => {
-    const alerts = Array.from({ length: 1000 }, (_, i) => alert({ labels: { alertname: 'Many', instance: `web-${i}` } }))
+    const alerts = Array.from(
+      { length: 1000 },
+      (_, i) => alert({ labels: { alertname: 'Many', instance: `web-${i}` } })
+    )
     t.same(await store(...alerts), counts(1000, 0, 0))
     t.same(await store(...alerts), counts(0, 0, 1000))
     t.equal((await list({ label: 'instance=web-999' })).length, 1)
@@ -121,7 +160,10 @@ t.test('POST /api/alerts', async t => {
   })
 
   t.test('keeps nothing of fields that it does not know', async t => {
-    const odd = { ...payload([{ ...alert(), odd: '\u0000\ud800' } as ReturnType<typeof alert>]), odd: { deep: '\u0000' } }
+    const odd = {
+      ...payload([{ ...alert(), odd: '\u0000\ud800' } as ReturnType<typeof alert>]),
+      odd: { deep: '\u0000' }
+    }
     t.same(await post(odd), { status: 200, body: counts(1, 0, 0) })
   })
 

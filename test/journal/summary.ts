@@ -8,7 +8,8 @@ t.test('GET /api/alerts/summary', async t => {
   const { clear, store, get } = await startJournal(t)
   t.beforeEach(clear)
   const summary = async (query = {}) => (await get('/summary', query)).body.summary as Line[]
-  const one = (name: string, startsAt: string, endsAt?: string, severity = 'warning') => alert({ labels: { alertname: name, severity }, startsAt, ...(endsAt && { endsAt }) })
+  const one = (name: string, startsAt: string, endsAt?: string, severity = 'warning') =>
+    alert({ labels: { alertname: name, severity }, startsAt, ...(endsAt && { endsAt }) })
 
   t.test('is empty when nothing was stored', async t => {
     t.strictSame(await get('/summary'), { status: 200, body: { summary: [] } })
@@ -22,8 +23,26 @@ t.test('GET /api/alerts/summary', async t => {
       one('Slow', '2026-02-01T00:00:00Z', '2026-02-01T00:00:03Z')
     )
     t.strictSame(await summary(), [
-      { name: 'Slow', count: 3, firing: 0, stale: 0, firingSeconds: 172863, meanSeconds: 57621, longestSeconds: 172800, lastSeenAt: '2026-03-03T00:00:00.000000Z' },
-      { name: 'Down', count: 1, firing: 0, stale: 0, firingSeconds: 10.5, meanSeconds: 10.5, longestSeconds: 10.5, lastSeenAt: '2026-01-01T00:00:10.500000Z' }
+      {
+        name: 'Slow',
+        count: 3,
+        firing: 0,
+        stale: 0,
+        firingSeconds: 172863,
+        meanSeconds: 57621,
+        longestSeconds: 172800,
+        lastSeenAt: '2026-03-03T00:00:00.000000Z'
+      },
+      {
+        name: 'Down',
+        count: 1,
+        firing: 0,
+        stale: 0,
+        firingSeconds: 10.5,
+        meanSeconds: 10.5,
+        longestSeconds: 10.5,
+        lastSeenAt: '2026-01-01T00:00:10.500000Z'
+      }
     ])
     t.match(await summary({ severity: 'critical' }), [{ name: 'Slow', count: 1, firingSeconds: 172800 }])
     t.match(await summary({ label: 'alertname=Down' }), [{ name: 'Down' }])
@@ -36,7 +55,16 @@ t.test('GET /api/alerts/summary', async t => {
       one('Down', '2026-01-05T00:00:00Z', '2026-01-05T00:00:01Z')
     )
     t.strictSame(await summary({ from: '2026-01-01T23:00:00Z', to: '2026-01-02T08:00:00Z' }), [
-      { name: 'Down', count: 2, firing: 0, stale: 0, firingSeconds: 10800, meanSeconds: 5400, longestSeconds: 7200, lastSeenAt: '2026-01-02T08:00:00.000000Z' }
+      {
+        name: 'Down',
+        count: 2,
+        firing: 0,
+        stale: 0,
+        firingSeconds: 10800,
+        meanSeconds: 5400,
+        longestSeconds: 7200,
+        lastSeenAt: '2026-01-02T08:00:00.000000Z'
+      }
     ])
   })
 
@@ -54,6 +82,9 @@ t.test('GET /api/alerts/summary', async t => {
       one('Brief', '2026-01-01T00:00:10Z', '2026-01-01T00:00:10Z'),
       one('Future', '2900-01-01T00:00:00Z')
     )
-    t.match(await summary(), [{ name: 'Brief', firingSeconds: 0 }, { name: 'Future', firing: 1, firingSeconds: 0, longestSeconds: 0 }])
+    t.match(
+      await summary(),
+      [{ name: 'Brief', firingSeconds: 0 }, { name: 'Future', firing: 1, firingSeconds: 0, longestSeconds: 0 }]
+    )
   })
 })

@@ -5,7 +5,8 @@ import { startJournal } from '../fixtures/journal.js'
 const start = '2026-01-31T12:00:00.000000Z'
 const later = '2026-01-31T12:10:00.000000Z'
 const end = '2026-01-31T13:00:00.000000Z'
-const instance = (instance: string, rest = {}) => alert({ labels: { alertname: 'Down', instance }, startsAt: start, ...rest })
+const instance = (instance: string, rest = {}) =>
+  alert({ labels: { alertname: 'Down', instance }, startsAt: start, ...rest })
 
 t.test('what Alertmanager does not tell', async t => {
   const { sql, clear, post, store, list, get } = await startJournal(t)
@@ -27,7 +28,10 @@ t.test('what Alertmanager does not tell', async t => {
     await store(instance('a'), instance('b'))
     const [{ lastHeardAt } = { lastHeardAt: '' }] = await list({ label: 'instance=b' })
     t.match(await store(instance('a')), { unchanged: 1, ended: 1 })
-    t.match(await list({ status: 'stale' }), [{ status: 'stale', endsAt: lastHeardAt, lastHeardAt, resolvedReceivedAt: null, labels: { instance: 'b' } }])
+    t.match(
+      await list({ status: 'stale' }),
+      [{ status: 'stale', endsAt: lastHeardAt, lastHeardAt, resolvedReceivedAt: null, labels: { instance: 'b' } }]
+    )
     t.match(await store(instance('a'), instance('b')), { unchanged: 1, reopened: 1, ended: 0 })
     t.match(await list({ label: 'instance=b' }), [{ status: 'firing', startsAt: start, endsAt: null }])
     await store(instance('a'))
@@ -37,7 +41,12 @@ t.test('what Alertmanager does not tell', async t => {
 
   t.test('but not one that was left out, or is of another group, receiver or Alertmanager', async t => {
     await store(instance('a'), instance('b'))
-    for (const rest of [{ truncatedAlerts: 1 }, { groupKey: 'other' }, { receiver: 'other' }, { externalURL: 'http://other' }]) {
+    for (const rest of [
+      { truncatedAlerts: 1 },
+      { groupKey: 'other' },
+      { receiver: 'other' },
+      { externalURL: 'http://other' }
+    ]) {
       t.match((await post(payload([instance('c')], rest))).body, { ended: 0 })
     }
     t.equal((await list({ status: 'firing' })).length, 3)
@@ -87,7 +96,8 @@ t.test('what Alertmanager does not tell', async t => {
   })
 
   t.test('a word of another Alertmanager that comes late changes nothing, but one that comes much later does', async t => {
-    const other = async (...alerts: Parameters<typeof payload>) => (await post(payload(alerts[0], { externalURL: 'http://other' }))).body
+    const other = async (...alerts: Parameters<typeof payload>) =>
+      (await post(payload(alerts[0], { externalURL: 'http://other' }))).body
     await store(instance('a', { endsAt: end }))
     t.match(await other([instance('a')]), { reopened: 0, unchanged: 1 })
     t.match(await list(), [{ status: 'resolved', endsAt: end }])

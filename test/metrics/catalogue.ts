@@ -18,7 +18,16 @@ t.test('the same label values have the same cell, and others another', async t =
 
 t.test('label values that look alike when put together are kept apart', async t => {
   const instrument = new Catalogue().value('things', ['a', 'b'])
-  const cells = [['x|', 'y'], ['x', '|y'], ['x","y', ''], ['x', '","y'], ['', ''], ['\ud800', ''], ['\udfff', ''], ['\\ud800', '']].map(labels => instrument.cell(...labels))
+  const cells = [
+    ['x|', 'y'],
+    ['x', '|y'],
+    ['x","y', ''],
+    ['x', '","y'],
+    ['', ''],
+    ['\ud800', ''],
+    ['\udfff', ''],
+    ['\\ud800', '']
+  ].map(labels => instrument.cell(...labels))
   t.equal(new Set(cells).size, cells.length)
 })
 
@@ -73,9 +82,17 @@ t.test('misuse is refused with the value', async t => {
   t.throws(() => instrument.cell(), { name: 'TypeError', message: /labels a, but got 0/ })
   t.throws(() => instrument.cell('x', 'y'), TypeError)
   for (const label of [undefined, null, 1]) {
-    t.throws(() => instrument.cell(label as unknown as string), { name: 'TypeError', message: `The label a of things must be a string, but is ${label}` })
+    t.throws(() => instrument.cell(label as unknown as string), {
+      name: 'TypeError',
+      message: `The label a of things must be a string, but is ${label}`
+    })
   }
-  for (const maxSeries of [0, -1, 1.5, NaN]) t.throws(() => new Catalogue({ maxSeries }), { name: 'RangeError', message: new RegExp(`is ${maxSeries}`) })
+  for (const maxSeries of [0, -1, 1.5, NaN]) {
+    t.throws(() => new Catalogue({ maxSeries }), {
+      name: 'RangeError',
+      message: new RegExp(`is ${maxSeries}`)
+    })
+  }
 })
 
 t.test('refreshing calls each refresher', async t => {

@@ -5,7 +5,8 @@ import { HistogramCell, ValueCell } from '../../src/metrics/cell.js'
 import { bytesGrid, secondsGrid } from '../../src/metrics/grid.js'
 import { Memory } from '../../src/metrics/memory.js'
 
-const newHistogram = (grid = secondsGrid) => new HistogramCell(new Memory().allocate(HistogramCell.slotsFor(grid)), grid)
+const newHistogram = (grid = secondsGrid) =>
+  new HistogramCell(new Memory().allocate(HistogramCell.slotsFor(grid)), grid)
 const buckets = (cell: HistogramCell) => Array.from({ length: cell.grid.length + 1 }, (_, place) => cell.bucket(place))
 
 t.test('a value goes to the first bucket whose bound is not below it', async t => {
@@ -26,7 +27,11 @@ t.test('any sequence of values is counted and summed as a list of them is', asyn
     for (const value of values) cell.record(value)
     const kept = values.map(value => value >= 0 ? value : 0)
     const bounds = [-Infinity, ...secondsGrid, Infinity]
-    assert.deepEqual(buckets(cell), bounds.slice(1).map((bound, index) => kept.filter(value => value <= bound && value > (bounds[index] as number)).length))
+    assert.deepEqual(
+      buckets(cell),
+      bounds.slice(1).map((bound, index) => kept.filter(value => value <= bound &&
+        value > (bounds[index] as number)).length)
+    )
     assert.equal(cell.count, values.length)
     assert.equal(cell.sum, kept.reduce((sum, value) => sum + value, 0))
   }))

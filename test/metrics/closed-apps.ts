@@ -9,7 +9,9 @@ import metrics from '../../plugins/metrics.js'
 import pressure from '../../plugins/pressure.js'
 import { finishedOf, listen, measured } from '../fixtures/http.js'
 
-const { LogController } = createRequire(import.meta.url)('fastify') as { LogController: new () => { incomingRequest: (...args: unknown[]) => void } }
+const { LogController } = createRequire(import.meta.url)('fastify') as {
+  LogController: new () => { incomingRequest: (...args: unknown[]) => void }
+}
 
 async function build (options: object, plugins = true): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify(options)
@@ -18,7 +20,8 @@ async function build (options: object, plugins = true): Promise<FastifyInstance>
   return app
 }
 
-const listenersOf = (emitter: EventEmitter) => Object.fromEntries(emitter.eventNames().map(name => [String(name), emitter.listenerCount(name)]))
+const listenersOf = (emitter: EventEmitter) =>
+  Object.fromEntries(emitter.eventNames().map(name => [String(name), emitter.listenerCount(name)]))
 
 t.test('nothing of an app stays with what it shares with others once it is closed', async t => {
   const logController = new LogController()
@@ -28,7 +31,10 @@ t.test('nothing of an app stays with what it shares with others once it is close
   // A server that apps share one after another; Fastify itself leaves some listeners with it.
   const [ours, bare] = [createServer(), createServer()]
   for (let count = 0; count < 30; count++) {
-    const apps = [await build({ logController, serverFactory: () => ours }), await build({ serverFactory: () => bare }, false)]
+    const apps = [
+      await build({ logController, serverFactory: () => ours }),
+      await build({ serverFactory: () => bare }, false)
+    ]
     for (const app of apps) {
       if (count % 10 === 0) await listen(app)
       t.equal((await app.inject('/')).statusCode, 200)
@@ -42,7 +48,12 @@ t.test('nothing of an app stays with what it shares with others once it is close
   await alive.close()
   t.notOk(Object.hasOwn(logController, 'incomingRequest'), 'the log controller is as it was')
   t.equal(finish.hasSubscribers, false)
-  for (const [name, count] of Object.entries(listenersOf(process))) t.ok(count <= (processBefore[name] ?? 0), `${name}: ${count}`)
+  for (const [name, count] of Object.entries(listenersOf(process))) {
+    t.ok(
+      count <= (processBefore[name] ?? 0),
+    `${name}: ${count}`
+    )
+  }
 })
 
 t.test('what somebody else put around a log controller meanwhile is kept, and one that comes later still hears', async t => {

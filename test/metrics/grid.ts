@@ -14,5 +14,9 @@ t.test('a cut of what the grid has not, or in another order, is refused with the
 })
 
 t.test('the grids rise', async t => {
-  for (const grid of [secondsGrid, bytesGrid, countsGrid]) t.strictSame(grid, [...new Set(grid)].sort((one, other) => one - other))
+  for (const grid of [
+    secondsGrid,
+    bytesGrid,
+    countsGrid
+  ]) t.strictSame(grid, [...new Set(grid)].sort((one, other) => one - other))
 })

@@ -5,7 +5,17 @@ import Fastify, { LogController } from 'fastify'
 import t from 'tap'
 import metrics from '../../plugins/metrics.js'
 import { twoAddresses } from '../fixtures/addresses.js'
-import { abortedOf, connect, countsOf, finishedOf, gate, listen, measured, outcomesOf, settles } from '../fixtures/http.js'
+import {
+  abortedOf,
+  connect,
+  countsOf,
+  finishedOf,
+  gate,
+  listen,
+  measured,
+  outcomesOf,
+  settles
+} from '../fixtures/http.js'
 import { until } from '../fixtures/until.js'
 
 t.test('many requests on one connection leave nothing behind on it', async t => {
@@ -15,7 +25,10 @@ t.test('many requests on one connection leave nothing behind on it', async t => 
   const accepted = once(app.server, 'connection')
   const { send, statuses } = await connect(t, port)
   const [socket] = await accepted as [Socket]
-  const state = () => ({ listeners: Object.fromEntries(socket.eventNames().map(name => [name, socket.listenerCount(name)])), keys: Reflect.ownKeys(socket).length })
+  const state = () => ({
+    listeners: Object.fromEntries(socket.eventNames().map(name => [name, socket.listenerCount(name)])),
+    keys: Reflect.ownKeys(socket).length
+  })
   send('GET /')
   await statuses(1)
   await settles(t, () => outcomesOf(app).finished, 1, 'the first')
@@ -26,7 +39,12 @@ t.test('many requests on one connection leave nothing behind on it', async t => 
   }
   send(...Array<string>(980).fill('GET /'))
   await statuses(1001)
-  await settles(t, () => outcomesOf(app), { started: 1001, finished: 1001, aborted: 0, inFlight: 0 }, 'each is answered')
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 1001, finished: 1001, aborted: 0, inFlight: 0 },
+    'each is answered'
+  )
   t.strictSame(state(), before)
 })
 
@@ -40,7 +58,12 @@ t.test('pipelined requests are answered each, and in flight until then', async t
   t.strictSame(await statuses(4), [200, 200, 404, 404])
   await settles(t, () => outcomesOf(app), { started: 4, finished: 4, aborted: 0, inFlight: 0 }, 'when all are fast')
   send('GET /slow', 'GET /fast', 'GET /fast', 'GET /nowhere')
-  await settles(t, () => outcomesOf(app), { started: 8, finished: 4, aborted: 0, inFlight: 4 }, 'while the first is slow')
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 8, finished: 4, aborted: 0, inFlight: 4 },
+    'while the first is slow'
+  )
   open()
   t.strictSame(await statuses(8), [200, 200, 404, 404, 200, 200, 200, 404])
   await settles(t, () => outcomesOf(app), { started: 8, finished: 8, aborted: 0, inFlight: 0 }, 'in the end')
@@ -59,7 +82,9 @@ t.test('a client that leaves aborts all that it had under way, whatever becomes 
   await one.statuses(1)
   one.send('GET /slow', 'GET /fast', 'GET /slow', 'GET /nowhere')
   const uploading = await connect(t, port)
-  uploading.socket.write('POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nbegun')
+  uploading.socket.write(
+    'POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nbegun'
+  )
   const polite = await connect(t, port)
   polite.send('GET /slow')
   await settles(t, () => outcomesOf(app), { started: 7, finished: 1, aborted: 0, inFlight: 6 }, 'while it waits')
@@ -117,7 +142,11 @@ t.test('requests that arrive while the app closes are refused, and counted', asy
 })
 
 t.test('what the parser refuses is counted by the status that it gets', async t => {
-  const app = await measured(t, {}, { requestTimeout: 200, http: { headersTimeout: 200, connectionsCheckingInterval: 50 } })
+  const app = await measured(
+    t,
+    {},
+    { requestTimeout: 200, http: { headersTimeout: 200, connectionsCheckingInterval: 50 } }
+  )
   app.post('/', async () => 'taken')
   const port = await listen(app)
   const refused = async (text: string) => {
@@ -131,14 +160,31 @@ t.test('what the parser refuses is counted by the status that it gets', async t 
   t.strictSame(outcomesOf(app), { started: 0, finished: 0, aborted: 0, inFlight: 0 }, 'none of them reached the app')
   t.strictSame(countsOf(app, 'http.server.client_errors'), { 400: 1, 431: 1, 408: 1 })
 
-  t.equal(await refused('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nslow'), 408)
-  t.equal(await refused('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n'), 400)
-  await settles(t, () => outcomesOf(app), { started: 2, finished: 0, aborted: 2, inFlight: 0 }, 'those refused in their body did')
+  t.equal(
+    await refused('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nslow'),
+    408
+  )
+  t.equal(
+    await refused(
+      'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n'
+    ),
+    400
+  )
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 2, finished: 0, aborted: 2, inFlight: 0 },
+    'those refused in their body did'
+  )
   t.strictSame(countsOf(app, 'http.server.client_errors'), { 400: 2, 431: 1, 408: 2 })
 
   app.server.emit('clientError', Object.assign(new Error('gone'), { code: 'EPIPE' }), { destroyed: true })
   app.server.emit('clientError', Object.assign(new Error('gone'), { code: 'ECONNRESET' }), { destroyed: true })
-  t.strictSame(countsOf(app, 'http.server.client_errors'), { 400: 2, 431: 1, 408: 2 }, 'a connection that breaks is nothing that was refused')
+  t.strictSame(
+    countsOf(app, 'http.server.client_errors'),
+    { 400: 2, 431: 1, 408: 2 },
+    'a connection that breaks is nothing that was refused'
+  )
 })
 
 t.test('what Node.js answers itself is counted once', async t => {
@@ -167,11 +213,19 @@ t.test('two apps in a process count each their own', async t => {
   second.send('PROPFIND /')
   await second.statuses(2)
   await settles(t, () => [outcomesOf(one).finished, outcomesOf(other).finished], [4, 2], 'outcomes')
-  t.strictSame([countsOf(one, 'http.server.response.body'), countsOf(other, 'http.server.response.body')], [{ '': 4 }, { '': 2 }])
+  t.strictSame(
+    [countsOf(one, 'http.server.response.body'), countsOf(other, 'http.server.response.body')],
+    [{ '': 4 }, { '': 2 }]
+  )
   await one.close()
   second.send('GET /')
   await second.statuses(3)
-  await settles(t, () => outcomesOf(other), { started: 3, finished: 3, aborted: 0, inFlight: 0 }, 'when the first has closed')
+  await settles(
+    t,
+    () => outcomesOf(other),
+    { started: 3, finished: 3, aborted: 0, inFlight: 0 },
+    'when the first has closed'
+  )
 })
 
 t.test('two apps that were given one log controller count each their own', async t => {
@@ -184,7 +238,12 @@ t.test('two apps that were given one log controller count each their own', async
   await first.statuses(2)
   second.send('GET /', 'GET /', 'GET /')
   await second.statuses(3)
-  await settles(t, () => [outcomesOf(one), outcomesOf(other)], [2, 3].map(count => ({ started: count, finished: count, aborted: 0, inFlight: 0 })), 'outcomes')
+  await settles(
+    t,
+    () => [outcomesOf(one), outcomesOf(other)],
+    [2, 3].map(count => ({ started: count, finished: count, aborted: 0, inFlight: 0 })),
+    'outcomes'
+  )
 })
 
 t.test('an app that listens on every address of a name counts them all', async t => {
@@ -202,6 +261,11 @@ t.test('an app that listens on every address of a name counts them all', async t
     socket.write('what is this\r\n\r\n')
     t.strictSame(await statuses(1), [400])
   }
-  await settles(t, () => finishedOf(app), { 'GET / 200': listening.length, 'GET  400': listening.length }, 'answers of each')
+  await settles(
+    t,
+    () => finishedOf(app),
+    { 'GET / 200': listening.length, 'GET  400': listening.length },
+    'answers of each'
+  )
   t.strictSame(countsOf(app, 'http.server.client_errors'), { 400: listening.length }, 'what the parser of each refused')
 })

@@ -2,7 +2,18 @@ import { Readable } from 'node:stream'
 import t from 'tap'
 import type {} from '@fastify/under-pressure'
 import pressure from '../../plugins/pressure.js'
-import { abortedOf, connect, countsOf, finishedOf, gate, listen, measured, outcomesOf, requestBodies, settles } from '../fixtures/http.js'
+import {
+  abortedOf,
+  connect,
+  countsOf,
+  finishedOf,
+  gate,
+  listen,
+  measured,
+  outcomesOf,
+  requestBodies,
+  settles
+} from '../fixtures/http.js'
 import { until } from '../fixtures/until.js'
 
 t.test('requests are labelled with the pattern of their route, whatever method it was made for', async t => {
@@ -13,7 +24,14 @@ t.test('requests are labelled with the pattern of their route, whatever method i
   app.get('/files/*', async () => 'file')
   const port = await listen(app)
   const { send, statuses } = await connect(t, port)
-  const requests = ['GET /things/1', 'GET /things/2?q=3', 'HEAD /things/1', 'POST /things', 'OPTIONS /things', 'GET /files/a/b']
+  const requests = [
+    'GET /things/1',
+    'GET /things/2?q=3',
+    'HEAD /things/1',
+    'POST /things',
+    'OPTIONS /things',
+    'GET /files/a/b'
+  ]
   for (const [index, request] of requests.entries()) {
     send(request)
     await statuses(index + 1)
@@ -38,13 +56,28 @@ t.test('what no route matches shares one series, and unknown methods one more', 
   }, { prefix: '/inner' })
   app.get('/gone', (_request, reply) => { reply.callNotFound() })
   const port = await listen(app)
-  const requests = ['GET /one', 'GET /two', 'GET /inner/three', 'DELETE /things', 'HEAD /four', 'PROPFIND /five', 'MKCOL /six', 'GET /%zz', 'GET /gone']
+  const requests = [
+    'GET /one',
+    'GET /two',
+    'GET /inner/three',
+    'DELETE /things',
+    'HEAD /four',
+    'PROPFIND /five',
+    'MKCOL /six',
+    'GET /%zz',
+    'GET /gone'
+  ]
   for (const request of requests) {
     const { send, statuses } = await connect(t, port)
     send(request)
     t.strictSame(await statuses(1), [request === 'GET /%zz' ? 400 : 404], request)
   }
-  await settles(t, () => finishedOf(app), { 'GET  404': 3, 'DELETE  404': 1, 'HEAD  404': 1, '_OTHER  404': 2, 'GET  400': 1, 'GET /gone 404': 1 }, 'few series')
+  await settles(
+    t,
+    () => finishedOf(app),
+    { 'GET  404': 3, 'DELETE  404': 1, 'HEAD  404': 1, '_OTHER  404': 2, 'GET  400': 1, 'GET /gone 404': 1 },
+    'few series'
+  )
   t.strictSame(outcomesOf(app), { started: 9, finished: 9, aborted: 0, inFlight: 0 })
 })
 
@@ -57,7 +90,12 @@ t.test('a method that a route was made for is kept', async t => {
   await statuses(1)
   send('PROPFIND /elsewhere')
   await statuses(2)
-  await settles(t, () => finishedOf(app), { 'PROPFIND /things 200': 1, '_OTHER  404': 1 }, 'where there is such a route')
+  await settles(
+    t,
+    () => finishedOf(app),
+    { 'PROPFIND /things 200': 1, '_OTHER  404': 1 },
+    'where there is such a route'
+  )
 })
 
 t.test('errors thrown in hooks and handlers are answers, counted by route and type as well', async t => {
@@ -65,7 +103,11 @@ t.test('errors thrown in hooks and handlers are answers, counted by route and ty
   const fail = (error: unknown) => async () => { throw error }
   const handler = async () => 'answer'
   app.get('/on-request', { onRequest: fail(new TypeError('wrong')) }, handler)
-  app.get('/pre-handler', { preHandler: fail(Object.assign(new Error('no'), { code: 'E_NO', statusCode: 418 })) }, handler)
+  app.get(
+    '/pre-handler',
+    { preHandler: fail(Object.assign(new Error('no'), { code: 'E_NO', statusCode: 418 })) },
+    handler
+  )
   app.get('/on-send', { onSend: fail(new RangeError('far')) }, handler)
   app.get('/handler', fail(new Error('broken')))
   app.get('/numbered', fail(new DOMException('left', 'AbortError')))
@@ -76,14 +118,30 @@ t.test('errors thrown in hooks and handlers are answers, counted by route and ty
   app.get('/throws', () => { throw new SyntaxError('at once') })
   app.post('/schema', { schema: { body: { type: 'object', required: ['name'] } } }, handler)
   const port = await listen(app)
-  const status = async (path: string, init?: RequestInit) => (await fetch(`http://127.0.0.1:${port}${path}`, init)).status
-  const expected: Record<string, number> = { '/on-request': 500, '/pre-handler': 418, '/on-send': 500, '/handler': 500, '/numbered': 500, '/unnamed': 500, '/text': 500, '/null': 500, '/undefined': 500, '/throws': 500 }
+  const status = async (path: string, init?: RequestInit) =>
+    (await fetch(`http://127.0.0.1:${port}${path}`, init)).status
+  const expected: Record<string, number> = {
+    '/on-request': 500,
+    '/pre-handler': 418,
+    '/on-send': 500,
+    '/handler': 500,
+    '/numbered': 500,
+    '/unnamed': 500,
+    '/text': 500,
+    '/null': 500,
+    '/undefined': 500,
+    '/throws': 500
+  }
   for (const [path, code] of Object.entries(expected)) t.equal(await status(path), code, path)
   t.equal(await status('/schema', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }), 400)
   t.equal(await status('/schema', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' }), 400)
 
   await settles(t, () => finishedOf(app), {
-    ...Object.fromEntries(Object.entries(expected).map(([path, code]) => [`GET ${path} ${code}`, 1])), 'POST /schema 400': 2
+    ...Object.fromEntries(Object.entries(expected).map(([path, code]) => [
+      `GET ${path} ${code}`,
+      1
+    ])),
+    'POST /schema 400': 2
   }, 'each is answered')
   t.match(countsOf(app, 'http.server.errors'), {
     '/on-request TypeError': 1,
@@ -134,7 +192,10 @@ t.test('streams end as answers, or as aborted when they break or their client le
     setTimeout(() => { stream.destroy(new Error('broken midway')) }, 20)
     return await reply.send(stream)
   })
-  app.get('/breaks-at-once', async (_request, reply) => await reply.send(new Readable({ read () { this.destroy(new Error('broken')) } })))
+  app.get(
+    '/breaks-at-once',
+    async (_request, reply) => await reply.send(new Readable({ read () { this.destroy(new Error('broken')) } }))
+  )
   app.get('/endless', async (_request, reply) => await reply.send(endless()))
   const port = await listen(app)
   const open = async (path: string) => {
@@ -147,9 +208,19 @@ t.test('streams end as answers, or as aborted when they break or their client le
   await open('/breaks')
   await open('/breaks-at-once')
   const endlessly = await open('/endless')
-  await settles(t, () => outcomesOf(app), { started: 4, finished: 2, aborted: 1, inFlight: 1 }, 'while one is under way')
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 4, finished: 2, aborted: 1, inFlight: 1 },
+    'while one is under way'
+  )
   await endlessly.leave()
-  await settles(t, () => outcomesOf(app), { started: 4, finished: 2, aborted: 2, inFlight: 0 }, 'when its client has left')
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 4, finished: 2, aborted: 2, inFlight: 0 },
+    'when its client has left'
+  )
   t.strictSame(finishedOf(app), { 'GET /whole 200': 1, 'GET /breaks-at-once 500': 1 })
   t.strictSame(abortedOf(app), { 'GET /breaks': 1, 'GET /endless': 1 })
   t.strictSame(countsOf(app, 'http.server.client_errors'), {}, 'no client was wrong')
@@ -163,9 +234,19 @@ t.test('a large answer that its client does not take is aborted', async t => {
   send('GET /large')
   await statuses(1)
   socket.pause()
-  await settles(t, () => outcomesOf(app), { started: 1, finished: 0, aborted: 0, inFlight: 1 }, 'as long as it is not taken')
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 1, finished: 0, aborted: 0, inFlight: 1 },
+    'as long as it is not taken'
+  )
   await leave()
-  await settles(t, () => outcomesOf(app), { started: 1, finished: 0, aborted: 1, inFlight: 0 }, 'when the client has left')
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 1, finished: 0, aborted: 1, inFlight: 0 },
+    'when the client has left'
+  )
 })
 
 t.test('hijacked replies are in flight until they end or their client leaves', async t => {
@@ -187,7 +268,12 @@ t.test('hijacked replies are in flight until they end or their client leaves', a
   open()
   await settles(t, () => outcomesOf(app), { started: 2, finished: 1, aborted: 0, inFlight: 1 }, 'when one has ended')
   await other.leave()
-  await settles(t, () => outcomesOf(app), { started: 2, finished: 1, aborted: 1, inFlight: 0 }, 'when the other\'s client has left')
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 2, finished: 1, aborted: 1, inFlight: 0 },
+    'when the other\'s client has left'
+  )
   t.strictSame([finishedOf(app), abortedOf(app)], [{ 'GET /ended 202': 1 }, { 'GET /never': 1 }])
 })
 
@@ -205,7 +291,12 @@ t.test('injected requests count like those of the network', async t => {
   await app.inject('/fast')
   await app.inject('/nowhere')
   const slow = app.inject('/slow')
-  await settles(t, () => outcomesOf(app), { started: 3, finished: 2, aborted: 0, inFlight: 1 }, 'while one is under way')
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 3, finished: 2, aborted: 0, inFlight: 1 },
+    'while one is under way'
+  )
   open()
   await slow
   await app.inject('/breaks').catch(() => {})
@@ -228,7 +319,12 @@ t.test('a route that opted out is in no number', async t => {
   leaver.send('GET /silent')
   await leaver.leave()
   await app.inject('/silent')
-  await settles(t, () => outcomesOf(app), { started: 1, finished: 1, aborted: 0, inFlight: 0 }, 'only the one that is counted')
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 1, finished: 1, aborted: 0, inFlight: 0 },
+    'only the one that is counted'
+  )
   t.strictSame(finishedOf(app), { 'GET /counted 200': 1 })
   t.strictSame(countsOf(app, 'http.server.errors'), {})
   t.strictSame(countsOf(app, 'http.server.response.body'), { '': 1 })
@@ -254,15 +350,29 @@ t.test('sizes of bodies are recorded where they are known beforehand', async t =
   app.get('/text', async () => 'text')
   app.get('/stream', async (_request, reply) => await reply.send(Readable.from(['a'])))
   const port = await listen(app)
-  const post = async (body: string) => await (await fetch(`http://127.0.0.1:${port}/echo`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body })).text()
+  const post = async (body: string) =>
+    await (await fetch(`http://127.0.0.1:${port}/echo`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body
+    })).text()
   await post('four')
   await post('x'.repeat(1000))
   await (await fetch(`http://127.0.0.1:${port}/stream`)).text()
   // In pieces, so that its size is not known.
-  await (await fetch(`http://127.0.0.1:${port}/echo`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: new Blob(['four']).stream(), duplex: 'half' } as RequestInit)).text()
+  await (await fetch(
+    `http://127.0.0.1:${port}/echo`,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: new Blob(['four']).stream(),
+      duplex: 'half'
+    } as RequestInit
+  )).text()
   await fetch(`http://127.0.0.1:${port}/text`, { method: 'HEAD' })
   await settles(t, () => outcomesOf(app).finished, 5, 'all are answered')
-  const cell = (name: string) => app.metrics.catalogue.instruments.get(name)?.series[0]?.cell as unknown as { count: number, sum: number }
+  const cell = (name: string) =>
+    app.metrics.catalogue.instruments.get(name)?.series[0]?.cell as unknown as { count: number, sum: number }
   t.match(cell('http.server.response.body'), { count: 4, sum: 1008 })
   t.match(await requestBodies(app), { count: 4, sum: 1004 })
 

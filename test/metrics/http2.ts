@@ -5,7 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
 import type { HistogramCell } from '../../src/metrics/cell.js'
-import { abortedOf, countsOf, finishedOf, gate, listen, measured, outcomesOf, requestBodies, settles } from '../fixtures/http.js'
+import {
+  abortedOf,
+  countsOf,
+  finishedOf,
+  gate,
+  listen,
+  measured,
+  outcomesOf,
+  requestBodies,
+  settles
+} from '../fixtures/http.js'
 
 async function start (t: Test) {
   const app = await measured(t, {}, { http2: true })
@@ -15,7 +25,12 @@ async function start (t: Test) {
   app.get('/fails', async () => { throw new TypeError('wrong') })
   app.get('/slow', async () => { await opened; return 'slow' })
   app.get('/silent', { config: { metrics: false } }, async () => 'silent')
-  app.get('/endless', async (_request, reply) => await reply.send(new Readable({ read () { setImmediate(() => { this.push('a chunk\n') }) } })))
+  app.get(
+    '/endless',
+    async (_request, reply) => await reply.send(
+      new Readable({ read () { setImmediate(() => { this.push('a chunk\n') }) } })
+    )
+  )
   const session = connect(`http://127.0.0.1:${await listen(app)}`)
   session.on('error', () => {})
   t.teardown(() => { session.destroy() })
@@ -37,7 +52,18 @@ const finished = (app: FastifyInstance) => () => finishedOf(app)
 
 t.test('answers on one session are counted each', async t => {
   const { app, session } = await start(t)
-  const requests = [['/things/1'], ['/things/2'], ['/things/1', 'HEAD'], ['/fails'], ['/nowhere'], ['/things/1', 'DELETE'], ['/things/1', 'PROPFIND'], ['/%zz'], ['/silent'], ['/slow/%zz']] as const
+  const requests = [
+    ['/things/1'],
+    ['/things/2'],
+    ['/things/1', 'HEAD'],
+    ['/fails'],
+    ['/nowhere'],
+    ['/things/1', 'DELETE'],
+    ['/things/1', 'PROPFIND'],
+    ['/%zz'],
+    ['/silent'],
+    ['/slow/%zz']
+  ] as const
   const statuses = await Promise.all(requests.map(async ([path, method]) => await status(request(session, path, method))))
   t.strictSame(statuses, [200, 200, 200, 500, 404, 404, 404, 400, 200, 400])
   await settles(t, finished(app), {
@@ -49,7 +75,12 @@ t.test('answers on one session are counted each', async t => {
 
 t.test('sizes of bodies are recorded, also of answers', async t => {
   const { app, session } = await start(t)
-  const posted = session.request({ ':path': '/things', ':method': 'POST', 'content-type': 'text/plain', 'content-length': '4' })
+  const posted = session.request({
+    ':path': '/things',
+    ':method': 'POST',
+    'content-type': 'text/plain',
+    'content-length': '4'
+  })
   posted.resume().end('four')
   t.equal(await status(posted), 200)
   t.equal(await status(request(session, '/things/1', 'HEAD')), 200)
@@ -73,7 +104,12 @@ t.test('streams that their client resets are aborted, and so are all of a sessio
   endless.close(constants.NGHTTP2_CANCEL)
   await settles(t, () => outcomesOf(app), { started: 5, finished: 0, aborted: 2, inFlight: 3 }, 'when two are reset')
   session.destroy()
-  await settles(t, () => outcomesOf(app), { started: 5, finished: 0, aborted: 5, inFlight: 0 }, 'when the session is gone')
+  await settles(
+    t,
+    () => outcomesOf(app),
+    { started: 5, finished: 0, aborted: 5, inFlight: 0 },
+    'when the session is gone'
+  )
   open()
   await sleep(50)
   t.strictSame(outcomesOf(app), { started: 5, finished: 0, aborted: 5, inFlight: 0 }, 'when the answers come')

@@ -21,7 +21,12 @@ for (const [pipelining, amount] of [[1, 100_000], [10, 20_000]] as const) {
       .map(text => text.split(' ') as [string, string])
       .map(([method, path]) => ({ method, path }))
 
-    const { requests: { total, sent }, statusCodeStats, errors, timeouts } = await autocannon({ url: `http://127.0.0.1:${port}`, connections, pipelining, amount, requests })
+    const {
+      requests: { total, sent },
+      statusCodeStats,
+      errors,
+      timeouts
+    } = await autocannon({ url: `http://127.0.0.1:${port}`, connections, pipelining, amount, requests })
     t.match({ sent, errors, timeouts }, { sent: amount, errors: 0, timeouts: 0 })
     // It leaves without reading what it has pipelined last, and may be gone before that is written.
     t.equal(total, amount - connections * (pipelining - 1), 'answers that it read')
@@ -36,6 +41,12 @@ for (const [pipelining, amount] of [[1, 100_000], [10, 20_000]] as const) {
     t.equal(unread.reduce((sum, count) => sum + count), finished - total, 'nor less often but for what it did not read')
 
     const families = await scrape(app)
-    for (const name of histograms) t.equal(Object.values(histogramsOf(families.get(name))).reduce((sum, { count }) => sum + count, 0), finished, `${name}: buckets sum to counts, and these to all`)
+    for (const name of histograms) {
+      t.equal(
+        Object.values(histogramsOf(families.get(name))).reduce((sum, { count }) => sum + count, 0),
+        finished,
+      `${name}: buckets sum to counts, and these to all`
+      )
+    }
   })
 }

@@ -27,11 +27,27 @@ const method = fc.constantFrom('GET', 'POST', '_OTHER')
 const probes = ['/health/ready', '/metrics/']
 const route = fc.constantFrom('', '/', '/things/:id', '/a "b"\\{c}', '/healthy', ...probes)
 const scheme = fc.constantFrom('http', 'https')
-const query = { pool: fc.constantFrom('', 'replica'), operation: fc.constantFrom('select', 'insert'), query: fc.constantFrom('', 'list_things') }
+const query = {
+  pool: fc.constantFrom('', 'replica'),
+  operation: fc.constantFrom('select', 'insert'),
+  query: fc.constantFrom('', 'list_things')
+}
 const recorded: fc.Arbitrary<Recorded> = fc.oneof(
-  fc.record({ instrument: fc.constant('http.server.requests' as const), labels: fc.record({ method, route, status: fc.constantFrom('200', '404', '503'), scheme }), value }),
-  fc.record({ instrument: fc.constant('http.server.aborted' as const), labels: fc.record({ method, route, scheme }), value }),
-  fc.record({ instrument: fc.constantFrom('db.query.wait' as const, 'db.query.execution' as const), labels: fc.record(query), value })
+  fc.record({
+    instrument: fc.constant('http.server.requests' as const),
+    labels: fc.record({ method, route, status: fc.constantFrom('200', '404', '503'), scheme }),
+    value
+  }),
+  fc.record({
+    instrument: fc.constant('http.server.aborted' as const),
+    labels: fc.record({ method, route, scheme }),
+    value
+  }),
+  fc.record({
+    instrument: fc.constantFrom('db.query.wait' as const, 'db.query.execution' as const),
+    labels: fc.record(query),
+    value
+  })
 )
 
 const play = (records: readonly Recorded[]) => ({ record }: Instruments) => {
@@ -42,8 +58,13 @@ const L = [0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 2
 const operation = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
 const querying = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const djangoMethod = (method: string) => method === '_OTHER' ? '<invalid method>' : method
-const djangoViews: Record<string, string> = { '/metrics': 'prometheus-django-metrics', '/metrics/': 'prometheus-django-metrics', '': '<unnamed view>' }
-const djangoView = (route: string) => djangoViews[route] ?? (/^\/health(\/|$)/.test(route) ? 'health_check:health_check_home' : route)
+const djangoViews: Record<string, string> = {
+  '/metrics': 'prometheus-django-metrics',
+  '/metrics/': 'prometheus-django-metrics',
+  '': '<unnamed view>'
+}
+const djangoView = (route: string) =>
+  djangoViews[route] ?? (/^\/health(\/|$)/.test(route) ? 'health_check:health_check_home' : route)
 const requests = 'http.server.requests'
 const aborted = 'http.server.aborted'
 
@@ -54,9 +75,16 @@ const ended = [requests, aborted]
 /** What each name stands for, told a second time and in plain words: instruments, bounds, labels. */
 const histograms: Record<Naming, Record<string, [of: string[], bounds: number[], relabel: Relabel, start?: Array<Record<string, string>>]>> = {
   fastify: {
-    http_request_duration_seconds: [[requests], [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10], ({ method = '', route, status = '' }) => ({ method, route: route || '__unknown__', status_code: status })],
+    http_request_duration_seconds: [
+      [requests],
+      [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      ({ method = '', route, status = '' }) => ({ method, route: route || '__unknown__', status_code: status })
+    ],
     http_service_duration_seconds: [[requests], [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-      ({ route = '', status = '' }) => ({ traffic: probes.includes(route) ? 'probes' : 'users', status_class: `${status.slice(0, 1)}xx` }),
+      ({
+        route = '',
+        status = ''
+      }) => ({ traffic: probes.includes(route) ? 'probes' : 'users', status_class: `${status.slice(0, 1)}xx` }),
       ['2xx', '3xx', '4xx', '5xx'].map(name => ({ traffic: 'users', status_class: name }))],
     db_query_duration_seconds: [['db.query.execution'], querying, labels => labels],
     db_query_wait_seconds: [['db.query.wait'], querying, labels => labels]
@@ -64,19 +92,62 @@ const histograms: Record<Naming, Record<string, [of: string[], bounds: number[],
   django: {
     django_http_requests_latency_seconds: [[requests], L, () => ({}), [{}]],
     django_http_requests_latency_including_middlewares_seconds: [ended, L, () => ({}), [{}]],
-    django_http_requests_latency_seconds_by_view_method: [[requests], L, ({ method = '', route = '' }) => ({ view: djangoView(route), method: djangoMethod(method) })],
-    django_db_query_duration_seconds: [['db.query.execution'], L, database, [{ alias: 'default', vendor: 'postgresql' }]],
+    django_http_requests_latency_seconds_by_view_method: [
+      [requests],
+      L,
+      ({ method = '', route = '' }) => ({ view: djangoView(route), method: djangoMethod(method) })
+    ],
+    django_db_query_duration_seconds: [
+      ['db.query.execution'],
+      L,
+      database,
+      [{ alias: 'default', vendor: 'postgresql' }]
+    ],
     django_db_execute_time_seconds: [['db.query.execution'], L, database, [{ alias: 'default', vendor: 'postgresql' }]]
   },
   otel: {
-    http_server_request_duration_seconds: [ended, [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10], ({ method = '', route = '', status = '', scheme = '' }, instrument) => ({ http_request_method: method, http_route: route, http_response_status_code: status, url_scheme: scheme, error_type: instrument === aborted ? 'aborted' : status === '503' ? '503' : '' })],
-    db_client_operation_duration_seconds: [['db.query.execution'], operation, ({ pool = '', operation = '', query = '' }) => ({ db_system_name: 'postgresql', db_operation_name: operation, db_query_summary: query, db_client_connection_pool_name: pool })],
-    db_client_connection_wait_time_seconds: [['db.query.wait'], operation, ({ pool }) => ({ db_client_connection_pool_name: pool || 'default' })]
+    http_server_request_duration_seconds: [
+      ended,
+      [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+      ({
+        method = '',
+        route = '',
+        status = '',
+        scheme = ''
+      }, instrument) => ({
+        http_request_method: method,
+        http_route: route,
+        http_response_status_code: status,
+        url_scheme: scheme,
+        error_type: instrument === aborted ? 'aborted' : status === '503' ? '503' : ''
+      })
+    ],
+    db_client_operation_duration_seconds: [
+      ['db.query.execution'],
+      operation,
+      ({
+        pool = '',
+        operation = '',
+        query = ''
+      }) => ({
+        db_system_name: 'postgresql',
+        db_operation_name: operation,
+        db_query_summary: query,
+        db_client_connection_pool_name: pool
+      })
+    ],
+    db_client_connection_wait_time_seconds: [
+      ['db.query.wait'],
+      operation,
+      ({ pool }) => ({ db_client_connection_pool_name: pool || 'default' })
+    ]
   }
 }
 
-const text = (naming: Naming, bound: number) => naming === 'django' && Number.isInteger(bound) ? `${bound}.0` : `${bound}`
-const withoutEmpty = (labels: Record<string, string>) => Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''))
+const text = (naming: Naming, bound: number) =>
+  naming === 'django' && Number.isInteger(bound) ? `${bound}.0` : `${bound}`
+const withoutEmpty = (labels: Record<string, string>) =>
+  Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''))
 
 /** Sorts values into series, counts and sums them, without cells. */
 function reference (naming: Naming, name: string, records: readonly Recorded[]) {
@@ -91,7 +162,10 @@ function reference (naming: Naming, name: string, records: readonly Recorded[]) 
   }
   return Object.fromEntries([...series].map(([key, { labels, values }]) => [key, {
     labels,
-    buckets: { ...Object.fromEntries(bounds.map(bound => [text(naming, bound), values.filter(value => value <= bound).length])), '+Inf': values.length },
+    buckets: {
+      ...Object.fromEntries(bounds.map(bound => [text(naming, bound), values.filter(value => value <= bound).length])),
+      '+Inf': values.length
+    },
     sum: values.reduce((sum, value) => sum + value, 0),
     count: values.length
   }]))
@@ -102,7 +176,13 @@ t.test('any sequence of records, in any naming, gives the buckets, sums and coun
   fc.assert(fc.property(fc.array(recorded), fc.subarray([...every], { minLength: 1 }), (records, namings) => {
     const parsed = render(namings, play(records))
     for (const naming of namings) {
-      for (const name of Object.keys(histograms[naming])) assert.deepEqual(histogramsOf(parsed.get(name)), reference(naming, name, records), name)
+      for (const name of Object.keys(histograms[naming])) {
+        assert.deepEqual(
+          histogramsOf(parsed.get(name)),
+          reference(naming, name, records),
+          name
+        )
+      }
     }
   }))
 })
@@ -114,7 +194,11 @@ t.test('a value at a bound counts there, in every naming', async t => {
         const labels = instrument === requests ? ['GET', '/', '200', 'http'] : ['', 'select', 'q']
         const parsed = render([naming], ({ record }) => { record(instrument as HistogramName, labels, bound) })
         const [series] = Object.values(histogramsOf(parsed.get(name)))
-        t.strictSame(series?.buckets, { ...Object.fromEntries(bounds.map(other => [text(naming, other), other >= bound ? 1 : 0])), '+Inf': 1 }, `${name} ${bound}`)
+        t.strictSame(
+          series?.buckets,
+          { ...Object.fromEntries(bounds.map(other => [text(naming, other), other >= bound ? 1 : 0])), '+Inf': 1 },
+          `${name} ${bound}`
+        )
       }
     }
   }
@@ -123,30 +207,47 @@ t.test('a value at a bound counts there, in every naming', async t => {
 t.test('the namings agree to the digit where they tell the same', async t => {
   const total = (parsed: Map<string, ParsedFamily>, name: string, where: (labels: Readonly<Record<string, string>>) => boolean = () => true) => {
     const series = Object.values(histogramsOf(parsed.get(name))).filter(({ labels }) => where(labels))
-    return { count: series.reduce((sum, { count }) => sum + count, 0), sum: series.reduce((total, { sum }) => total + sum, 0) }
+    return {
+      count: series.reduce((sum, { count }) => sum + count, 0),
+      sum: series.reduce((total, { sum }) => total + sum, 0)
+    }
   }
-  const sum = (parsed: Map<string, ParsedFamily>, name: string) => Object.values(numbersOf(parsed.get(name))).reduce((sum, value) => sum + value, 0)
+  const sum = (parsed: Map<string, ParsedFamily>, name: string) =>
+    Object.values(numbersOf(parsed.get(name))).reduce((sum, value) => sum + value, 0)
 
   fc.assert(fc.property(fc.array(recorded), records => {
     const parsed = render(every, play(records))
     const answered = total(parsed, 'http_request_duration_seconds')
     assert.deepEqual(total(parsed, 'django_http_requests_latency_seconds'), answered)
     assert.deepEqual(total(parsed, 'django_http_requests_latency_seconds_by_view_method'), answered)
-    assert.deepEqual(total(parsed, 'http_server_request_duration_seconds', ({ error_type: error }) => error !== 'aborted'), answered)
+    assert.deepEqual(
+      total(parsed, 'http_server_request_duration_seconds', ({ error_type: error }) => error !== 'aborted'),
+      answered
+    )
     assert.equal(sum(parsed, 'django_http_responses_total_by_status_total'), answered.count)
     assert.equal(sum(parsed, 'django_http_responses_total_by_status_view_method_total'), answered.count)
 
     const all = total(parsed, 'http_server_request_duration_seconds')
     assert.deepEqual(total(parsed, 'django_http_requests_latency_including_middlewares_seconds'), all)
     assert.equal(answered.count + sum(parsed, 'http_requests_aborted_total'), all.count)
-    for (const name of ['responses_before_middlewares', 'requests_total_by_method', 'requests_total_by_transport', 'requests_total_by_view_transport_method']) assert.equal(sum(parsed, `django_http_${name}_total`), all.count, name)
+    for (const name of [
+      'responses_before_middlewares',
+      'requests_total_by_method',
+      'requests_total_by_transport',
+      'requests_total_by_view_transport_method'
+    ]) assert.equal(sum(parsed, `django_http_${name}_total`), all.count, name)
 
     const queries = total(parsed, 'db_query_duration_seconds')
-    for (const name of ['django_db_query_duration_seconds', 'django_db_execute_time_seconds', 'db_client_operation_duration_seconds']) assert.deepEqual(total(parsed, name), queries)
+    for (const name of [
+      'django_db_query_duration_seconds',
+      'django_db_execute_time_seconds',
+      'db_client_operation_duration_seconds'
+    ]) assert.deepEqual(total(parsed, name), queries)
     assert.equal(sum(parsed, 'django_db_execute_total'), queries.count)
     assert.deepEqual(total(parsed, 'db_client_connection_wait_time_seconds'), total(parsed, 'db_query_wait_seconds'))
 
-    const statusOf = (name: string, label: string) => (status: string) => total(parsed, name, labels => labels[label] === status).count
+    const statusOf = (name: string, label: string) =>
+      (status: string) => total(parsed, name, labels => labels[label] === status).count
     for (const status of ['200', '404', '503']) {
       const count = statusOf('http_request_duration_seconds', 'status_code')(status)
       assert.equal(statusOf('http_server_request_duration_seconds', 'http_response_status_code')(status), count)
@@ -168,8 +269,16 @@ t.test('every family has its series, its instruments exist, and its help says so
     t.ok(parsed.get(name)?.samples.length, name)
     t.equal(parsed.get(name)?.type, type)
   }
-  const read = new Set(familiesOf(['fastify']).flatMap(family => [...family.of, ...'minus' in family ? family.minus : [], ...'all' in family ? family.all.minus : []]))
-  t.strictSame([...catalogue.instruments.keys()].filter(name => !read.has(name)), [], 'nothing is recorded that the default naming does not show')
+  const read = new Set(familiesOf(['fastify']).flatMap(family => [
+    ...family.of,
+    ...'minus' in family ? family.minus : [],
+    ...'all' in family ? family.all.minus : []
+  ]))
+  t.strictSame(
+    [...catalogue.instruments.keys()].filter(name => !read.has(name)),
+    [],
+    'nothing is recorded that the default naming does not show'
+  )
 })
 
 t.test('no label is empty', async t => {
@@ -191,7 +300,10 @@ t.test('what comes with every naming comes once, and two definitions of a name a
 
   const family: Family = { name: 'things_total', type: 'counter', help: 'Things.', of: ['things'] }
   t.strictSame(merge([[family], [{ ...family }]]), [family])
-  t.throws(() => merge([[family], [{ ...family, of: ['others'] }]]), { name: 'TypeError', message: 'things_total has two different definitions' })
+  t.throws(
+    () => merge([[family], [{ ...family, of: ['others'] }]]),
+    { name: 'TypeError', message: 'things_total has two different definitions' }
+  )
   t.throws(() => merge([[family], [{ ...family, labels: () => ({}) }]]), TypeError)
 })
 
@@ -201,18 +313,45 @@ t.test('past the cap, each naming shows the overflow series as that', async t =>
     for (let index = 0; index < 5; index++) record(requests, ['GET', `/${index}`, '200', 'http'], 1)
     add('db.query.errors', ['', 'select', 'q', '23505'])
   }, new Catalogue({ maxSeries: 1 }))
-  t.equal(histogramsOf(parsed.get('http_request_duration_seconds'))[keyOf({ method: overflow, route: overflow, status_code: overflow })]?.count, 5)
+  t.equal(
+    histogramsOf(parsed.get(
+      'http_request_duration_seconds'
+    ))[keyOf({ method: overflow, route: overflow, status_code: overflow })]?.count,
+    5
+  )
   t.equal(numbersOf(parsed.get('django_http_requests_total_by_method_total'))[keyOf({ method: overflow })], 5)
-  t.equal(numbersOf(parsed.get('django_db_errors_total'))[keyOf({ alias: overflow, vendor: 'postgresql', type: overflow })], 1)
-  t.equal(histogramsOf(parsed.get('http_server_request_duration_seconds'))[keyOf({ http_request_method: overflow, http_route: overflow, http_response_status_code: overflow, url_scheme: overflow })]?.count, 5)
+  t.equal(
+    numbersOf(parsed.get('django_db_errors_total'))[keyOf({ alias: overflow, vendor: 'postgresql', type: overflow })],
+    1
+  )
+  t.equal(
+    histogramsOf(parsed.get(
+      'http_server_request_duration_seconds'
+    ))[keyOf({
+      http_request_method: overflow,
+      http_route: overflow,
+      http_response_status_code: overflow,
+      url_scheme: overflow
+    })]?.count,
+    5
+  )
 })
 
 t.test('a pool is named where there is more than one', async t => {
   const parsed = render(every, ({ add }) => {
     for (const pool of ['', 'replica']) add('db.connections', [pool, 'used'], 2)
   })
-  t.strictSame(numbersOf(parsed.get('db_connections')), { [keyOf({ state: 'used' })]: 2, [keyOf({ pool: 'replica', state: 'used' })]: 2 })
-  t.strictSame(Object.keys(numbersOf(parsed.get('db_client_connection_count'))), ['default', 'replica'].map(name => keyOf({ db_client_connection_pool_name: name, db_client_connection_state: 'used' })))
+  t.strictSame(numbersOf(parsed.get('db_connections')), {
+    [keyOf({ state: 'used' })]: 2,
+    [keyOf({ pool: 'replica', state: 'used' })]: 2
+  })
+  t.strictSame(
+    Object.keys(numbersOf(parsed.get('db_client_connection_count'))),
+    ['default', 'replica'].map(name => keyOf({
+      db_client_connection_pool_name: name,
+      db_client_connection_state: 'used'
+    }))
+  )
 })
 
 t.test('a connection that fails to open is new and an error to django, and a timeout to otel\'s pools when a query waited for it', async t => {
@@ -226,8 +365,14 @@ t.test('a connection that fails to open is new and an error to django, and a tim
   const theDatabase = { alias: 'default', vendor: 'postgresql' }
   t.strictSame(numbersOf(parsed.get('django_db_new_connections_total')), { [keyOf(theDatabase)]: 5 })
   t.strictSame(numbersOf(parsed.get('django_db_new_connection_errors_total')), { [keyOf(theDatabase)]: 2 })
-  t.match(numbersOf(parsed.get('django_db_errors_total')), { [keyOf({ ...theDatabase, type: 'OperationalError' })]: 1, [keyOf({ ...theDatabase, type: 'IntegrityError' })]: 7 })
-  t.strictSame(numbersOf(parsed.get('db_client_connection_timeouts_total')), { [keyOf({ db_client_connection_pool_name: 'default' })]: 1 })
+  t.match(numbersOf(parsed.get('django_db_errors_total')), {
+    [keyOf({ ...theDatabase, type: 'OperationalError' })]: 1,
+    [keyOf({ ...theDatabase, type: 'IntegrityError' })]: 7
+  })
+  t.strictSame(
+    numbersOf(parsed.get('db_client_connection_timeouts_total')),
+    { [keyOf({ db_client_connection_pool_name: 'default' })]: 1 }
+  )
 })
 
 t.test('the event loop\'s and garbage collection\'s times have OpenTelemetry\'s names', async t => {
@@ -236,8 +381,14 @@ t.test('the event loop\'s and garbage collection\'s times have OpenTelemetry\'s 
     add('nodejs.eventloop.idle', [], 2.5)
     record('nodejs.gc', ['weakcb'], 0.02)
   })
-  t.strictSame(numbersOf(parsed.get('nodejs_eventloop_time_seconds_total')), { [keyOf({ nodejs_eventloop_state: 'active' })]: 1.5, [keyOf({ nodejs_eventloop_state: 'idle' })]: 2.5 })
-  t.strictSame(histogramsOf(parsed.get('v8js_gc_duration_seconds'))[keyOf({ v8js_gc_type: 'weakcb' })]?.buckets, { 0.01: 0, 0.1: 1, 1: 1, 10: 1, '+Inf': 1 })
+  t.strictSame(
+    numbersOf(parsed.get('nodejs_eventloop_time_seconds_total')),
+    { [keyOf({ nodejs_eventloop_state: 'active' })]: 1.5, [keyOf({ nodejs_eventloop_state: 'idle' })]: 2.5 }
+  )
+  t.strictSame(
+    histogramsOf(parsed.get('v8js_gc_duration_seconds'))[keyOf({ v8js_gc_type: 'weakcb' })]?.buckets,
+    { 0.01: 0, 0.1: 1, 1: 1, 10: 1, '+Inf': 1 }
+  )
 })
 
 t.test('each name of django-prometheus is served or said to be absent, not both', async t => {
@@ -254,8 +405,20 @@ t.test('each name of django-prometheus is served or said to be absent, not both'
     cache_get_total cache_get_hits_total cache_get_misses_total cache_get_fail_total`.trim().split(/\s+/).map(name => `django_${name}`)
   const guides = ['django_http_requests_latency_seconds', 'django_db_execute_time_seconds']
   const absent = djangoAbsent.map(({ name }) => name)
-  t.strictSame([...django.map(({ name }) => name), ...absent.filter(name => name.startsWith('django_'))].sort(), [...names, ...guides].sort())
-  t.strictSame(absent.filter(name => !name.startsWith('django_')), ['python_info', 'python_gc_objects_collected_total', 'python_gc_objects_uncollectable_total', 'python_gc_collections_total', '*_created'])
+  t.strictSame(
+    [...django.map(({ name }) => name), ...absent.filter(name => name.startsWith('django_'))].sort(),
+    [...names, ...guides].sort()
+  )
+  t.strictSame(
+    absent.filter(name => !name.startsWith('django_')),
+    [
+      'python_info',
+      'python_gc_objects_collected_total',
+      'python_gc_objects_uncollectable_total',
+      'python_gc_collections_total',
+      '*_created'
+    ]
+  )
   for (const { name, reason } of djangoAbsent) t.match(reason, /\w{3}.*[^.]$/, name)
 })
 
@@ -263,9 +426,15 @@ t.test('django\'s counters whose labels are known are there at 0 before anything
   const parsed = render(['django'], () => {})
   t.equal(Object.keys(numbersOf(parsed.get('django_http_requests_total_by_method_total'))).length, 10)
   for (const name of ['new_connections', 'new_connection_errors', 'execute', 'execute_many']) {
-    t.strictSame(numbersOf(parsed.get(`django_db_${name}_total`)), { [keyOf({ alias: 'default', vendor: 'postgresql' })]: 0 })
+    t.strictSame(numbersOf(parsed.get(`django_db_${name}_total`)), {
+      [keyOf({ alias: 'default', vendor: 'postgresql' })]: 0
+    })
   }
-  for (const name of ['django_http_requests_unknown_latency_total', 'django_http_requests_unknown_latency_including_middlewares_total', 'django_http_responses_before_middlewares_total']) {
+  for (const name of [
+    'django_http_requests_unknown_latency_total',
+    'django_http_requests_unknown_latency_including_middlewares_total',
+    'django_http_responses_before_middlewares_total'
+  ]) {
     t.strictSame(numbersOf(parsed.get(name)), { [keyOf({})]: 0 })
   }
   t.equal(histogramsOf(parsed.get('django_http_requests_latency_seconds'))[keyOf({})]?.count, 0)
@@ -273,9 +442,16 @@ t.test('django\'s counters whose labels are known are there at 0 before anything
 
 t.test('django\'s bounds are written as Python writes them', async t => {
   const parsed = render(['django'], recordEverything)
-  const bounds = (name: string) => Object.keys(Object.values(histogramsOf(parsed.get(name)))[0]?.buckets ?? {}).join(' ')
-  t.equal(bounds('django_http_requests_latency_seconds'), '0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1.0 2.5 5.0 7.5 10.0 25.0 50.0 75.0 +Inf')
-  t.match(bounds('django_http_requests_body_total_bytes'), /^0\.0 1\.0 2\.0 4\.0 .* 262144\.0 524288\.0 1\.048576e\+06 2\.097152e\+06 4\.194304e\+06 8\.388608e\+06 1\.6777216e\+07 .* 5\.36870912e\+08 \+Inf$/)
+  const bounds = (name: string) =>
+    Object.keys(Object.values(histogramsOf(parsed.get(name)))[0]?.buckets ?? {}).join(' ')
+  t.equal(
+    bounds('django_http_requests_latency_seconds'),
+    '0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1.0 2.5 5.0 7.5 10.0 25.0 50.0 75.0 +Inf'
+  )
+  t.match(
+    bounds('django_http_requests_body_total_bytes'),
+    /^0\.0 1\.0 2\.0 4\.0 .* 262144\.0 524288\.0 1\.048576e\+06 2\.097152e\+06 4\.194304e\+06 8\.388608e\+06 1\.6777216e\+07 .* 5\.36870912e\+08 \+Inf$/
+  )
   t.equal(pythonBound(1e6), '1e+06')
 })
 
@@ -309,9 +485,23 @@ t.test('public Django dashboards leave out scrapes and probes by the names of th
   const ignored = /^(health_check:health_check_home|prometheus-django-metrics)$/
   const catalogue = new Catalogue()
   const instruments = createInstruments(catalogue)
-  for (const route of ['/health', '/health/ready', '/health/live', '/metrics', '/healthy', '/orders']) instruments.record(requests, ['GET', route, '200', 'http'], 0.01)
+  for (const route of [
+    '/health',
+    '/health/ready',
+    '/health/live',
+    '/metrics',
+    '/healthy',
+    '/orders'
+  ]) instruments.record(requests, ['GET', route, '200', 'http'], 0.01)
   const text = createExposition(catalogue, familiesOf(['django']), text004).render().text.toString()
-  const counts = new Map([...text.matchAll(/^django_http_requests_total_by_view_transport_method_total\{view="([^"]+)".*\} (\d+)$/gm)].map(([, view, count]) => [view, Number(count)]))
-  t.strictSame(Object.fromEntries(counts), { 'health_check:health_check_home': 3, 'prometheus-django-metrics': 1, '/healthy': 1, '/orders': 1 })
+  const counts = new Map([
+    ...text.matchAll(/^django_http_requests_total_by_view_transport_method_total\{view="([^"]+)".*\} (\d+)$/gm)
+  ].map(([, view, count]) => [view, Number(count)]))
+  t.strictSame(Object.fromEntries(counts), {
+    'health_check:health_check_home': 3,
+    'prometheus-django-metrics': 1,
+    '/healthy': 1,
+    '/orders': 1
+  })
   t.strictSame([...counts.keys()].filter(view => !ignored.test(view as string)), ['/healthy', '/orders'])
 })

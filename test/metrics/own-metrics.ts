@@ -9,7 +9,8 @@ async function build (t: Test, options: MetricsOptions = {}): Promise<FastifyIns
   return app
 }
 
-const text = async (app: FastifyInstance, accept = 'text/plain') => (await app.inject({ url: '/metrics', headers: { accept } })).body
+const text = async (app: FastifyInstance, accept = 'text/plain') =>
+  (await app.inject({ url: '/metrics', headers: { accept } })).body
 
 t.test('a counter, a gauge and a histogram are served from the start, with the rest, in each format', async t => {
   const app = await build(t)
@@ -27,7 +28,10 @@ t.test('a counter, a gauge and a histogram are served from the start, with the r
   const old = await text(app)
   t.match(old, '# HELP orders_total Orders taken\n# TYPE orders_total counter\norders_total 3\n')
   t.match(old, '# HELP stock Stock\n# TYPE stock gauge\nstock{shop="Seoul"} 4.5\n')
-  t.match(old, 'order_items_bucket{le="1"} 1\norder_items_bucket{le="2"} 1\norder_items_bucket{le="5"} 2\norder_items_bucket{le="+Inf"} 3\norder_items_sum 13\norder_items_count 3\n')
+  t.match(
+    old,
+    'order_items_bucket{le="1"} 1\norder_items_bucket{le="2"} 1\norder_items_bucket{le="5"} 2\norder_items_bucket{le="+Inf"} 3\norder_items_sum 13\norder_items_count 3\n'
+  )
   const open = await text(app, 'application/openmetrics-text')
   t.match(open, '# HELP orders Orders taken\n# TYPE orders counter\norders_total 3\n')
   t.match(open, 'order_items_bucket{le="1.0"} 1\n')
@@ -68,23 +72,42 @@ t.test('what is wrong is refused where it is made', async t => {
   const app = await build(t, { labels: { team: 'x' } })
   const help = 'Help'
   const { counter, gauge, histogram, client } = app.metrics
-  t.throws(() => counter({ name: 'orders', help }), { name: 'TypeError', message: 'The counter orders needs a name that ends in _total, as in orders_total' })
-  t.throws(() => gauge({ name: 'my-gauge', help }), { message: /^A gauge needs a name of letters, digits and underscores, but got "my-gauge"$/ })
+  t.throws(() => counter({ name: 'orders', help }), {
+    name: 'TypeError',
+    message: 'The counter orders needs a name that ends in _total, as in orders_total'
+  })
+  t.throws(() => gauge({ name: 'my-gauge', help }), {
+    message: /^A gauge needs a name of letters, digits and underscores, but got "my-gauge"$/
+  })
   t.throws(() => gauge({ name: 'g', help: '' }), { message: /^The gauge g needs a help text/ })
   t.throws(() => histogram({ name: 'h', help, labelNames: ['le'] }), { message: /^The histogram h has the label "le"/ })
-  t.throws(() => histogram({ name: 'h', help, labelNames: ['team'] }), { message: /the label team, which is one of the option labels/ })
-  t.throws(() => histogram({ name: 'h', help, buckets: [1, 1] }), { name: 'RangeError', message: 'The buckets of h must be numbers in increasing order, but are [1,1]' })
+  t.throws(
+    () => histogram({ name: 'h', help, labelNames: ['team'] }),
+    { message: /the label team, which is one of the option labels/ }
+  )
+  t.throws(
+    () => histogram({ name: 'h', help, buckets: [1, 1] }),
+    { name: 'RangeError', message: 'The buckets of h must be numbers in increasing order, but are [1,1]' }
+  )
   t.throws(() => histogram({ name: 'h', help, buckets: [] }), RangeError)
-  t.throws(() => counter({ name: 'http_requests_started_total', help }), { message: 'There is a metric http_requests_started_total already: give http_requests_started_total another name' })
+  t.throws(
+    () => counter({ name: 'http_requests_started_total', help }),
+    { message: 'There is a metric http_requests_started_total already: give http_requests_started_total another name' }
+  )
   t.throws(() => gauge({ name: 'http_request_duration_seconds_count', help }), /already/)
   counter({ name: 'orders_total', help })
   t.throws(() => counter({ name: 'orders_total', help }), /already/)
   t.throws(() => new client.Counter({ name: 'orders_total', help }), /orders_total cannot be registered/)
   new client.Histogram({ name: 'theirs', help }).observe(1)
   t.throws(() => gauge({ name: 'theirs_sum', help }), /already/)
-  t.throws(() => counter({ name: 'c_total', help }).inc(-1), { name: 'RangeError', message: 'A counter is increased by 0 or more, but got -1' })
+  t.throws(() => counter({ name: 'c_total', help }).inc(-1), {
+    name: 'RangeError',
+    message: 'A counter is increased by 0 or more, but got -1'
+  })
   const labelled = gauge({ name: 'labelled', help, labelNames: ['kind'] })
-  t.throws(() => labelled.labels({} as { kind: string }), { message: 'labelled needs a value of the label kind, but got {}' })
+  t.throws(() => labelled.labels({} as { kind: string }), {
+    message: 'labelled needs a value of the label kind, but got {}'
+  })
 })
 
 t.test('types know the labels', async t => {

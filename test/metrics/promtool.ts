@@ -24,7 +24,15 @@ t.test('promtool has nothing to say but for names that others have given', async
   recordEverything(instruments)
   instruments.add('db.query.errors', ['', 'select', 'q', 'CONNECT_TIMEOUT'])
   for (const namings of [...namingNames.map(naming => [naming]), namingNames]) {
-    const { stdout, stderr, status } = spawnSync('promtool', ['check', 'metrics'], { input: createExposition(catalogue, familiesOf(namings), text004).render().text, encoding: 'utf8' })
+    const {
+      stdout,
+      stderr,
+      status
+    } = spawnSync(
+      'promtool',
+      ['check', 'metrics'],
+      { input: createExposition(catalogue, familiesOf(namings), text004).render().text, encoding: 'utf8' }
+    )
     const expected = namings.flatMap(naming => complaints[naming])
     t.strictSame((stdout + stderr).split('\n').filter(line => line !== '').sort(), expected.sort(), namings.join())
     t.equal(status, expected.length === 0 ? 0 : 3)

@@ -24,11 +24,25 @@ async function read (app: FastifyInstance) {
 t.test('a metric that would come out under a name that is served is refused, with its name and what to do', async t => {
   const { Counter, Gauge, Histogram, Summary } = (await build(t)).metrics.client
   const help = 'x'
-  t.throws(() => new Counter({ name: 'http_requests_started_total', help }), { message: 'The metric http_requests_started_total cannot be registered: fastify-vitals serves http_requests_started_total itself, so give yours another name' })
-  t.throws(() => new Gauge({ name: 'http_request_duration_seconds_count', help }), /serves http_request_duration_seconds_count itself/)
-  t.throws(() => new Histogram({ name: 'http_request_duration_seconds', help }), /serves http_request_duration_seconds itself/)
+  t.throws(
+    () => new Counter({ name: 'http_requests_started_total', help }),
+    {
+      message: 'The metric http_requests_started_total cannot be registered: fastify-vitals serves http_requests_started_total itself, so give yours another name'
+    }
+  )
+  t.throws(
+    () => new Gauge({ name: 'http_request_duration_seconds_count', help }),
+    /serves http_request_duration_seconds_count itself/
+  )
+  t.throws(
+    () => new Histogram({ name: 'http_request_duration_seconds', help }),
+    /serves http_request_duration_seconds itself/
+  )
   t.throws(() => new Summary({ name: 'db_query_duration_seconds', help }), /serves db_query_duration_seconds itself/)
-  t.throws(() => new Gauge({ name: 'process_resident_memory_bytes', help }), /serves process_resident_memory_bytes itself/)
+  t.throws(
+    () => new Gauge({ name: 'process_resident_memory_bytes', help }),
+    /serves process_resident_memory_bytes itself/
+  )
   t.throws(() => new Gauge({ name: 'django_migrations_applied_total', help }), /itself/)
   new Gauge({ name: 'http_server_active_requests', help }).set(1)
   t.pass('one that only a naming which is not served has is free')
@@ -48,7 +62,11 @@ t.test('whatever is done to the registry, no family comes twice and both formats
   register.setDefaultLabels({ le: '1', route: '/', pod: 'a' })
   const orders = new client.Counter({ name: 'orders_total', help: 'Orders' })
   orders.inc()
-  t.strictSame((await read(app)).get('orders_total')?.samples[0]?.labels, { le: '1', route: '/', pod: 'a' }, 'setDefaultLabels()')
+  t.strictSame(
+    (await read(app)).get('orders_total')?.samples[0]?.labels,
+    { le: '1', route: '/', pod: 'a' },
+    'setDefaultLabels()'
+  )
   client.collectDefaultMetrics()
   client.collectDefaultMetrics({ labels: { pod: 'a' } })
   t.strictSame([...(await read(app)).keys()].filter(name => name !== 'orders_total'), before, 'collectDefaultMetrics()')
@@ -56,7 +74,11 @@ t.test('whatever is done to the registry, no family comes twice and both formats
   t.ok((await read(app)).has('my_nodejs_heap_size_used_bytes'), 'collectDefaultMetrics() with names of their own')
   register.clear()
   const left = await read(app)
-  for (const name of ['http_requests_started_total', 'process_cpu_seconds_total', 'build_info']) t.ok(left.has(name), `${name} after clear()`)
+  for (const name of [
+    'http_requests_started_total',
+    'process_cpu_seconds_total',
+    'build_info'
+  ]) t.ok(left.has(name), `${name} after clear()`)
   t.notOk(left.has('orders_total'))
   initMetricsInRegistry.call(app.metrics)
   t.strictSame([...(await read(app)).keys()], before, 'clear() and initMetricsInRegistry()')

@@ -52,7 +52,11 @@ t.test('whoever scrapes sees numbers that only grow, and nothing that another ha
     for (const scraper of ['one', 'other']) {
       const now = await read(app)
       t.strictSame(Object.keys(now), Object.keys(last))
-      t.strictSame(Object.entries(last).filter(([series, value]) => !((now[series] as number) >= value)), [], `round ${round}, the ${scraper} scraper`)
+      t.strictSame(
+        Object.entries(last).filter(([series, value]) => !((now[series] as number) >= value)),
+        [],
+        `round ${round}, the ${scraper} scraper`
+      )
       last = now
     }
   }
@@ -78,7 +82,8 @@ t.test('a block of the event loop shows in its delay, among its stalls, and in i
   await sleep(50)
   const before = await read(app)
   block(1200)
-  const stalls = async () => Object.values(histogramsOf((await scrape(app)).get('nodejs_eventloop_stall_duration_seconds')))[0]
+  const stalls = async () =>
+    Object.values(histogramsOf((await scrape(app)).get('nodejs_eventloop_stall_duration_seconds')))[0]
   await until('the stall', async () => (await stalls())?.count === 1)
   const { sum = 0 } = await stalls() ?? {}
   t.ok(sum >= 1 && sum < 10, `${sum} s`)
@@ -95,7 +100,9 @@ t.test('the time that the event loop was active or idle is all the time there wa
   const { catalogue } = app.metrics
   const total = () => {
     catalogue.refresh()
-    const cells = ['active', 'idle'].map(state => catalogue.instruments.get(`nodejs.eventloop.${state}`)?.series[0]?.cell as ValueCell)
+    const cells = ['active', 'idle'].map(state => catalogue.instruments.get(
+      `nodejs.eventloop.${state}`
+    )?.series[0]?.cell as ValueCell)
     return [cells.reduce((sum, { value }) => sum + value, 0), performance.now() / 1000] as const
   }
   const [before, began] = total()
@@ -114,7 +121,11 @@ t.test('what Node.js holds is told under the names of prom-client, each time as 
   t.ok(used(second) - used(first) > held.length * 8, `${used(first)} and ${used(second)}`)
   t.ok((numbersOf(second.get('nodejs_heap_size_total_bytes'))['[]'] as number) >= used(second))
   t.ok((numbersOf(second.get('nodejs_external_memory_bytes'))['[]'] as number) > 0)
-  const spaces = ['total', 'used', 'available'].map(kind => numbersOf(second.get(`nodejs_heap_space_size_${kind}_bytes`)))
+  const spaces = [
+    'total',
+    'used',
+    'available'
+  ].map(kind => numbersOf(second.get(`nodejs_heap_space_size_${kind}_bytes`)))
   for (const space of spaces) t.ok(keyOf({ space: 'old' }) in space)
   const [total = {}, inUse = {}] = spaces
   const sum = (of: Record<string, number>) => Object.values(of).reduce((all, each) => all + each, 0)
@@ -122,7 +133,9 @@ t.test('what Node.js holds is told under the names of prom-client, each time as 
   t.ok((numbersOf(first.get('nodejs_active_resources'))[keyOf({ type: 'TCPServerWrap' })] as number) >= 1)
   t.ok((numbersOf(first.get('nodejs_active_handles'))[keyOf({ type: 'Server' })] as number) >= 1)
   const [major = '', minor = '', patch = ''] = process.versions.node.split('.')
-  t.strictSame(numbersOf(first.get('nodejs_version_info')), { [keyOf({ version: process.version, major, minor, patch })]: 1 })
+  t.strictSame(numbersOf(first.get('nodejs_version_info')), {
+    [keyOf({ version: process.version, major, minor, patch })]: 1
+  })
 })
 
 t.test('an app measures from listening to closing, for work before that keeps nobody waiting', async t => {

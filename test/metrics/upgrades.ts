@@ -6,14 +6,29 @@ import websocket from '@fastify/websocket'
 import t, { type Test } from 'tap'
 import { abortedOf, connect, finishedOf, gate, listen, measured, outcomesOf, settles } from '../fixtures/http.js'
 
-const handshake = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+const handshake = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ=='
+}
 
 /** Asks for an upgrade, and resolves with the status and the socket. */
-async function upgrade (t: Test, port: number, path: string, headers: Record<string, string> = handshake): Promise<{ status: number | undefined, socket: Socket }> {
+async function upgrade (
+  t: Test,
+  port: number,
+  path: string,
+  headers: Record<string, string> = handshake
+): Promise<{ status: number | undefined, socket: Socket }> {
   const request = httpRequest({ port, path, host: '127.0.0.1', headers }).end()
   t.teardown(() => { request.destroy() })
   return await new Promise((resolve, reject) => {
-    const answered = (response: IncomingMessage) => { resolve({ status: response.statusCode, socket: response.socket }) }
+    const answered = (response: IncomingMessage) => {
+      resolve({
+        status: response.statusCode,
+        socket: response.socket
+      })
+    }
     request.once('upgrade', answered).once('response', answered).once('error', reject)
   })
 }
@@ -23,7 +38,10 @@ t.test('a WebSocket is a 101 when it is taken, however it ends', async t => {
   await app.register(websocket)
   app.register(async app => {
     app.get('/ws', { websocket: true }, socket => { socket.on('message', (message: Buffer) => { socket.send(String(message)) }) })
-    app.get('/guarded', { websocket: true, onRequest: async (_request, reply) => await reply.code(401).send('no') }, () => {})
+    app.get('/guarded', {
+      websocket: true,
+      onRequest: async (_request, reply) => await reply.code(401).send('no')
+    }, () => {})
     app.get('/quiet', { websocket: true, config: { metrics: false } }, () => {})
   })
   const port = await listen(app)
@@ -39,7 +57,12 @@ t.test('a WebSocket is a 101 when it is taken, however it ends', async t => {
   t.equal((await upgrade(t, port, '/ws', { ...handshake, 'sec-websocket-version': '1' })).status, 400)
   t.equal((await upgrade(t, port, '/nowhere')).status, 404)
   t.equal((await upgrade(t, port, '/quiet')).status, 101)
-  await settles(t, () => finishedOf(app), { 'GET /ws 101': 1, 'GET /guarded 401': 1, 'GET /ws 400': 1, 'GET  404': 1 }, 'what was written counts')
+  await settles(
+    t,
+    () => finishedOf(app),
+    { 'GET /ws 101': 1, 'GET /guarded 401': 1, 'GET /ws 400': 1, 'GET  404': 1 },
+    'what was written counts'
+  )
   t.strictSame(abortedOf(app), {})
 
   const client = await app.injectWS('/ws')
@@ -63,7 +86,12 @@ t.test('an upgrade without Fastify is one on no route, whether its listener came
     }
     t.equal((await upgrade(t, port, '/')).status, 101)
     await t.rejects(upgrade(t, port, '/leave'))
-    await settles(t, () => [finishedOf(app), abortedOf(app)], [{ 'GET  101': 1, ...!first && { 'GET / 200': 1 } }, { 'GET ': 1 }], 'its outcomes')
+    await settles(
+      t,
+      () => [finishedOf(app), abortedOf(app)],
+      [{ 'GET  101': 1, ...!first && { 'GET / 200': 1 } }, { 'GET ': 1 }],
+      'its outcomes'
+    )
     app.server.off('upgrade', take)
     t.equal(app.server.listenerCount('upgrade'), 0, 'it is answered by Fastify again')
     t.equal((await upgrade(t, port, '/')).status, 200)
@@ -73,7 +101,11 @@ t.test('an upgrade without Fastify is one on no route, whether its listener came
 t.test('a stream of events that its client leaves is finished; another that it leaves is aborted', async t => {
   const app = await measured(t)
   const { opened, open } = gate()
-  for (const [path, type, whole] of [['/events', 'text/event-stream', true], ['/events-set', 'Text/Event-Stream; charset=utf-8', false], ['/file', 'text/plain', true]] as const) {
+  for (const [path, type, whole] of [
+    ['/events', 'text/event-stream', true],
+    ['/events-set', 'Text/Event-Stream; charset=utf-8', false],
+    ['/file', 'text/plain', true]
+  ] as const) {
     app.get(path, (_request, reply) => {
       reply.hijack()
       if (whole) reply.raw.writeHead(200, { 'content-type': type })
@@ -97,7 +129,12 @@ t.test('a stream of events that its client leaves is finished; another that it l
   client.send('GET /waiting')
   await settles(t, () => outcomesOf(app).inFlight, 1, 'under way')
   await client.leave()
-  await settles(t, () => [finishedOf(app), abortedOf(app)], [{ 'GET /events 200': 1, 'GET /events-set 200': 1 }, { 'GET /file': 1, 'GET /waiting': 1 }], 'by what they were')
+  await settles(
+    t,
+    () => [finishedOf(app), abortedOf(app)],
+    [{ 'GET /events 200': 1, 'GET /events-set 200': 1 }, { 'GET /file': 1, 'GET /waiting': 1 }],
+    'by what they were'
+  )
   open()
 })
 

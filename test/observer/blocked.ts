@@ -61,18 +61,30 @@ async function check (t: Test, by: Blocker, ms: number) {
   t.ok(notAlive.length > 0, 'and not alive after a while')
   for (const { body } of notAlive) t.match(body, { status: 'not_alive', reason: 'event_loop_blocked' })
   t.ok(Math.max(...stalled) > ms / 2000, `${Math.max(...stalled)} s`)
-  const all = [...readiness.map(({ took }) => took), ...liveness.map(({ took }) => took), ...scrapes].sort((one, other) => one - other)
-  t.comment(`${by}: an answer took ${all[all.length >> 1]?.toFixed(1)} ms in the middle, ${all.at(-1)?.toFixed(1)} ms at most`)
+  const all = [
+    ...readiness.map(({ took }) => took),
+    ...liveness.map(({ took }) => took),
+    ...scrapes
+  ].sort((one, other) => one - other)
+  t.comment(
+    `${by}: an answer took ${all[all.length >> 1]?.toFixed(1)} ms in the middle, ${all.at(-1)?.toFixed(1)} ms at most`
+  )
   t.ok((all[all.length >> 1] as number) < 500, 'answers do not wait for main')
 
   await until('it to be told', () => logged().some(({ msg }) => String(msg).startsWith('The event loop was blocked')))
   const told = logged().filter(({ msg }) => String(msg).startsWith('The event loop was blocked'))
   t.equal(told.length, 1)
   t.match(told[0], { function: by, file: 'blocked.mjs', line: lineOf(by) }, JSON.stringify(told[0]))
-  t.match((await probe(management, '/health/live')).body, { status: 'alive', stalls: [{ function: by, file: 'blocked.mjs', line: lineOf(by), seconds: Number }] })
+  t.match((await probe(management, '/health/live')).body, {
+    status: 'alive',
+    stalls: [{ function: by, file: 'blocked.mjs', line: lineOf(by), seconds: Number }]
+  })
   await until('readiness', async () => (await probe(management, '/health/ready')).status === 200)
   for (const origin of [main, management]) {
-    await until('all to be as before', async () => value(await scrape(origin), 'nodejs_eventloop_stalled_seconds') === 0)
+    await until(
+      'all to be as before',
+      async () => value(await scrape(origin), 'nodejs_eventloop_stalled_seconds') === 0
+    )
     const families = await scrape(origin)
     t.equal(value(families, 'orders_total'), 1)
     t.equal(families.get('nodejs_eventloop_stall_duration_seconds')?.samples.at(-1)?.value, 1)

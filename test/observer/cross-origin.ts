@@ -10,7 +10,12 @@ t.test('the management port lets pages of the same host read what it answers, an
   const ask = async (path: string, origin: string, method = 'GET') => {
     const response = await fetch(`http://localhost:${port}${path}`, { method, headers: { origin } })
     await response.arrayBuffer()
-    return { status: response.status, allowed: response.headers.get('access-control-allow-origin'), headers: response.headers.get('access-control-allow-headers'), vary: response.headers.get('vary') }
+    return {
+      status: response.status,
+      allowed: response.headers.get('access-control-allow-origin'),
+      headers: response.headers.get('access-control-allow-headers'),
+      vary: response.headers.get('vary')
+    }
   }
   const own = 'http://localhost:8000'
   for (const [path, status] of [['/metrics', 401], ['/health/live', 200], ['/nowhere', 404]] as const) {
@@ -19,6 +24,10 @@ t.test('the management port lets pages of the same host read what it answers, an
       t.match(await ask(path, origin), { status, allowed: null }, `${path} ${origin}`)
     }
   }
-  t.strictSame(await ask('/metrics', own, 'OPTIONS'), { status: 204, allowed: own, headers: 'authorization', vary: 'origin' }, 'it may send the token')
+  t.strictSame(
+    await ask('/metrics', own, 'OPTIONS'),
+    { status: 204, allowed: own, headers: 'authorization', vary: 'origin' },
+    'it may send the token'
+  )
   t.match(await ask('/metrics', 'http://evil.example', 'OPTIONS'), { status: 405, allowed: null })
 })

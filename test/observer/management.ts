@@ -23,7 +23,12 @@ t.test('a CPU profile is for who has the token, one at a time', async t => {
   await until('another to be refused', async () => (await fetch(`${url}?seconds=0.1`, { headers })).status === 409)
   const taken = await first
   t.match(taken.headers.get('content-disposition'), /\.cpuprofile"$/)
-  const profile = await taken.json() as { nodes: Array<{ callFrame: { url: string } }>, samples: number[], startTime: number, endTime: number }
+  const profile = await taken.json() as {
+    nodes: Array<{ callFrame: { url: string } }>,
+    samples: number[],
+    startTime: number,
+    endTime: number
+  }
   t.ok(profile.samples.length > 0 && profile.nodes.length > 1 && profile.endTime > profile.startTime)
   t.ok(profile.nodes.some(({ callFrame }) => callFrame.url.endsWith('/blocked.mjs')))
   await blocked
@@ -69,13 +74,23 @@ console.log(JSON.stringify(told))
 t.test('apps of one process share the observer, each has its own metrics and port, and it ends with the last', async t => {
   const program = ['--input-type=module', '--eval', `import { createRequire } from 'node:module'${twoApps}`]
   const { stdout } = await promisify(execFile)(process.execPath, program, { env: {}, timeout: 60_000 })
-  t.match(JSON.parse(stdout), [['route="/one"'], ['route="/other"'], Number, 'closed', ['route="/other"'], true, 'closed'])
+  t.match(
+    JSON.parse(stdout),
+    [['route="/one"'], ['route="/other"'], Number, 'closed', ['route="/other"'], true, 'closed']
+  )
 })
 
 t.test('what is read while it is written agrees', async t => {
   const { management, main } = await startObserved(t)
   const stop = new AbortController()
-  const writing = (async () => { while (!stop.signal.aborted) await Promise.all(Array.from({ length: 20 }, async () => await (await fetch(`${main}/work`)).text())) })()
+  const writing = (async () => {
+    while (!stop.signal.aborted) {
+      await Promise.all(Array.from(
+        { length: 20 },
+        async () => await (await fetch(`${main}/work`)).text()
+      ))
+    }
+  })()
   let counted = 0
   for (let reading = 0; reading < 40; reading++) {
     const text = await new Promise<string>((resolve, reject) => {
@@ -84,7 +99,8 @@ t.test('what is read while it is written agrees', async t => {
         response.setEncoding('utf8').on('data', data => { text += data }).on('end', () => { resolve(text) })
       }).on('error', reject)
     })
-    for (const { labels: { le, route }, name, value } of parse(text).get('http_request_duration_seconds')?.samples ?? []) {
+    for (const { labels: { le, route }, name, value } of parse(text).get('http_request_duration_seconds')?.samples ??
+      []) {
       if (route !== '/work') continue
       if (name.endsWith('_bucket') && le === '+Inf') {
         t.ok(value >= counted, `${value} after ${counted}`)

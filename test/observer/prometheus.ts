@@ -17,11 +17,26 @@ t.test('for Prometheus a service whose event loop is blocked is up, and the stal
     await block(by, 4000)
     const seconds = (performance.now() - began) / 1000
     stalls++
-    await until('the stall in the histogram', async () => await value('nodejs_eventloop_stall_duration_seconds_count') >= stalls, 30)
-    const longest = await value(`max_over_time(nodejs_eventloop_stalled_seconds[${Math.ceil((performance.now() - began) / 1000)}s])`)
+    await until(
+      'the stall in the histogram',
+      async () => await value('nodejs_eventloop_stall_duration_seconds_count') >= stalls,
+      30
+    )
+    const longest = await value(
+      `max_over_time(nodejs_eventloop_stalled_seconds[${Math.ceil((performance.now() - began) / 1000)}s])`
+    )
     t.ok(longest > 1.5 && longest <= seconds, `${by}: ${longest} s of ${seconds}`)
-    t.equal(await value('max_over_time(service_unready{reason="event_loop_blocked"}[30s])'), 1, 'and not ready meanwhile')
-    await until('it to be over', async () => await value('nodejs_eventloop_stalled_seconds + on (instance) service_unready{reason="event_loop_blocked"}') === 0)
+    t.equal(
+      await value('max_over_time(service_unready{reason="event_loop_blocked"}[30s])'),
+      1,
+      'and not ready meanwhile'
+    )
+    await until(
+      'it to be over',
+      async () => await value(
+        'nodejs_eventloop_stalled_seconds + on (instance) service_unready{reason="event_loop_blocked"}'
+      ) === 0
+    )
   }
   t.equal(await value('min_over_time(up{job="fastify-vitals"}[3m])'), 1, 'it was never down')
 })

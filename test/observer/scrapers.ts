@@ -23,7 +23,11 @@ async function check (t: Test, { program, args, jobs }: Scraper) {
   await until('what is there to be told', async () => (await scrape(management)).has('orders_total'))
   const directory = await temporaryDirectory(t)
   const address = `127.0.0.1:${await freePort()}`
-  const common = { scrape_interval: '1s', scrape_timeout: '1s', static_configs: [{ targets: [new URL(management).host] }] }
+  const common = {
+    scrape_interval: '1s',
+    scrape_timeout: '1s',
+    static_configs: [{ targets: [new URL(management).host] }]
+  }
   const configs = Object.entries(jobs).map(([name, job]) => ({ job_name: name, ...common, ...job }))
   await writeFile(join(directory, 'scrape.yml'), stringify({ scrape_configs: configs }))
   const child = startProgram(t, program, args(address, directory))
@@ -31,8 +35,13 @@ async function check (t: Test, { program, args, jobs }: Scraper) {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', text => { logged += text })
 
   const value = async (query: string) => {
-    const response = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query })}`).catch(() => undefined)
-    const { data } = await response?.json().catch(() => ({})) as { data?: { result: Array<{ value: [number, string] }> } } ?? {}
+    const response = await fetch(
+      `http://${address}/api/v1/query?${new URLSearchParams({ query })}`
+    ).catch(() => undefined)
+    const { data } = await response?.json().catch(() => ({})) as {
+      data?: { result: Array<{ value: [number, string] }> }
+    } ??
+      {}
     return Number(data?.result[0]?.value[1])
   }
 
@@ -46,17 +55,29 @@ async function check (t: Test, { program, args, jobs }: Scraper) {
     t.equal(await value(of('orders_total')), 1)
     t.ok(await value(of('django_http_requests_before_middlewares_total')) > 0)
   }
-  t.strictSame(logged.split('\n').filter(line => /level=(warn|error)|\t(warn|error|fatal)\t/i.test(line)), [], 'without a warning')
+  t.strictSame(
+    logged.split('\n').filter(line => /level=(warn|error)|\t(warn|error|fatal)\t/i.test(line)),
+    [],
+    'without a warning'
+  )
 }
 
 t.test('Prometheus takes each format without a warning', { timeout: 180_000 }, async t => {
   if (!havePrograms(t, 'prometheus')) return
-  const isThree = /version 3\./.test(execFileSync('prometheus', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }))
+  const isThree = /version 3\./.test(execFileSync(
+    'prometheus',
+    ['--version'],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }
+  ))
   const only = (protocol: string) => ({ scrape_protocols: [protocol] })
   const formats = { text: only('PrometheusText0.0.4'), openmetrics: only('OpenMetricsText1.0.0') }
   await check(t, {
     program: 'prometheus',
-    args: (address, directory) => [`--config.file=${directory}/scrape.yml`, `--storage.tsdb.path=${directory}/data`, `--web.listen-address=${address}`],
+    args: (address, directory) => [
+      `--config.file=${directory}/scrape.yml`,
+      `--storage.tsdb.path=${directory}/data`,
+      `--web.listen-address=${address}`
+    ],
     jobs: { default: {}, ...isThree && formats }
   })
 })
@@ -65,7 +86,12 @@ t.test('VictoriaMetrics takes the metrics without a warning', { timeout: 180_000
   if (!havePrograms(t, 'victoria-metrics')) return
   await check(t, {
     program: 'victoria-metrics',
-    args: (address, directory) => [`-promscrape.config=${directory}/scrape.yml`, `-storageDataPath=${directory}/data`, `-httpListenAddr=${address}`, '-search.latencyOffset=0s'],
+    args: (address, directory) => [
+      `-promscrape.config=${directory}/scrape.yml`,
+      `-storageDataPath=${directory}/data`,
+      `-httpListenAddr=${address}`,
+      '-search.latencyOffset=0s'
+    ],
     jobs: { default: {} }
   })
 })

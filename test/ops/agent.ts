@@ -24,6 +24,14 @@ t.test('Prometheus accepts it in agent mode', async t => {
 
 t.test('vmagent accepts it, and vmalert the rules', async t => {
   if (!havePrograms(t, 'vmagent', 'vmalert')) return
-  await accepts(t, directory, 'vmagent', '-dryRun', '-promscrape.config=agent.yml', '-promscrape.config.strictParse=false', '-remoteWrite.url=http://localhost')
+  await accepts(
+    t,
+    directory,
+    'vmagent',
+    '-dryRun',
+    '-promscrape.config=agent.yml',
+    '-promscrape.config.strictParse=false',
+    '-remoteWrite.url=http://localhost'
+  )
   await accepts(t, directory, 'vmalert', '-dryRun', '-rule=rules/*.yml')
 })

@@ -20,16 +20,36 @@ const faults: Array<[string, string]> = [
 
 t.test('the committed dashboards are valid by the types of Grafana\'s SDK, and faults in them would not be', { timeout: 150_000 }, async t => {
   const directory = await temporaryDirectory(t)
-  const dashboards = Object.fromEntries((await readDashboards()).map(dashboard => [dashboard.uid, JSON.stringify(dashboard)]))
+  const dashboards = Object.fromEntries((await readDashboards()).map(dashboard => [
+    dashboard.uid,
+    JSON.stringify(dashboard)
+  ]))
   const overview = dashboards['vitals-overview'] as string
-  const faulty = Object.fromEntries(faults.map(([right, wrong], index) => [`fault-${index}`, overview.replace(right, wrong)]))
+  const faulty = Object.fromEntries(faults.map(([right, wrong], index) => [
+    `fault-${index}`,
+    overview.replace(right, wrong)
+  ]))
   for (const [index, [right]] of faults.entries()) t.not(faulty[`fault-${index}`], overview, `${right} is in it`)
 
   const texts = Object.entries({ ...dashboards, ...faulty })
   for (const [name, text] of texts) {
-    await writeFile(join(directory, `${name}.ts`), `import type { ValidDashboard } from '${join(root, 'test', 'fixtures', 'dashboard-type.js')}'\nexport const dashboard: ValidDashboard = ${text}`)
+    await writeFile(
+      join(directory, `${name}.ts`),
+      `import type { ValidDashboard } from '${join(root, 'test', 'fixtures', 'dashboard-type.js')}'\nexport const dashboard: ValidDashboard = ${text}`
+    )
   }
   const errors = await compile(texts.map(([name]) => `${name}.ts`), directory)
-  for (const name of Object.keys(dashboards)) t.strictSame(errors.filter(line => line.startsWith(`${name}.ts`)), [], name)
-  for (const [index, [, wrong]] of faults.entries()) t.ok(errors.some(line => line.startsWith(`fault-${index}.ts`)), `${wrong} is seen`)
+  for (const name of Object.keys(dashboards)) {
+    t.strictSame(
+      errors.filter(line => line.startsWith(`${name}.ts`)),
+      [],
+      name
+    )
+  }
+  for (const [index, [, wrong]] of faults.entries()) {
+    t.ok(
+      errors.some(line => line.startsWith(`fault-${index}.ts`)),
+    `${wrong} is seen`
+    )
+  }
 })

@@ -33,7 +33,10 @@ const notRun: Record<string, string[]> = {
     'docker compose logs --tail 50 grafana',
     'docker compose logs --tail 50 alertmanager-journal'
   ],
-  'it would install and build beneath the tests; they run what it builds': ['npm ci', 'METRICS_NAMES=fastify,django npm start'],
+  'it would install and build beneath the tests; they run what it builds': [
+    'npm ci',
+    'METRICS_NAMES=fastify,django npm start'
+  ],
   'it would write into the project; test/ops/dashboards.ts compares what it writes': ['npm run dashboards']
 }
 
@@ -49,15 +52,27 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
     'localhost:9095': new URL(journalAlertmanager).host,
     'localhost:3000': new URL(grafana).host
   }
-  const here = (text: string) => Object.entries(places).reduce((text, [there, here]) => text.replaceAll(there, here), text)
+  const here = (text: string) =>
+    Object.entries(places).reduce((text, [there, here]) => text.replaceAll(there, here), text)
 
   t.test('under traffic, for a while without its database', async t => {
     startTraffic(t, service, await startShop(t, database.url))
-    const examples = guides.flatMap(({ file, blocks }) => blocks.filter(({ language }) => language === 'json').map(({ text, url }) => ({ what: `${file}: ${url}`, url, told: shape(JSON.parse(text), url), answered: [] as string[] })))
+    const examples = guides.flatMap(({ file, blocks }) => blocks.filter(({ language }) => language === 'json').map(({ text, url }) => ({
+      what: `${file}: ${url}`,
+      url,
+      told: shape(JSON.parse(text), url),
+      answered: [] as string[]
+    })))
     const ask = async () => {
       for (const { url, answered } of examples) answered.push(shape(await (await fetch(here(url))).json(), url))
     }
-    await until('an alert in the journal', async () => await fetch(`${service}/api/alerts?name=Always`).then(async response => (await response.text()).includes('Always')), 30)
+    await until(
+      'an alert in the journal',
+      async () => await fetch(
+        `${service}/api/alerts?name=Always`
+      ).then(async response => (await response.text()).includes('Always')),
+      30
+    )
     await ask()
     await database.stop()
     for (let round = 0; round < 8; round++) {
@@ -65,12 +80,22 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
       await ask()
     }
     await database.start()
-    const areWell = async () => (await Promise.all(['health', 'health/ready'].map(async path => await fetch(`${service}/${path}/`)))).every(({ ok }) => ok)
+    const areWell = async () =>
+      (await Promise.all([
+        'health',
+        'health/ready'
+      ].map(async path => await fetch(`${service}/${path}/`)))).every(({ ok }) => ok)
     await until('the service to be well again', areWell, 30)
 
     t.test('the service answers as its examples show', async t => {
       t.ok(examples.length >= 12)
-      for (const { what, told, answered } of examples) t.ok(answered.includes(told), what, { told, answered: [...new Set(answered)] })
+      for (const { what, told, answered } of examples) {
+        t.ok(
+          answered.includes(told),
+          what,
+          { told, answered: [...new Set(answered)] }
+        )
+      }
     })
 
     t.test('every query returns data from Prometheus', async t => {
@@ -91,11 +116,16 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
       // Where Debian's Prometheus has its pages.
       const classic = (url: string) => url.replace(/^(http:\/\/localhost:9090)(\/\w)/, '$1/classic$2')
       // Debian's Prometheus 3 is built without any.
-      const hasPages = (await fetch(here(classic('http://localhost:9090/graph')))).ok || (await fetch(here('http://localhost:9090/query'))).ok
+      const hasPages = (await fetch(here(classic('http://localhost:9090/graph')))).ok ||
+        (await fetch(here('http://localhost:9090/query'))).ok
       for (const url of each(({ urls }) => urls)) {
-        if (url.startsWith('http://localhost:9090') && !hasPages) t.pass(`${url}: not asked, for this Prometheus is built without pages`)
-        else if (url.startsWith('http://localhost:3000')) t.pass(`${url}: not asked, for Grafana is not installed here; test/ops/guide.ts looks for its dashboards`)
-        else t.ok((await fetch(here(url))).ok || (await fetch(here(classic(url)))).ok, url)
+        if (url.startsWith('http://localhost:9090') &&
+          !hasPages) t.pass(`${url}: not asked, for this Prometheus is built without pages`)
+        else if (url.startsWith('http://localhost:3000')) {
+          t.pass(
+          `${url}: not asked, for Grafana is not installed here; test/ops/guide.ts looks for its dashboards`
+          )
+        } else t.ok((await fetch(here(url))).ok || (await fetch(here(classic(url)))).ok, url)
       }
     })
   })
@@ -104,7 +134,16 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
     const services = await readServices()
     const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
     const cwd = await copyOfOps(t)
-    const env = { ...process.env, DATABASE_URL: database.url, SERVICE_URL: service, LOAD_URL: service, PROMETHEUS_URL: prometheus.origin, ALERTMANAGER_URL: alertmanager, JOURNAL_ALERTMANAGER_URL: journalAlertmanager, GRAFANA_URL: grafana }
+    const env = {
+      ...process.env,
+      DATABASE_URL: database.url,
+      SERVICE_URL: service,
+      LOAD_URL: service,
+      PROMETHEUS_URL: prometheus.origin,
+      ALERTMANAGER_URL: alertmanager,
+      JOURNAL_ALERTMANAGER_URL: journalAlertmanager,
+      GRAFANA_URL: grafana
+    }
     const reasons = new Map(Object.entries(notRun).flatMap(([why, commands]) => commands.map(command => [command, why])))
 
     /** The command as it is on this machine. */
@@ -114,10 +153,18 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
         const [, main] = / exec node (\S+)$/.exec(scripts[script]) ?? []
         return `node ${join(root, main ?? `no-such-script/${script}`)}${args}`
       }
-      if (!command.startsWith('docker compose exec ')) return here(command.replace(/^curl /, 'curl --silent --show-error --fail '))
+      if (!command.startsWith('docker compose exec ')) {
+        return here(command.replace(
+          /^curl /,
+          'curl --silent --show-error --fail '
+        ))
+      }
       const { services: [name = ''], inside } = readCompose(command, services)
       const built = inside.replace(/^node dist\//, `node ${join(root, 'dist')}/`)
-      return here(mountsOf(services[name] ?? {}).reduce((text, [inside, outside]) => text.replaceAll(inside, join(cwd, outside)), built))
+      return here(mountsOf(services[name] ?? {}).reduce(
+        (text, [inside, outside]) => text.replaceAll(inside, join(cwd, outside)),
+        built
+      ))
     }
 
     for (const command of each(commandsOf)) {
@@ -126,11 +173,18 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
         t.pass(`${command}: not run, for ${why}`)
         continue
       }
-      const { code, output } = await promisify(execFile)('sh', ['-ec', translate(command)], { cwd, env }).then(({ stdout }) => ({ code: 0, output: stdout }), ({ code, stdout, stderr }) => ({ code, output: `${stdout}${stderr}` }))
+      const { code, output } = await promisify(execFile)('sh', ['-ec', translate(command)], { cwd, env }).then(
+        ({ stdout }) => ({ code: 0, output: stdout }),
+        ({ code, stdout, stderr }) => ({ code, output: `${stdout}${stderr}` })
+      )
       t.equal(code, 0, command, { output })
       if (!/^cp | > /.test(command)) t.match(output, /\S/, `${command}: it says something`)
     }
-    t.strictSame([...reasons.keys()].filter(command => !each(commandsOf).includes(command)), [], 'what is not run is in the guide')
+    t.strictSame(
+      [...reasons.keys()].filter(command => !each(commandsOf).includes(command)),
+      [],
+      'what is not run is in the guide'
+    )
   })
 })
 
@@ -138,7 +192,8 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
 function shape (value: unknown, url: string): string {
   const of = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.slice(0, 1).map(of)
-    if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, value]) => [key, of(value)]))
+    if (typeof value === 'object' &&
+      value !== null) return Object.fromEntries(Object.entries(value).map(([key, value]) => [key, of(value)]))
     return typeof value === 'string' && url.includes('/health/') ? value : typeof value
   }
   return JSON.stringify(of(value))

@@ -15,10 +15,17 @@ const [korean, english] = guides as [Guide, Guide]
 t.test('both languages have the same sections, with the same blocks in the same order', async t => {
   t.strictSame(korean.headings.map(({ level }) => level), english.headings.map(({ level }) => level))
   t.ok(korean.blocks.length > 40)
-  t.strictSame(...[korean, english].map(({ blocks }) => blocks.map(({ language, text, url }) => ({ language, text: withoutComments(text), url }))) as [unknown, unknown])
+  t.strictSame(
+    ...[korean, english].map(({ blocks }) => blocks.map(({ language, text, url }) => ({
+      language,
+      text: withoutComments(text),
+      url
+    }))) as [unknown, unknown]
+  )
   t.strictSame(...[korean, english].map(({ urls }) => urls) as [unknown, unknown])
   t.strictSame(commandsOf(korean), commandsOf(english))
-  const titles = (guide: Guide) => guide.headings.filter(({ level }) => level === 2).map(({ title }) => title.split('.')[0])
+  const titles = (guide: Guide) =>
+    guide.headings.filter(({ level }) => level === 2).map(({ title }) => title.split('.')[0])
   t.strictSame(titles(korean).slice(1), ['1', '2', '3', '4', '5', '6', '7'])
   t.strictSame(titles(english).slice(1), titles(korean).slice(1))
 })
@@ -50,19 +57,35 @@ for (const guide of guides) {
 
   t.test(`${guide.file}: commands of Compose are such, and their services are there`, async t => {
     const services = await readServices()
-    for (const command of commandsOf(guide).filter(command => command.startsWith('docker'))) t.doesNotThrow(() => readCompose(command, services), command)
+    for (const command of commandsOf(guide).filter(command => command.startsWith('docker'))) {
+      t.doesNotThrow(
+        () => readCompose(command, services),
+        command
+      )
+    }
   })
 
   t.test(`${guide.file}: each alert, dashboard and recommended panel is there, and each that is there is in it`, async t => {
-    const alerts = Object.values(await readRules()).flat().flatMap(({ rules }) => rules).flatMap(({ alert = [] }) => alert)
-    t.strictSame(guide.links.flatMap(link => /runbook\.md#(.+)/.exec(link)?.[1] ?? []).sort(), [...new Set(alerts)].map(name => name.toLowerCase()).sort())
+    const alerts = Object.values(await readRules())
+      .flat()
+      .flatMap(({ rules }) => rules)
+      .flatMap(({ alert = [] }) => alert)
+    t.strictSame(
+      guide.links.flatMap(link => /runbook\.md#(.+)/.exec(link)?.[1] ?? []).sort(),
+      [...new Set(alerts)].map(name => name.toLowerCase()).sort()
+    )
 
     const dashboards = await readDashboards()
-    const rows = [...guide.text.matchAll(/^\| (Vitals \/ \w+) \| \S+\/d\/(\S+) \|/gm)].map(([, title, uid]) => ({ title, uid }))
+    const rows = [
+      ...guide.text.matchAll(/^\| (Vitals \/ \w+) \| \S+\/d\/(\S+) \|/gm)
+    ].map(([, title, uid]) => ({ title, uid }))
     t.strictSame(rows.toSorted(byUid), dashboards.map(({ title, uid }) => ({ title, uid })).toSorted(byUid))
 
-    const panels = dashboards.find(({ uid }) => uid === 'vitals-overview')?.panels.filter(({ type }) => type !== 'row') ?? []
-    const recommended = guide.headings.filter(({ level, title }) => level === 4 && /^\d\. /.test(title)).map(({ title }) => /\((.+)\)$/.exec(title)?.[1] ?? title.slice(3))
+    const panels = dashboards.find(({ uid }) => uid === 'vitals-overview')?.panels.filter(({ type }) => type !== 'row') ??
+      []
+    const recommended = guide.headings.filter(({ level, title }) => level === 4 &&
+      /^\d\. /.test(title)).map(({ title }) => /\((.+)\)$/.exec(title)?.[1] ??
+      title.slice(3))
     t.strictSame(recommended, panels.slice(0, 5).map(({ title }) => title))
   })
 
@@ -71,7 +94,12 @@ for (const guide of guides) {
     for (const query of queries) t.ok(asked.includes(query), query)
     for (const name of names) t.ok(guide.code.includes(name), name)
     for (const query of asked) t.doesNotThrow(() => metricsOf(query), query)
-    for (const path of ['/health/', '/health/ready/', '/health/live/', '/metrics/']) t.ok(guide.urls.includes(`http://localhost:8000${path}`), path)
+    for (const path of [
+      '/health/',
+      '/health/ready/',
+      '/health/live/',
+      '/metrics/'
+    ]) t.ok(guide.urls.includes(`http://localhost:8000${path}`), path)
   })
 }
 
@@ -92,7 +120,8 @@ function quoted (text: string, quote: string): boolean {
   return all.some((_, start) => {
     const part = all.slice(start, start + wanted.length).map(line => line.replace(/^( *)# /, '$1'))
     const indent = /^ */.exec(part[0] ?? '')?.[0] ?? ''
-    return part.every(line => line.startsWith(indent)) && part.map(line => line.slice(indent.length)).join('\n') === wanted.join('\n')
+    return part.every(line => line.startsWith(indent)) &&
+      part.map(line => line.slice(indent.length)).join('\n') === wanted.join('\n')
   })
 }
 

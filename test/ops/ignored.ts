@@ -12,7 +12,8 @@ t.test('what the guide tells to write beside the stack\'s own files is kept out 
   const cwd = await temporaryDirectory(t)
   await run('git', ['init', '--quiet'], { cwd })
   await copyFile(join(root, '.gitignore'), join(cwd, '.gitignore'))
-  const isIgnored = async (path: string) => await run('git', ['check-ignore', '--quiet', path], { cwd }).then(() => true, () => false)
+  const isIgnored = async (path: string) =>
+    await run('git', ['check-ignore', '--quiet', path], { cwd }).then(() => true, () => false)
 
   const guides = await readGuides()
   const copied = new Set(guides.flatMap(commandsOf).flatMap(command => /^cp \S+ (\S+)$/.exec(command)?.[1] ?? []))
@@ -21,5 +22,9 @@ t.test('what the guide tells to write beside the stack\'s own files is kept out 
     t.ok(guides.every(({ text }) => text.includes(path)), `${path} is in the guide`)
     t.ok(await isIgnored(path), path)
   }
-  for (const path of ['docker-compose.yml', 'ops/alertmanager/alertmanager.yml', 'ops/grafana/provisioning/alerting/alertmanager.yml.example']) t.notOk(await isIgnored(path), path)
+  for (const path of [
+    'docker-compose.yml',
+    'ops/alertmanager/alertmanager.yml',
+    'ops/grafana/provisioning/alerting/alertmanager.yml.example'
+  ]) t.notOk(await isIgnored(path), path)
 })

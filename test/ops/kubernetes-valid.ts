@@ -26,7 +26,9 @@ const faults: Array<[string, string, string]> = [
 
 /** The module of kubernetes-models that has a kind's published schema, compiled, and its type. */
 function moduleOf ({ apiVersion, kind }: Manifest): string {
-  const packageName = apiVersion.startsWith('monitoring.coreos.com/') ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'
+  const packageName = apiVersion.startsWith('monitoring.coreos.com/')
+    ? '@kubernetes-models/prometheus-operator'
+    : 'kubernetes-models'
   return `${packageName}/${apiVersion}/${kind}`
 }
 
@@ -46,7 +48,10 @@ async function refusedByTypes (texts: Record<string, Manifest>, directory: strin
   await symlink(modules, join(directory, 'node_modules'))
   for (const [name, manifest] of Object.entries(texts)) {
     const type = `I${manifest.kind}`
-    await writeFile(join(directory, `${name}.ts`), `import type { ${type} } from '${moduleOf(manifest)}'\nexport const manifest: ${type} = ${JSON.stringify(manifest)}`)
+    await writeFile(
+      join(directory, `${name}.ts`),
+      `import type { ${type} } from '${moduleOf(manifest)}'\nexport const manifest: ${type} = ${JSON.stringify(manifest)}`
+    )
   }
   return await compile(Object.keys(texts).map(name => `${name}.ts`), directory)
 }
@@ -60,8 +65,18 @@ t.test('the manifests are valid by the published schemas and types, and faults i
   // The groups of a PrometheusRule are checked by promtool; the type is older than keep_firing_for.
   const { prometheusrule: _, ...typed } = manifests
   const output = await refusedByTypes({ ...typed, ...faulty }, await temporaryDirectory(t))
-  const refused = async (name: string, manifest: Manifest) => [...await refusedBySchema(manifest).catch(error => [String(error)]), ...output.filter(line => line.startsWith(`${name}.ts`))]
+  const refused = async (name: string, manifest: Manifest) =>
+    [
+      ...await refusedBySchema(manifest).catch(error => [String(error)]),
+      ...output.filter(line => line.startsWith(`${name}.ts`))
+    ]
 
   for (const [name, manifest] of Object.entries(manifests)) t.strictSame(await refused(name, manifest), [], name)
-  for (const [index, [name, , wrong]] of faults.entries()) t.not((await refused(`fault-${index}`, faulty[`fault-${index}`] as Manifest)).length, 0, `${name}: ${wrong} is seen`)
+  for (const [index, [name, , wrong]] of faults.entries()) {
+    t.not(
+      (await refused(`fault-${index}`, faulty[`fault-${index}`] as Manifest)).length,
+      0,
+    `${name}: ${wrong} is seen`
+    )
+  }
 })

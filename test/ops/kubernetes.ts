@@ -18,11 +18,21 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = async (...path: string[]) => await readFile(join(root, ...path), 'utf8')
 
 const { kustomization, ...manifests } = await readManifests()
-const { deployment, horizontalpodautoscaler: autoscaler, networkpolicy: policy, poddisruptionbudget: budget, service, serviceaccount: account, servicemonitor: monitor } = manifests
+const {
+  deployment,
+  horizontalpodautoscaler: autoscaler,
+  networkpolicy: policy,
+  poddisruptionbudget: budget,
+  service,
+  serviceaccount: account,
+  servicemonitor: monitor
+} = manifests
 const pod = deployment.spec.template
 const [container] = pod.spec.containers
 const variables: Variable[] = container.env
-const literals: Record<string, string> = Object.fromEntries(variables.flatMap(({ name, value }) => value === undefined ? [] : [[name, value]]))
+const literals: Record<string, string> = Object.fromEntries(variables.flatMap(({ name, value }) => value === undefined
+  ? []
+  : [[name, value]]))
 const settings = loadConfig({ ...literals, DATABASE_URL: 'postgres://database' })
 const { scrape_configs: [scrape] } = parse(await read('ops', 'prometheus', 'prometheus.yml'))
 
@@ -39,16 +49,29 @@ t.test('what selects pods selects those of the Deployment, and the ServiceMonito
   t.strictSame(budget.spec.selector.matchLabels, labels)
   for (const { labelSelector } of pod.spec.topologySpreadConstraints) t.strictSame(labelSelector.matchLabels, labels)
   t.strictSame(monitor.spec.selector.matchLabels, service.metadata.labels)
-  t.match(autoscaler.spec.scaleTargetRef, { apiVersion: deployment.apiVersion, kind: deployment.kind, name: deployment.metadata.name })
+  t.match(autoscaler.spec.scaleTargetRef, {
+    apiVersion: deployment.apiVersion,
+    kind: deployment.kind,
+    name: deployment.metadata.name
+  })
   t.equal(pod.spec.serviceAccountName, account.metadata.name)
 })
 
 t.test('the ports are those that the service listens on, under one name each', async t => {
-  const ports: Record<string, number> = Object.fromEntries(container.ports.map(({ name, containerPort }: { name: string, containerPort: number }) => [name, containerPort]))
+  const ports: Record<string, number> = Object.fromEntries(container.ports.map(({ name, containerPort }: {
+    name: string,
+    containerPort: number
+  }) => [name, containerPort]))
   t.strictSame(ports, { http: settings.PORT, management: settings.MANAGEMENT_PORT })
-  t.strictSame(['startupProbe', 'livenessProbe', 'readinessProbe'].map(probe => container[probe].httpGet.port), ['http', 'management', 'management'])
+  t.strictSame(
+    ['startupProbe', 'livenessProbe', 'readinessProbe'].map(probe => container[probe].httpGet.port),
+    ['http', 'management', 'management']
+  )
   t.strictSame(service.spec.ports.map(({ targetPort }: { targetPort: string }) => targetPort), Object.keys(ports))
-  t.strictSame(policy.spec.ingress.flatMap(({ ports }: { ports: Array<{ port: string }> }) => ports.map(({ port }) => port)), Object.keys(ports))
+  t.strictSame(
+    policy.spec.ingress.flatMap(({ ports }: { ports: Array<{ port: string }> }) => ports.map(({ port }) => port)),
+    Object.keys(ports)
+  )
   t.equal(monitor.spec.endpoints[0].port, 'management')
 })
 
@@ -65,7 +88,12 @@ t.test('variables are settings of the service, and those that are secret come fr
   for (const { name } of variables) t.ok(name in schema.properties, name)
   const secret = variables.filter(({ valueFrom }) => valueFrom !== undefined)
   t.strictSame(secret.map(({ name }) => name), ['DATABASE_URL', 'JOURNAL_TOKEN'])
-  for (const { name, valueFrom } of secret) t.strictSame(valueFrom?.secretKeyRef, { name: deployment.metadata.name, key: name })
+  for (const { name, valueFrom } of secret) {
+    t.strictSame(valueFrom?.secretKeyRef, {
+      name: deployment.metadata.name,
+      key: name
+    })
+  }
 })
 
 t.test('stopping fits into the grace period, and draining into stopping', async t => {
@@ -77,7 +105,9 @@ t.test('stopping fits into the grace period, and draining into stopping', async 
 t.test('probes wait longer than the service takes to tell what is wrong', async t => {
   t.ok(container.readinessProbe.timeoutSeconds * 1000 > settings.HEALTH_TIMEOUT_MS)
   t.ok(container.livenessProbe.timeoutSeconds * 1000 > settings.PRESSURE_MAX_EVENT_LOOP_DELAY_MS)
-  t.ok(container.startupProbe.periodSeconds * container.startupProbe.failureThreshold > settings.DATABASE_CONNECT_TIMEOUT_SECONDS + 1)
+  t.ok(
+    container.startupProbe.periodSeconds * container.startupProbe.failureThreshold > settings.DATABASE_CONNECT_TIMEOUT_SECONDS + 1
+  )
 })
 
 t.test('as many replicas as there may be leave connections of a PostgreSQL as it comes', async t => {
@@ -93,10 +123,18 @@ t.test('as many replicas as there may be leave connections of a PostgreSQL as it
 
 t.test('it is scraped as ops/prometheus does, and its job and memory limit are those of the rules', async t => {
   const [{ interval, scrapeTimeout, path }] = monitor.spec.endpoints
-  const { global: { scrape_interval: every, scrape_timeout: timeout } } = parse(await read('ops', 'prometheus', 'prometheus.yml'))
-  t.strictSame([interval, scrapeTimeout, path, monitor.spec.sampleLimit], [every, timeout, scrape.metrics_path, scrape.sample_limit])
+  const { global: { scrape_interval: every, scrape_timeout: timeout } } = parse(
+    await read('ops', 'prometheus', 'prometheus.yml')
+  )
+  t.strictSame(
+    [interval, scrapeTimeout, path, monitor.spec.sampleLimit],
+    [every, timeout, scrape.metrics_path, scrape.sample_limit]
+  )
   t.equal(service.metadata.labels[monitor.spec.jobLabel], scrape.job_name)
-  const limit = Object.values(await readRules()).flat().flatMap(({ rules }) => rules).find(({ record }) => record === 'service:memory_limit:bytes')
+  const limit = Object.values(await readRules())
+    .flat()
+    .flatMap(({ rules }) => rules)
+    .find(({ record }) => record === 'service:memory_limit:bytes')
   t.equal(`vector(${container.resources.limits.memory.replace('Mi', ' * 1024 ^ 2')})`, limit?.expr)
 })
 
@@ -107,7 +145,11 @@ t.test('the image is named as the package', async t => {
 
 t.test('pods keep to the restricted Pod Security Standard, cannot write to their file system, and get no token', async t => {
   t.match(pod.spec.securityContext, { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } })
-  t.strictSame(container.securityContext, { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
+  t.strictSame(container.securityContext, {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] }
+  })
   t.strictSame([pod.spec.automountServiceAccountToken, account.automountServiceAccountToken], [false, false])
 })
 
@@ -117,15 +159,28 @@ t.test('kustomize builds the base, and the overlay of ops/README.md', async t =>
   const kubectl = async (...args: string[]) => await accepts(t, directory, 'kubectl', ...args)
   const built = async (of: string) => parseAllDocuments(await kubectl('kustomize', of)).map(document => document.toJS())
   await cp(base, join(directory, 'fastify-vitals', 'ops', 'kubernetes'), { recursive: true })
-  t.same((await built('fastify-vitals/ops/kubernetes')).map(({ kind }) => kind).sort(), Object.values(manifests).map(({ kind }) => kind).sort())
+  t.same(
+    (await built('fastify-vitals/ops/kubernetes')).map(({ kind }) => kind).sort(),
+    Object.values(manifests).map(({ kind }) => kind).sort()
+  )
 
   const { kustomizeVersion } = JSON.parse(await kubectl('version', '--client', '-o', 'json'))
-  if (kustomizeVersion === undefined) return t.pass('the overlay', { skip: 'this kubectl is older than 1.24 and cannot build it' })
+  if (kustomizeVersion === undefined) {
+    return t.pass('the overlay', {
+      skip: 'this kubectl is older than 1.24 and cannot build it'
+    })
+  }
   const [, overlay = ''] = /^```yaml\n(# kustomization\.yaml\n.*?)^```$/ms.exec(await read('ops/README.md')) ?? []
   await mkdir(join(directory, 'vitals'))
   await writeFile(join(directory, 'vitals', 'kustomization.yaml'), overlay)
   const overlaid = await built('vitals')
-  for (const { kind, metadata } of overlaid) t.match(metadata, { namespace: 'vitals', labels: { release: 'prometheus' } }, kind)
+  for (const { kind, metadata } of overlaid) {
+    t.match(
+      metadata,
+      { namespace: 'vitals', labels: { release: 'prometheus' } },
+      kind
+    )
+  }
   const { spec } = overlaid.find(({ kind }) => kind === 'Deployment')
   t.equal(spec.template.spec.containers[0].image, `registry.example.com/${container.image}`)
   t.strictSame(spec.selector, deployment.spec.selector)

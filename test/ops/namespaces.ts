@@ -23,7 +23,10 @@ function inNamespaces ({ alert_rule_test: steps = [], input_series: inputs, ...r
       eval_time: time,
       exp_samples: namespaces.map(name => ({ labels: `{namespace="${name}"}`, value: expected.length }))
     })),
-    input_series: namespaces.flatMap(name => inputs.map(({ series, values }) => ({ series: series.replace('{', `{namespace="${name}", `), values })))
+    input_series: namespaces.flatMap(name => inputs.map(({ series, values }) => ({
+      series: series.replace('{', `{namespace="${name}", `),
+      values
+    })))
   }
 }
 
@@ -32,9 +35,16 @@ t.test('each alert is told apart by namespace, and fires for each as for one', {
   const directory = await temporaryDirectory(t)
   for (const name of await readdir(join(prometheus, 'tests'))) {
     const text = await readFile(join(prometheus, 'tests', name), 'utf8')
-    const { tests, rule_files: files, ...rest } = parse(text, { merge: true }) as { rule_files: string[], tests: RuleTest[] }
+    const {
+      tests,
+      rule_files: files,
+      ...rest
+    } = parse(text, { merge: true }) as { rule_files: string[], tests: RuleTest[] }
     const made = tests.filter(({ input_series: inputs }) => inputs.every(({ series }) => !series.includes('namespace='))).map(inNamespaces)
-    await writeFile(join(directory, name), stringify({ ...rest, rule_files: files.map(file => join(prometheus, 'tests', file)), tests: made }))
+    await writeFile(
+      join(directory, name),
+      stringify({ ...rest, rule_files: files.map(file => join(prometheus, 'tests', file)), tests: made })
+    )
     await accepts(t, directory, 'promtool', 'test', 'rules', name)
   }
 })

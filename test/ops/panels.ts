@@ -13,19 +13,39 @@ t.test('panels have their places, and tell what they show', async t => {
       const { gridPos, type } = panel
       const what = `${title}: ${panel.title}`
       t.ok(gridPos.x + gridPos.w <= 24, what)
-      t.strictSame(panels.slice(0, index).filter(other => overlap(other.gridPos, gridPos)).map(({ title }) => title), [], `${what} lies upon no other`)
-      if (type !== 'row') t.match(panel, { description: /\.$/, targets: [{ expr: String }], fieldConfig: { defaults: { unit: String, thresholds: Object } } }, what)
+      t.strictSame(
+        panels.slice(0, index).filter(other => overlap(other.gridPos, gridPos)).map(({ title }) => title),
+        [],
+        `${what} lies upon no other`
+      )
+      if (type !== 'row') {
+        t.match(
+          panel,
+          {
+            description: /\.$/,
+            targets: [{ expr: String }],
+            fieldConfig: { defaults: { unit: String, thresholds: Object } }
+          },
+          what
+        )
+      }
     }
     t.equal(new Set(panels.map(({ id }) => id)).size, panels.length, 'ids are different')
   }
 })
 
 t.test('uids never change, for links are made of them', async t => {
-  t.strictSame((await readDashboards()).map(({ uid }) => uid).sort(), ['vitals-database', 'vitals-journal', 'vitals-overview', 'vitals-runtime'])
+  t.strictSame(
+    (await readDashboards()).map(({ uid }) => uid).sort(),
+    ['vitals-database', 'vitals-journal', 'vitals-overview', 'vitals-runtime']
+  )
 })
 
 t.test('panels link to the runbook of alerts that there are', async t => {
-  const alerts = new Set(Object.values(await readRules()).flat().flatMap(({ rules }) => rules).map(({ alert }) => alert))
+  const alerts = new Set(Object.values(await readRules())
+    .flat()
+    .flatMap(({ rules }) => rules)
+    .map(({ alert }) => alert))
   for (const { title, panels } of await readDashboards()) {
     for (const { title: panel, links = [] } of panels) {
       for (const { title: link, url } of links.filter(({ title }) => title.startsWith('Runbook: '))) {
@@ -38,14 +58,21 @@ t.test('panels link to the runbook of alerts that there are', async t => {
 })
 
 t.test('the rules of Grafana\'s dashboard-linter hold', async t => {
-  /** Series that are not of a target: alerts, what is recorded for objectives, and of Prometheus, Alertmanager, PostgreSQL and machines. */
+  /**
+   * Series that are not of a target: alerts, what is recorded for objectives, and of Prometheus, Alertmanager,
+   * PostgreSQL and machines.
+   */
   const ofNoTarget = /\b(ALERTS|slo:|service:|prometheus_|alertmanager_|pg_|node_)/
   for (const { title, panels, templating, editable } of await readDashboards()) {
     t.equal(editable, false, `${title}: cannot be edited where it is provisioned`)
     const variables = new Map(templating.list.map(variable => [variable.name, variable]))
     t.match(variables.get('datasource'), { type: 'datasource', query: 'prometheus', label: 'Data source' }, title)
     for (const [name, label] of [['namespace', 'Namespace'], ['job', 'Job'], ['instance', 'Instance']] as const) {
-      t.match(variables.get(name), { type: 'query', label, multi: true, includeAll: true, datasource: { uid: '$datasource' } }, `${title}: ${name}`)
+      t.match(
+        variables.get(name),
+        { type: 'query', label, multi: true, includeAll: true, datasource: { uid: '$datasource' } },
+        `${title}: ${name}`
+      )
     }
     // All is a pattern, where a list would grow with pods; jobs are few, and all jobs would be Prometheus, too.
     t.match([variables.get('namespace'), variables.get('instance')], [{ allValue: '.*' }, { allValue: '.+' }], title)
@@ -55,13 +82,17 @@ t.test('the rules of Grafana\'s dashboard-linter hold', async t => {
       t.ok(targets.length > 0, what)
       for (const { expr } of targets) {
         if (!ofNoTarget.test(expr)) t.match(expr, /\{[^}]*job=~"\$job", instance=~"\$instance"/, `${what}: ${expr}`)
-        for (const [, range] of expr.matchAll(/\b(?:rate|increase|irate)\([^[]*\[([^\]]+)\]/g)) t.equal(range, '$__rate_interval', `${what}: ${expr}`)
+        for (const [, range] of expr.matchAll(
+          /\b(?:rate|increase|irate)\([^[]*\[([^\]]+)\]/g
+        )) t.equal(range, '$__rate_interval', `${what}: ${expr}`)
       }
     }
   }
 })
 
 t.test('a query does not grow with the pods that All is', async t => {
-  const longest = Math.max(...(await readDashboards()).flatMap(({ panels }) => panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr.length))))
+  const longest = Math.max(
+    ...(await readDashboards()).flatMap(({ panels }) => panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr.length)))
+  )
   t.ok(longest < 1000, `${longest} characters, of which $instance becomes .+`)
 })

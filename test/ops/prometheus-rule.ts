@@ -10,7 +10,14 @@ import { havePrograms } from '../fixtures/programs.js'
 import { readRules, type RuleGroup } from '../fixtures/prometheus.js'
 import { temporaryDirectory } from '../fixtures/service.js'
 
-interface RuleTests { rule_files: string[], tests: Array<{ input_series: Array<{ series: string }>, alert_rule_test?: Array<{ alertname: string }>, promql_expr_test?: unknown[] }> }
+interface RuleTests {
+  rule_files: string[],
+  tests: Array<{
+    input_series: Array<{ series: string }>,
+    alert_rule_test?: Array<{ alertname: string }>,
+    promql_expr_test?: unknown[]
+  }>
+}
 
 const ops = fileURLToPath(new URL('../../ops', import.meta.url))
 const source = Object.values(await readRules()).flat()
@@ -33,7 +40,18 @@ t.test('the committed PrometheusRule is what the rules make', async t => {
 })
 
 t.test('what an overlay sets is apart, the address of the runbook first', async t => {
-  t.match(settings.spec.groups, [{ rules: [{ record: 'service:runbook:info', labels: { url: String } }, { record: 'service:memory_limit:bytes' }, { record: 'service:sample_limit:samples' }] }])
+  t.match(
+    settings.spec.groups,
+    [
+      {
+        rules: [
+          { record: 'service:runbook:info', labels: { url: String } },
+          { record: 'service:memory_limit:bytes' },
+          { record: 'service:sample_limit:samples' }
+        ]
+      }
+    ]
+  )
   t.equal(settings.spec.groups[0]?.rules.length, 3)
 })
 
@@ -65,8 +83,15 @@ t.test('each alert of it fires and resolves as tested, with the same series of a
     const text = await readFile(join(ops, 'prometheus', 'tests', name), 'utf8')
     const { tests, ...rest } = parse(text, { merge: true }) as RuleTests
     const besideAnother = tests
-      .filter(({ alert_rule_test: steps = [], promql_expr_test: queries = [] }) => queries.length === 0 && steps.every(({ alertname }) => alerts.has(alertname)))
-      .map(test => ({ ...test, input_series: test.input_series.flatMap(input => [input, { ...input, series: input.series.replace('job="fastify-vitals"', 'job="another"') }]) }))
+      .filter(({ alert_rule_test: steps = [], promql_expr_test: queries = [] }) => queries.length === 0 &&
+        steps.every(({ alertname }) => alerts.has(alertname)))
+      .map(test => ({
+        ...test,
+        input_series: test.input_series.flatMap(input => [
+          input,
+          { ...input, series: input.series.replace('job="fastify-vitals"', 'job="another"') }
+        ])
+      }))
     await writeFile(join(directory, name), stringify({ ...rest, rule_files: ['rules.yml'], tests: besideAnother }))
     await accepts(t, directory, 'promtool', 'test', 'rules', name)
   }

@@ -15,9 +15,14 @@ interface RuleTest { alert_rule_test?: Array<{ eval_time: string, alertname: str
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const prometheus = join(root, 'ops', 'prometheus')
 const read = async (...path: string[]) => await readFile(join(root, ...path), 'utf8')
-const readAll = async (directory: string) => await Promise.all((await readdir(join(prometheus, directory))).map(async name => parse(await read('ops', 'prometheus', directory, name))))
+const readAll = async (directory: string) =>
+  await Promise.all((await readdir(join(prometheus, directory))).map(async name => parse(
+    await read('ops', 'prometheus', directory, name)
+  )))
 
-const rules: Rule[] = (await readAll('rules')).flatMap(({ groups }: { groups: Array<{ rules: Rule[] }> }) => groups.flatMap(({ rules }) => rules))
+const rules: Rule[] = (await readAll('rules')).flatMap(({ groups }: {
+  groups: Array<{ rules: Rule[] }>
+}) => groups.flatMap(({ rules }) => rules))
 const alerts = rules.filter(({ alert }) => alert !== undefined)
 const names = new Set(alerts.map(({ alert }) => alert as string))
 const tests: RuleTest[] = (await readAll('tests')).flatMap(({ tests }: { tests: RuleTest[] }) => tests)
@@ -27,7 +32,16 @@ const headings = [...runbook.matchAll(/^### (.+)$/gm)].map(([, name]) => name as
 t.test('promtool accepts the configuration and every rule, and each alert fires and resolves as tested', { timeout: 600_000 }, async t => {
   if (!havePrograms(t, 'promtool')) return
   await accepts(t, join(await copyOfOps(t), 'ops', 'prometheus'), 'promtool', 'check', 'config', 'prometheus.yml')
-  for (const name of await readdir(join(prometheus, 'tests'))) await accepts(t, prometheus, 'promtool', 'test', 'rules', join('tests', name))
+  for (const name of await readdir(join(prometheus, 'tests'))) {
+    await accepts(
+      t,
+      prometheus,
+      'promtool',
+      'test',
+      'rules',
+      join('tests', name)
+    )
+  }
 })
 
 t.test('amtool accepts the configuration of Alertmanager, which names no alert that there is not', async t => {
@@ -35,7 +49,15 @@ t.test('amtool accepts the configuration of Alertmanager, which names no alert t
   const named = [...text.matchAll(/alertname!?=~?"([^"]+)"/g)].flatMap(([, names]) => (names as string).split('|'))
   t.ok(named.length > 0)
   for (const name of named) t.ok([...names].some(alert => new RegExp(`^(${name})$`).test(alert)), name)
-  if (havePrograms(t, 'amtool')) await accepts(t, prometheus, 'amtool', 'check-config', '../alertmanager/alertmanager.yml')
+  if (havePrograms(t, 'amtool')) {
+    await accepts(
+      t,
+      prometheus,
+      'amtool',
+      'check-config',
+      '../alertmanager/alertmanager.yml'
+    )
+  }
 })
 
 t.test('each alert says how severe it is, what it is and where to read on', async t => {
@@ -43,7 +65,11 @@ t.test('each alert says how severe it is, what it is and where to read on', asyn
   for (const { alert = '', labels, annotations } of alerts) {
     t.match(labels, { severity: alert === 'Watchdog' ? 'none' : /^(critical|warning)$/ }, alert)
     t.match(annotations, { summary: /\w/, description: /^.*\w.*[.:].*$/s }, alert)
-    t.equal(annotations?.['runbook_url'], `{{ with query "service:runbook:info" }}{{ . | first | label "url" }}{{ end }}#${alert.toLowerCase()}`, alert)
+    t.equal(
+      annotations?.['runbook_url'],
+      `{{ with query "service:runbook:info" }}{{ . | first | label "url" }}{{ end }}#${alert.toLowerCase()}`,
+      alert
+    )
   }
 })
 
@@ -56,15 +82,23 @@ t.test('the address of the runbook is set in one place', async t => {
 t.test('no alert keeps the namespace out, by which the Operator and people tell prod from staging', async t => {
   for (const { alert, record, expr } of rules) {
     for (const [, labels = ''] of expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)) {
-      if (/\bjob\b/.test(labels) && labels !== 'job') t.match(labels, /^namespace, job\b/, `${alert ?? record}: ${labels}`)
+      if (/\bjob\b/.test(labels) &&
+        labels !== 'job') t.match(labels, /^namespace, job\b/, `${alert ?? record}: ${labels}`)
     }
   }
 })
 
 t.test('no alert waits for less than the window that it counts in, in which one event stays true for as long', async t => {
-  const seconds = (text = '') => { const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []; return Number(number) * ({ s: 1, m: 60, h: 3600, d: 86_400 }[unit] ?? NaN) }
+  const seconds = (text = '') => {
+    const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(text) ??
+    []; return Number(number) * ({ s: 1, m: 60, h: 3600, d: 86_400 }[unit] ?? NaN)
+  }
   for (const { alert = '', expr, for: wait } of alerts.filter(({ alert }) => alert !== 'ErrorBudgetBurn')) {
-    const windows = [...expr.matchAll(/\b(?:rate|increase)\([^[]*\[(\w+)\]/g), ...expr.matchAll(/:rate(\w+)/g), ...expr.matchAll(/:ratio_rate(\w+)/g)].map(([, window]) => seconds(window))
+    const windows = [
+      ...expr.matchAll(/\b(?:rate|increase)\([^[]*\[(\w+)\]/g),
+      ...expr.matchAll(/:rate(\w+)/g),
+      ...expr.matchAll(/:ratio_rate(\w+)/g)
+    ].map(([, window]) => seconds(window))
     // Without a wait it tells of an event, and of one is enough.
     if (windows.length > 0 && wait !== '0m') t.ok(seconds(wait) >= Math.max(...windows), `${alert}: for ${wait}`)
   }
@@ -72,22 +106,36 @@ t.test('no alert waits for less than the window that it counts in, in which one 
 
 t.test('each alert has a section in the runbook, and each section an alert', async t => {
   t.strictSame(headings.toSorted(), [...names].toSorted())
-  for (const section of runbook.split(/^### /m).slice(1)) t.match(section, /^```promql\n.+?\n```$/ms, section.split('\n')[0] as string)
+  for (const section of runbook.split(/^### /m).slice(1)) {
+    t.match(
+      section,
+      /^```promql\n.+?\n```$/ms,
+      section.split('\n')[0] as string
+    )
+  }
 })
 
 t.test('each query of the runbook is PromQL', async t => {
   if (!havePrograms(t, 'promtool')) return
-  const queries = [...runbook.matchAll(/^```promql\n(.*?)^```$/gms)].flatMap(([, lines]) => (lines as string).trim().split('\n'))
+  const queries = [
+    ...runbook.matchAll(/^```promql\n(.*?)^```$/gms)
+  ].flatMap(([, lines]) => (lines as string).trim().split('\n'))
   t.ok(queries.length > names.size)
   const file = join(await temporaryDirectory(t), 'runbook.yml')
   // As an alert, for a recording rule with the name of another is refused.
-  await writeFile(file, JSON.stringify({ groups: [{ name: 'runbook', rules: queries.map((expr, index) => ({ alert: `Query${index}`, expr })) }] }))
+  await writeFile(
+    file,
+    JSON.stringify({
+      groups: [{ name: 'runbook', rules: queries.map((expr, index) => ({ alert: `Query${index}`, expr })) }]
+    })
+  )
   await accepts(t, prometheus, 'promtool', 'check', 'rules', file)
 })
 
 t.test('each alert is tested to be silent before, to fire, and to be silent again', async t => {
   for (const { alert, labels } of alerts.filter(({ alert }) => alert !== 'Watchdog')) {
-    const fires = ({ exp_labels: expected }: Expected) => Object.entries(labels ?? {}).every(([name, value]) => expected[name] === value)
+    const fires = ({ exp_labels: expected }: Expected) =>
+      Object.entries(labels ?? {}).every(([name, value]) => expected[name] === value)
     const tested = tests.some(({ alert_rule_test: steps = [] }) => {
       const [first, ...rest] = steps.filter(({ alertname }) => alertname === alert).map(({ exp_alerts: expected }) => expected)
       return first?.length === 0 && rest.at(-1)?.length === 0 && rest.some(expected => expected.some(fires))

@@ -15,7 +15,13 @@ t.test('the data source is the Prometheus of the stack, and the one that dashboa
   t.match(source, { name: 'Prometheus', uid: 'prometheus', type: 'prometheus', url: 'http://prometheus:9090' })
   t.ok((await read('docker-compose.yml')).services.prometheus)
   t.equal(source.jsonData.timeInterval, (await read('ops', 'prometheus', 'prometheus.yml')).global.scrape_interval)
-  for (const { title, templating } of await readDashboards()) t.match(templating.list[0], { type: 'datasource', query: source.type, current: { text: source.name, value: source.uid } }, title)
+  for (const { title, templating } of await readDashboards()) {
+    t.match(
+      templating.list[0],
+      { type: 'datasource', query: source.type, current: { text: source.name, value: source.uid } },
+      title
+    )
+  }
 })
 
 t.test('dashboards are read from where docker-compose.yml mounts them', async t => {
@@ -28,10 +34,17 @@ t.test('dashboards are read from where docker-compose.yml mounts them', async t 
 t.test('Grafana\'s own alerting is off, and its example sends to the Alertmanager of the stack', async t => {
   const files = await readdir(join(root, 'ops', 'grafana', 'provisioning', 'alerting'))
   t.strictSame(files.filter(file => /\.(ya?ml|json)$/.test(file)), [], 'Grafana reads none of them')
-  const { contactPoints: [point], policies: [policy], groups: [group] } = await provisioned('alerting', 'alertmanager.yml.example')
+  const {
+    contactPoints: [point],
+    policies: [policy],
+    groups: [group]
+  } = await provisioned('alerting', 'alertmanager.yml.example')
   const [receiver, ofJournal] = point.receivers
   t.equal(policy.receiver, point.name)
-  t.ok((await read('docker-compose.yml')).services[new URL(receiver.settings.url).hostname] && (await read('docker-compose.yml')).services[new URL(ofJournal.settings.url).hostname])
+  t.ok(
+    (await read('docker-compose.yml')).services[new URL(receiver.settings.url).hostname] &&
+      (await read('docker-compose.yml')).services[new URL(ofJournal.settings.url).hostname]
+  )
   const { datasources: [source] } = await provisioned('datasources', 'prometheus.yml')
   const [query] = group.rules[0].data
   t.equal(query.datasourceUid, source.uid)

@@ -41,7 +41,13 @@ t.test('a service for each of eight faults, on the rules as shipped but in secon
   const mortal = await startService(t, doomed)
   const alone = await startService(t, { DATABASE_URL: apart.url, HEALTH_KEEP_MS: '100' })
   const patient = async () => await startPatient(t, database.url)
-  const [failing, slow, saturated, blocked, fat] = await Promise.all([patient(), patient(), patient(), patient(), patient()])
+  const [failing, slow, saturated, blocked, fat] = await Promise.all([
+    patient(),
+    patient(),
+    patient(),
+    patient(),
+    patient()
+  ])
 
   const addresses: Record<Ill, string> = {
     errors: failing.management,
@@ -83,7 +89,8 @@ t.test('a service for each of eight faults, on the rules as shipped but in secon
   }
   const stopAsking = (namespace: Ill) => { over.get(namespace)?.abort() }
 
-  const heardOf = (namespace: Ill, status = '') => notifications.filter(({ title }) => title.startsWith(status) && title.includes(` in ${namespace}:`))
+  const heardOf = (namespace: Ill, status = '') =>
+    notifications.filter(({ title }) => title.startsWith(status) && title.includes(` in ${namespace}:`))
 
   /** Has a service fall ill, and recover once people have been told; returns what they were told. */
   async function provoke (namespace: Ill, { fallIll, recover = () => {} }: Fault): Promise<Notification[]> {
@@ -164,7 +171,11 @@ t.test('a service for each of eight faults, on the rules as shipped but in secon
       text: /refuses alerts: starts_at/,
       fallIll: async () => {
         const body = JSON.stringify(payload([alert({ startsAt: 'yesterday' })]))
-        await ask(`${journal.origin}/api/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+        await ask(`${journal.origin}/api/alerts`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body
+        })
       }
     }
   }
@@ -174,7 +185,10 @@ t.test('a service for each of eight faults, on the rules as shipped but in secon
     const { alert: name, receiver, text } = faults[namespace]
     t.test(`${namespace}: people are told of ${name} once, and of its end, and the journal has both`, async t => {
       // Whoever was killed was started again, of which a ticket tells.
-      const heard = (await provoke(namespace, faults[namespace])).filter(({ text }) => !text.includes('#servicerestarted'))
+      const heard = (await provoke(
+        namespace,
+        faults[namespace]
+      )).filter(({ text }) => !text.includes('#servicerestarted'))
       for (const { receiver, title, text } of heard) t.comment(`[${receiver}] ${title}\n${text}\n`)
       // What was inhibited while it fired is among what is told as resolved, for its cause does not fire any more.
       t.match(heard, [

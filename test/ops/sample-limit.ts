@@ -28,9 +28,19 @@ t.test('Prometheus takes as many samples as METRICS_MAX_SERIES lets there be und
     const catalogue = new Catalogue({ maxSeries: settings.METRICS_MAX_SERIES })
     const instruments = createInstruments(catalogue)
     recordEverything(instruments)
-    for (let index = 0; index < settings.METRICS_MAX_SERIES; index++) instruments.record(name, labels(`/things/${index}`), 1)
+    for (let index = 0; index < settings.METRICS_MAX_SERIES; index++) {
+      instruments.record(
+        name,
+        labels(`/things/${index}`),
+        1
+      )
+    }
     t.ok(catalogue.folded > 0, `${name}: the most series are held`)
-    const lines = createExposition(catalogue, familiesOf(namingsOf(settings)), text004).render().text.toString().split('\n')
+    const lines = createExposition(
+      catalogue,
+      familiesOf(namingsOf(settings)),
+      text004
+    ).render().text.toString().split('\n')
     const samples = lines.filter(line => /^\w/.test(line)).length
     t.ok(samples > settings.METRICS_MAX_SERIES, `${name}: ${samples} samples`)
     t.ok(samples < 0.8 * limit, `${name}: ${samples} of ${limit}, of which ScrapeSamplesNearLimit tells nothing yet`)

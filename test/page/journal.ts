@@ -44,7 +44,10 @@ t.test('the journal in a browser', async t => {
     await page.getByLabel('Label').press('Enter')
     await page.waitForURL(/label=instance/)
     await page.locator('.timeline header p', { hasText: '1 alert' }).waitFor()
-    t.match(Object.fromEntries(new URL(page.url()).searchParams), { severity: 'critical', name: 'HighErrorRate', label: 'instance=web-1:8000' })
+    t.match(
+      Object.fromEntries(new URL(page.url()).searchParams),
+      { severity: 'critical', name: 'HighErrorRate', label: 'instance=web-1:8000' }
+    )
     await page.reload()
     await rows.first().waitFor()
     t.equal(await rows.count(), 1)
@@ -63,22 +66,45 @@ t.test('the journal in a browser', async t => {
     await page.locator('.alerts tbody a').click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText(labels.hostile).waitFor()
-    const links = await dialog.getByRole('link').evaluateAll(links => links.map(link => [link.textContent, link.getAttribute('href')]))
-    t.strictSame(links, [['Runbook', '/runbook#targetdown'], ['Its rule', 'http://prometheus:9090/graph?g0.expr=1'], ['Alertmanager', 'http://alertmanager:9093']])
+    const links = await dialog.getByRole('link').evaluateAll(links => links.map(link => [
+      link.textContent,
+      link.getAttribute('href')
+    ]))
+    t.strictSame(
+      links,
+      [
+        ['Runbook', '/runbook#targetdown'],
+        ['Its rule', 'http://prometheus:9090/graph?g0.expr=1'],
+        ['Alertmanager', 'http://alertmanager:9093']
+      ]
+    )
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
     t.notMatch(page.url(), /alert=/)
     await page.goBack()
     await dialog.getByRole('link', { name: 'Runbook' }).click()
     await page.waitForURL(`${origin}/runbook#targetdown`)
-    await until('the alert\'s place in the runbook', async () => await page.evaluate('scrollY > 0 && document.querySelector("#targetdown")?.getBoundingClientRect().top < innerHeight'), 60)
+    await until(
+      'the alert\'s place in the runbook',
+      async () => await page.evaluate(
+        'scrollY > 0 && document.querySelector("#targetdown")?.getBoundingClientRect().top < innerHeight'
+      ),
+      60
+    )
   })
 
   await t.test('goes through pages by cursor', async t => {
     const startsAt = (n: number) => new Date(Date.now() - n * 1000).toISOString()
-    await store(origin, Array.from({ length: 60 }, (_, n) => alert({ startsAt: startsAt(n), labels: { alertname: 'Many', n: String(n) } })))
+    await store(
+      origin,
+      Array.from(
+        { length: 60 },
+        (_, n) => alert({ startsAt: startsAt(n), labels: { alertname: 'Many', n: String(n) } })
+      )
+    )
     await page.goto(`${origin}/journal?name=Many`)
-    const instances = async () => await page.locator('.alerts tbody tr').evaluateAll(rows => rows.map(row => row.getAttribute('data-alert') ?? ''))
+    const instances = async () =>
+      await page.locator('.alerts tbody tr').evaluateAll(rows => rows.map(row => row.getAttribute('data-alert') ?? ''))
     const seen = new Set<string>()
     for (const [button, count] of [[undefined, 25], ['Older', 25], ['Older', 10]] as const) {
       if (button !== undefined) await page.getByRole('button', { name: button }).click()

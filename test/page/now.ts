@@ -17,7 +17,12 @@ t.test('how a service under load is doing, in a browser', async t => {
   const { url } = await startPostgres(t)
   const port = await freePort()
   const managementPort = await freePort()
-  const environment = { DATABASE_URL: url, PORT: String(port), MANAGEMENT_PORT: String(managementPort), NODE_OPTIONS: await preload(t, stuck) }
+  const environment = {
+    DATABASE_URL: url,
+    PORT: String(port),
+    MANAGEMENT_PORT: String(managementPort),
+    NODE_OPTIONS: await preload(t, stuck)
+  }
   const service = await startService(t, environment)
   const { origin } = service
   startLoad(t, origin, { connections: 4, pause: 20, writes: 0.1 })
@@ -30,9 +35,13 @@ t.test('how a service under load is doing, in a browser', async t => {
     const seen = new Map<string, Set<string>>()
     await until('each chart to move', async () => {
       for (const { title, legend } of await page.locator('.chart').evaluateAll(charts => charts.map(chart => (
-        { title: chart.getAttribute('data-chart') ?? '', legend: [...chart.querySelectorAll('[data-column]')].map(value => value.textContent).join() }
+        {
+          title: chart.getAttribute('data-chart') ?? '',
+          legend: [...chart.querySelectorAll('[data-column]')].map(value => value.textContent).join()
+        }
       )))) seen.set(title, (seen.get(title) ?? new Set()).add(legend))
-      return seen.size === charts && [...seen.values()].every(legends => [...legends].filter(legend => /\d/.test(legend)).length > 1)
+      return seen.size === charts &&
+        [...seen.values()].every(legends => [...legends].filter(legend => /\d/.test(legend)).length > 1)
     }, patience)
     await page.locator('[data-lines=routes] tr', { hasText: 'POST' }).filter({ hasText: '/api/alerts' }).waitFor()
     await page.locator('[data-lines=queries] tr', { hasText: 'list_alerts' }).waitFor()
@@ -41,15 +50,25 @@ t.test('how a service under load is doing, in a browser', async t => {
   })
 
   await t.test('a moment that is pointed at on one chart is shown on all, by mouse and by keyboard', async t => {
-    const cursors = async () => await page.locator('.chart .u-cursor-x').evaluateAll(lines => lines.map(line => line.getAttribute('style')?.match(/translate\((\d+)/)?.[1] ?? ''))
+    const cursors = async () =>
+      await page.locator('.chart .u-cursor-x').evaluateAll(lines => lines.map(line => line.getAttribute('style')?.match(/translate\((\d+)/)?.[1] ??
+        ''))
     const plot = page.locator('.chart .u-over').first()
     const { width = 0 } = await plot.boundingBox() ?? {}
     await plot.hover({ position: { x: Math.round(width * 0.9), y: 20 } })
-    await until('a line on each chart', async () => (await cursors()).filter(x => Number(x) > 10).length === charts, patience)
+    await until(
+      'a line on each chart',
+      async () => (await cursors()).filter(x => Number(x) > 10).length === charts,
+      patience
+    )
     await page.mouse.move(0, 0)
     await page.locator('.chart').nth(3).focus()
     await page.keyboard.press('ArrowLeft')
-    await until('a line on each chart', async () => (await cursors()).filter(x => Number(x) > 10).length === charts, patience)
+    await until(
+      'a line on each chart',
+      async () => (await cursors()).filter(x => Number(x) > 10).length === charts,
+      patience
+    )
   })
 
   await t.test('a stall of the event loop is told while it lasts, and then what it was stuck on', async t => {
@@ -68,7 +87,10 @@ t.test('how a service under load is doing, in a browser', async t => {
   })
 
   await t.test('an alert that fires is marked and counted, and leads to the journal', async t => {
-    await store(origin, [alert({ startsAt: new Date().toISOString(), labels: { alertname: 'Provoked', severity: 'critical' } })])
+    await store(
+      origin,
+      [alert({ startsAt: new Date().toISOString(), labels: { alertname: 'Provoked', severity: 'critical' } })]
+    )
     await happened('alert').getByRole('link', { name: 'Provoked' }).waitFor()
     await page.getByRole('link', { name: /alerts? firing/ }).click()
     await page.locator('.timeline a.firing[aria-label^="Provoked"]').waitFor()
@@ -107,7 +129,9 @@ t.test('a service with a token asks for it once, and keeps it in memory only', a
   await page.getByRole('textbox', { name: 'Token' }).fill('open-sesame')
   await page.getByRole('button', { name: 'Show' }).click()
   await page.locator('.status.good').waitFor()
-  const kept = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])') as string
+  const kept = await page.evaluate(
+    'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])'
+  ) as string
   t.notMatch(kept, /sesame/)
   await page.getByRole('link', { name: 'Journal' }).click()
   await page.getByRole('link', { name: 'Now' }).click()

@@ -13,7 +13,12 @@ const shots = process.env['SCREENSHOTS']
 const places = [
   { name: 'now', path: '/', ready: '[data-lines=routes] .sparkline polyline' },
   { name: 'journal', path: '/journal', ready: 'tr[data-alert]' },
-  { name: 'alert', path: '/journal?name=HeapGrowing', ready: 'tr[data-alert] a', opens: 'dialog[open] dl.pairs >> nth=0' },
+  {
+    name: 'alert',
+    path: '/journal?name=HeapGrowing',
+    ready: 'tr[data-alert] a',
+    opens: 'dialog[open] dl.pairs >> nth=0'
+  },
   { name: 'runbook', path: '/runbook#highresponsetime', ready: '.runbook nav a' }
 ]
 
@@ -43,7 +48,12 @@ t.test('each place of the page, in both languages and themes, on a telephone and
           const what = [name, width, theme, language].join('-')
           t.strictSame(await axeFinds(page), [], `axe finds nothing: ${what}`)
           t.equal(await overflowOf(page), 0, `it fits: ${what}`)
-          if (shots !== undefined) await page.screenshot({ path: join(shots, `${what}.png`), fullPage: opens === undefined && name !== 'runbook' })
+          if (shots !== undefined) {
+            await page.screenshot({
+              path: join(shots, `${what}.png`),
+              fullPage: opens === undefined && name !== 'runbook'
+            })
+          }
         }
       }
     }

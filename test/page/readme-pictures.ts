@@ -17,7 +17,9 @@ const size = { width: 1280, height: 860 }
 
 t.test('the pictures in the READMEs are there, and small', async t => {
   for (const name of ['README.md', 'README.ko.md']) {
-    const shown = [...(await readFile(join(root, name), 'utf8')).matchAll(/\((test\/page\/pictures\/[^)]+)\)/g)].map(([, path]) => path as string)
+    const shown = [
+      ...(await readFile(join(root, name), 'utf8')).matchAll(/\((test\/page\/pictures\/[^)]+)\)/g)
+    ].map(([, path]) => path as string)
     t.ok(shown.length > 0, name)
     for (const path of shown) t.ok((await stat(join(root, path))).size < 200_000, path)
   }
@@ -27,7 +29,11 @@ t.test('the pictures in the READMEs are there, and small', async t => {
 if (process.env['TAP_SNAPSHOT'] === '1') {
   t.test('they are taken from a live service', { timeout: 400_000 }, async t => {
     const { url } = await startPostgres(t)
-    const service = await startService(t, { DATABASE_URL: url, MANAGEMENT_PORT: String(await freePort()), NODE_OPTIONS: await preload(t, stuck) })
+    const service = await startService(t, {
+      DATABASE_URL: url,
+      MANAGEMENT_PORT: String(await freePort()),
+      NODE_OPTIONS: await preload(t, stuck)
+    })
     const { origin } = service
     await storeDay(origin)
     startLoad(t, origin, { connections: 3, pause: 40, writes: 0 })

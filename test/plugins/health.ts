@@ -17,7 +17,11 @@ t.test('alone, it answers on all three paths, with and without a slash, to GET a
     }
   }
   t.match((await app.inject('/health/')).json(), {
-    status: 'healthy', timestamp: Number, checks: { application: { status: 'healthy', message: 'Application is running' } }
+    status: 'healthy',
+    timestamp: Number,
+    checks: {
+      application: { status: 'healthy', message: 'Application is running' }
+    }
   })
   await app.close()
 })
@@ -37,7 +41,10 @@ t.test('checks of the service show, and count when they are critical', async t =
   app.health.check('disk', () => { if (broken) throw new Error('full') }, { critical: true, reason: 'disk_full' })
   const response = await app.inject('/health/')
   t.equal(response.statusCode, 503)
-  t.match(response.json(), { status: 'unhealthy', checks: { cache: { status: 'unhealthy' }, disk: { status: 'unhealthy' } } })
+  t.match(response.json(), {
+    status: 'unhealthy',
+    checks: { cache: { status: 'unhealthy' }, disk: { status: 'unhealthy' } }
+  })
   const ready = await app.inject('/health/ready/')
   t.equal(ready.statusCode, 503)
   t.same(ready.json(), { status: 'not_ready', reason: 'disk_full' })
@@ -84,7 +91,12 @@ t.test('the reason for which it is not ready is a metric, whether a probe asks o
   let well = true
   app.health.check('disk', () => { if (!well) throw new Error('full') }, { critical: true })
   await app.ready()
-  const scraped = async (line: string) => { await until(line, async () => (await app.inject('/metrics')).body.split('\n').includes(line)) }
+  const scraped = async (line: string) => {
+    await until(
+      line,
+      async () => (await app.inject('/metrics')).body.split('\n').includes(line)
+    )
+  }
   await scraped('service_unready{reason="overloaded"} 0')
   well = false
   await scraped('service_unready{reason="disk_failing"} 1')
@@ -95,13 +107,19 @@ t.test('the reason for which it is not ready is a metric, whether a probe asks o
 })
 
 t.test('under pressure it is not ready; not alive only when it is the event loop', async t => {
-  for (const [limits, alive] of [[{ maxEventLoopUtilization: 1e-9, maxEventLoopDelay: 0 }, 503], [{ maxRssBytes: 1, maxEventLoopDelay: 0 }, 200]] as const) {
+  for (const [limits, alive] of [
+    [{ maxEventLoopUtilization: 1e-9, maxEventLoopDelay: 0 }, 503],
+    [{ maxRssBytes: 1, maxEventLoopDelay: 0 }, 200]
+  ] as const) {
     const app = Fastify()
     await app.register(health)
     await app.register(pressure, { sampleInterval: 20, ...limits })
     await app.ready()
     await new Promise(resolve => setTimeout(resolve, 100))
-    t.match((await app.inject('/health/')).json(), { status: 'unhealthy', checks: { application: { message: / above / } } })
+    t.match((await app.inject('/health/')).json(), {
+      status: 'unhealthy',
+      checks: { application: { message: / above / } }
+    })
     t.same((await app.inject('/health/ready/')).json(), { status: 'not_ready', reason: 'overloaded' })
     t.equal((await app.inject('/health/live/')).statusCode, alive)
     await app.close()
@@ -118,16 +136,27 @@ t.test('probes are not in the request log', async t => {
 })
 
 t.test('probes and metrics answer other methods with 405 and Allow, whatever their body', async t => {
-  for (const [options, allow] of [[{}, 'GET, HEAD'], [{ routerOptions: { ignoreTrailingSlash: true } }, 'GET, HEAD'], [{ exposeHeadRoutes: false }, 'GET']] as const) {
+  for (const [options, allow] of [
+    [{}, 'GET, HEAD'],
+    [{ routerOptions: { ignoreTrailingSlash: true } }, 'GET, HEAD'],
+    [{ exposeHeadRoutes: false }, 'GET']
+  ] as const) {
     const app = Fastify(options)
     await app.register(health)
     await app.register(metrics, { observer: false })
     for (const url of ['/health', '/health/', '/health/ready', '/health/live', '/metrics', '/metrics/']) {
       for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const) {
-        const { statusCode, headers, body } = await app.inject({ method, url, payload: '<x>', headers: { 'content-type': 'text/xml' } })
+        const {
+          statusCode,
+          headers,
+          body
+        } = await app.inject({ method, url, payload: '<x>', headers: { 'content-type': 'text/xml' } })
         t.equal(statusCode, 405, `${method} ${url}`)
         t.equal(headers.allow, allow)
-        t.match(JSON.parse(body), { code: 'METHOD_NOT_ALLOWED', message: `Only ${allow.replace(', ', ' and ')} are answered here` })
+        t.match(JSON.parse(body), {
+          code: 'METHOD_NOT_ALLOWED',
+          message: `Only ${allow.replace(', ', ' and ')} are answered here`
+        })
       }
     }
     await app.close()

@@ -5,7 +5,17 @@ import health from '../../plugins/health.js'
 import management, { type ManagementOptions } from '../../plugins/management.js'
 import metrics from '../../plugins/metrics.js'
 
-const hidden = ['/metrics', '/metrics/', '/%6detrics', '/docs', '/docs/', '/docs/json', '/docs/yaml', '/docs/static/swagger-ui.css', '/docs/static/index.html']
+const hidden = [
+  '/metrics',
+  '/metrics/',
+  '/%6detrics',
+  '/docs',
+  '/docs/',
+  '/docs/json',
+  '/docs/yaml',
+  '/docs/static/swagger-ui.css',
+  '/docs/static/index.html'
+]
 const shared = ['/health', '/health/', '/health/ready', '/health/live/']
 
 async function build (t: Test, options: ManagementOptions): Promise<FastifyInstance> {
@@ -24,15 +34,27 @@ const basic = (password: string) => `Basic ${Buffer.from(`anyone:${password}`).t
 
 t.test('with a token, metrics and docs are only for who has it, and all else is for everyone', async t => {
   const app = await build(t, { token: 'hunter:2' })
-  const status = async (url: string, authorization?: string) => (await app.inject({ url, headers: { ...(authorization && { authorization }) } })).statusCode
+  const status = async (url: string, authorization?: string) =>
+    (await app.inject({ url, headers: { ...(authorization && { authorization }) } })).statusCode
   for (const url of hidden) {
-    for (const authorization of [undefined, 'Bearer', 'Bearer hunter', basic(''), basic('hunter'), `Basic ${Buffer.from('hunter:2').toString('base64')}`, 'Basic !']) {
+    for (const authorization of [
+      undefined,
+      'Bearer',
+      'Bearer hunter',
+      basic(''),
+      basic('hunter'),
+      `Basic ${Buffer.from('hunter:2').toString('base64')}`,
+      'Basic !'
+    ]) {
       const response = await app.inject({ url, headers: { ...(authorization && { authorization }) } })
       t.equal(response.statusCode, 401, `${url} ${authorization}`)
       t.match(response.headers['www-authenticate'], /^Basic realm=/)
       t.match(response.json(), { code: 'TOKEN_REQUIRED' })
     }
-    for (const authorization of ['Bearer hunter:2', basic('hunter:2')]) t.ok([200, 302].includes(await status(url, authorization)), `${url} ${authorization}`)
+    for (const authorization of [
+      'Bearer hunter:2',
+      basic('hunter:2')
+    ]) t.ok([200, 302].includes(await status(url, authorization)), `${url} ${authorization}`)
     t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 401, `HEAD ${url}`)
   }
   for (const url of [...shared, '/work', '/metricsandmore']) t.equal(await status(url), 200, url)

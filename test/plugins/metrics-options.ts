@@ -25,7 +25,15 @@ async function build (t: Test, options: MetricsOptions): Promise<FastifyInstance
 }
 
 async function ask (app: FastifyInstance): Promise<void> {
-  for (const url of ['/things/1', '/plain', '/internal/status', '/statsd', '/bad', '/left-out', '/nowhere']) await app.inject(url)
+  for (const url of [
+    '/things/1',
+    '/plain',
+    '/internal/status',
+    '/statsd',
+    '/bad',
+    '/left-out',
+    '/nowhere'
+  ]) await app.inject(url)
   await app.inject({ method: 'POST', url: '/things/1' })
   await app.inject({ method: 'HEAD', url: '/things/1' })
 }
@@ -39,11 +47,15 @@ t.test('buckets of one\'s own are recorded by, under every set of names, and all
   const usual = await build(t, { names: ['fastify', 'otel', 'django'] })
   const app = await build(t, {
     names: ['fastify', 'otel', 'django'],
-    families: { http_request_duration_seconds: { buckets: [0.003, 0.5, 3] }, http_response_body_bytes: { buckets: [5, 100] } }
+    families: {
+      http_request_duration_seconds: { buckets: [0.003, 0.5, 3] },
+      http_response_body_bytes: { buckets: [5, 100] }
+    }
   })
   await ask(app)
   await ask(usual)
-  const bounds = (families: ReturnType<typeof parse>, name: string) => [...new Set(families.get(name)?.samples.flatMap(({ labels: { le } }) => le ?? []))]
+  const bounds = (families: ReturnType<typeof parse>, name: string) =>
+    [...new Set(families.get(name)?.samples.flatMap(({ labels: { le } }) => le ?? []))]
   const { families, body } = await scrape(app)
   t.strictSame(bounds(families, 'http_request_duration_seconds'), ['0.003', '0.5', '3', '+Inf'])
   t.match(body, /^http_response_body_bytes_bucket\{le="5"\} [1-9]/m, 'five bytes are at most five bytes')
@@ -67,12 +79,20 @@ t.test('families are renamed, with their labels and help, and turned off, one by
   const { body, families } = await scrape(app)
   t.match(body, /^# HELP request_seconds How long$/m)
   t.match(body, /^request_seconds_count\{method="GET",route="\/plain",status="200"\} 1$/m)
-  for (const name of ['http_request_duration_seconds', 'http_request_body_bytes', 'nodejs_version_info']) t.notOk(families.has(name), name)
+  for (const name of [
+    'http_request_duration_seconds',
+    'http_request_body_bytes',
+    'nodejs_version_info'
+  ]) t.notOk(families.has(name), name)
   t.ok(families.has('http_response_body_bytes'))
 })
 
 t.test('a prefix stands before each name, and labels are in each series, a service\'s own included', async t => {
-  const app = await build(t, { names: ['fastify', 'django', 'otel'], namePrefix: 'shop_', labels: { team: 'payments', zone: 'a"b' } })
+  const app = await build(t, {
+    names: ['fastify', 'django', 'otel'],
+    namePrefix: 'shop_',
+    labels: { team: 'payments', zone: 'a"b' }
+  })
   new app.metrics.client.Counter({ name: 'old_total', help: 'Old' }).inc()
   app.metrics.counter({ name: 'own_total', help: 'Own' }).inc()
   await ask(app)
@@ -100,15 +120,31 @@ t.test('labels of a route\'s config are computed once for each route', async t =
   for (let i = 0; i < 3; i++) await ask(app)
   t.equal(new Set(asked).size, asked.length, 'no route is asked twice')
   const { body } = await scrape(app)
-  t.match(body, /^http_request_duration_seconds_count\{method="GET",route="\/things\/:id",status_code="200",team="shop",zone="a"\} 3$/m)
+  t.match(
+    body,
+    /^http_request_duration_seconds_count\{method="GET",route="\/things\/:id",status_code="200",team="shop",zone="a"\} 3$/m
+  )
   t.match(body, /^http_request_duration_seconds_count\{method="GET",route="\/plain",status_code="200",zone="a"\} 3$/m)
-  t.match(body, /^http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/things\/:id",.*team="shop",zone="a"\} 3$/m)
-  t.match(body, /^django_http_responses_total_by_status_view_method_total\{status="200",view="\/things\/:id",method="GET",team="shop",zone="a"\} 3$/m)
-  t.match(body, /^http_service_duration_seconds_count\{traffic="users",status_class="2xx",zone="a"\} 18$/m, 'what has no route has no label of one')
+  t.match(
+    body,
+    /^http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/things\/:id",.*team="shop",zone="a"\} 3$/m
+  )
+  t.match(
+    body,
+    /^django_http_responses_total_by_status_view_method_total\{status="200",view="\/things\/:id",method="GET",team="shop",zone="a"\} 3$/m
+  )
+  t.match(
+    body,
+    /^http_service_duration_seconds_count\{traffic="users",status_class="2xx",zone="a"\} 18$/m,
+    'what has no route has no label of one'
+  )
 })
 
 t.test('a label that throws leaves the request recorded without it', async t => {
-  const app = await build(t, { routeLabels: { team: () => { throw new Error('no') } }, routeName: () => { throw new Error('no') } })
+  const app = await build(t, {
+    routeLabels: { team: () => { throw new Error('no') } },
+    routeName: () => { throw new Error('no') }
+  })
   await ask(app)
   const { body } = await scrape(app)
   t.match(body, /^http_request_duration_seconds_count\{method="GET",route="\/plain",status_code="200"\} 1$/m)
@@ -118,7 +154,10 @@ t.test('a label that throws leaves the request recorded without it', async t => 
 t.test('routes have names of one\'s own, and statuses are grouped', async t => {
   const app = await build(t, { groupStatusCodes: true, names: ['fastify'] })
   await ask(app)
-  t.match(countsOf(app, 'http.server.requests'), { 'GET by-id 2xx': 1, 'GET /plain 2xx': 1, 'GET /bad 5xx': 1, 'GET  4xx': 1 })
+  t.match(countsOf(
+    app,
+    'http.server.requests'
+  ), { 'GET by-id 2xx': 1, 'GET /plain 2xx': 1, 'GET /bad 5xx': 1, 'GET  4xx': 1 })
   const named = await build(t, { routeName: ({ url }) => url.split('/')[1] ?? '', unmatchedRoute: 'none' })
   await ask(named)
   t.match(countsOf(named, 'http.server.requests'), { 'GET things 200': 1, 'GET internal 200': 1, 'GET none 404': 1 })
@@ -126,17 +165,34 @@ t.test('routes have names of one\'s own, and statuses are grouped', async t => {
 })
 
 t.test('routes, methods and what no route matches are left out, and nothing of them is in flight', async t => {
-  const app = await build(t, { excludeRoutes: ['/plain', /^\/internal\//, '/metrics/'], excludeMethods: ['POST', 'HEAD'], unmatchedRoute: false })
+  const app = await build(t, {
+    excludeRoutes: ['/plain', /^\/internal\//, '/metrics/'],
+    excludeMethods: ['POST', 'HEAD'],
+    unmatchedRoute: false
+  })
   await ask(app)
-  t.strictSame(countsOf(app, 'http.server.requests'), { 'GET /things/:id 200': 1, 'GET by-id 200': 1, 'GET /bad 500': 1 })
+  t.strictSame(countsOf(
+    app,
+    'http.server.requests'
+  ), { 'GET /things/:id 200': 1, 'GET by-id 200': 1, 'GET /bad 500': 1 })
   t.strictSame(outcomesOf(app), { started: 3, finished: 3, aborted: 0, inFlight: 0 })
   const origin = `http://127.0.0.1:${await listen(app)}`
-  for (const [method, path] of [['POST', '/things/1'], ['PUT', '/nowhere'], ['GET', '/plain'], ['GET', '/%zz']] as const) await (await fetch(origin + path, { method })).text()
+  for (const [method, path] of [
+    ['POST', '/things/1'],
+    ['PUT', '/nowhere'],
+    ['GET', '/plain'],
+    ['GET', '/%zz']
+  ] as const) await (await fetch(origin + path, { method })).text()
   t.strictSame(outcomesOf(app), { started: 3, finished: 3, aborted: 0, inFlight: 0 })
 })
 
 t.test('the endpoint has another path, none, or options of a route', async t => {
-  const guarded = await build(t, { endpoint: { url: '/internal/metrics', onRequest: async (request, reply) => { if (request.headers['x-key'] !== 'k') await reply.code(403).send() } } })
+  const guarded = await build(t, {
+    endpoint: {
+      url: '/internal/metrics',
+      onRequest: async (request, reply) => { if (request.headers['x-key'] !== 'k') await reply.code(403).send() }
+    }
+  })
   t.equal((await guarded.inject('/internal/metrics')).statusCode, 403)
   t.equal((await guarded.inject({ url: '/internal/metrics/', headers: { 'x-key': 'k' } })).statusCode, 200)
   t.equal((await guarded.inject('/metrics')).statusCode, 404)
@@ -145,23 +201,57 @@ t.test('the endpoint has another path, none, or options of a route', async t => 
 
 t.test('what cannot be served so is refused', async t => {
   const cases: Array<[options: MetricsOptions, message: RegExp]> = [
-    [{ families: { http_request_duration_second: false } }, /^The option families of metrics has http_request_duration_second, .*: did you mean http_request_duration_seconds\?$/],
-    [{ families: { db_rows_total: { buckets: [1] } } }, /^The option families\.db_rows_total of metrics has buckets, but it is a counter/],
-    [{ families: { http_request_duration_seconds: { buckets: [2, 1] } } }, /Bounds must be in increasing order, but 2 comes before 1/],
-    [{ families: { db_rows_total: { name: 'http_requests_started_total' } } }, /has two families come out as http_requests_started_total/],
-    [{ families: { db_rows_total: { name: 'db rows' } } }, /^The option families\.db_rows_total\.name of metrics is 'db rows', but must be letters, digits and underscores$/],
-    [{ families: { db_rows_total: { bucket: [1] } as object } }, /^metrics has no option families\.db_rows_total\.bucket: did you mean buckets\?$/],
-    [{ families: { db_rows_total: true as false } }, /^The option families\.db_rows_total of metrics is true, but must be false, or an object$/],
+    [
+      { families: { http_request_duration_second: false } },
+      /^The option families of metrics has http_request_duration_second, .*: did you mean http_request_duration_seconds\?$/
+    ],
+    [
+      { families: { db_rows_total: { buckets: [1] } } },
+      /^The option families\.db_rows_total of metrics has buckets, but it is a counter/
+    ],
+    [
+      { families: { http_request_duration_seconds: { buckets: [2, 1] } } },
+      /Bounds must be in increasing order, but 2 comes before 1/
+    ],
+    [
+      { families: { db_rows_total: { name: 'http_requests_started_total' } } },
+      /has two families come out as http_requests_started_total/
+    ],
+    [
+      { families: { db_rows_total: { name: 'db rows' } } },
+      /^The option families\.db_rows_total\.name of metrics is 'db rows', but must be letters, digits and underscores$/
+    ],
+    [
+      { families: { db_rows_total: { bucket: [1] } as object } },
+      /^metrics has no option families\.db_rows_total\.bucket: did you mean buckets\?$/
+    ],
+    [
+      { families: { db_rows_total: true as false } },
+      /^The option families\.db_rows_total of metrics is true, but must be false, or an object$/
+    ],
     [{ labels: { route: 'x' } }, /^The label route of metrics must have another name/],
     [{ labels: { 'my-team': 'x' } }, /^The label "my-team" of metrics must be letters/],
     [{ labels: { team: 1 as unknown as string } }, /^The option labels\.team of metrics is 1, but must be a string$/],
-    [{ labels: { team: 'a' }, routeLabels: { team: () => 'b' } }, /^The label team of metrics is in labels and in routeLabels/],
-    [{ excludeMethods: ['get'] }, /^The option excludeMethods\[0\] of metrics is 'get', but must be a method in capitals$/],
-    [{ endpoint: { url: 'metrics' } }, /^The option endpoint\.url of metrics is 'metrics', but must be a path that begins with \/$/]
+    [
+      { labels: { team: 'a' }, routeLabels: { team: () => 'b' } },
+      /^The label team of metrics is in labels and in routeLabels/
+    ],
+    [
+      { excludeMethods: ['get'] },
+      /^The option excludeMethods\[0\] of metrics is 'get', but must be a method in capitals$/
+    ],
+    [
+      { endpoint: { url: 'metrics' } },
+      /^The option endpoint\.url of metrics is 'metrics', but must be a path that begins with \/$/
+    ]
   ]
   for (const [options, message] of cases) {
     const app = Fastify()
-    await t.rejects(async () => await app.register(metrics, { observer: false, ...options }), { message }, message.source)
+    await t.rejects(
+      async () => await app.register(metrics, { observer: false, ...options }),
+      { message },
+      message.source
+    )
     await app.close().catch(() => {})
   }
 })
@@ -182,7 +272,10 @@ t.test('the observer serves the same', async t => {
   weight.observe(2)
   for (const accept of ['text/plain', 'application/openmetrics-text']) {
     const { body } = await app.inject({ url: '/metrics', headers: { accept } })
-    t.match(body, /^shop_request_seconds_count\{method="GET",route="\/things\/:id",status_code="200",team="shop",zone="a"\} 1$/m)
+    t.match(
+      body,
+      /^shop_request_seconds_count\{method="GET",route="\/things\/:id",status_code="200",team="shop",zone="a"\} 1$/m
+    )
     t.match(body, /^shop_http_requests_in_flight\{zone="a"\} \d+$/m)
     t.match(body, /^orders_total\{kind="late",zone="a"\} 3$/m)
     t.match(body, /^weight_kilograms_bucket\{zone="a",le="5(\.0)?"\} 1$/m)

@@ -12,49 +12,136 @@ const url = 'postgres://me:hunter2@127.0.0.1:1/none'
 
 async function refusal (plugin: keyof typeof plugins, options: object): Promise<string> {
   const app: FastifyInstance = Fastify()
-  const error = await app.register(plugins[plugin] as typeof metrics, options).then(() => undefined, error => error as Error)
+  const error = await app.register(plugins[plugin] as typeof metrics, options).then(
+    () => undefined,
+    error => error as Error
+  )
   await app.close().catch(() => {})
   return error === undefined ? 'accepted' : `${error.name}: ${error.message}`
 }
 
 const refused: Array<[plugin: keyof typeof plugins, options: object, message: string | RegExp]> = [
-  ['pressure', { maxEventLoopDelay: '1s' }, "The option maxEventLoopDelay of pressure is '1s', but must be a number of milliseconds, from 0 to 2147483647"],
+  [
+    'pressure',
+    { maxEventLoopDelay: '1s' },
+    "The option maxEventLoopDelay of pressure is '1s', but must be a number of milliseconds, from 0 to 2147483647"
+  ],
   ['pressure', { maxEventLoopDelay: -1 }, /^The option maxEventLoopDelay of pressure is -1, /],
   ['pressure', { maxEventLoopDelay: NaN }, /is NaN, but must be a number/],
-  ['pressure', { maxEventLoopUtilization: 98 }, 'The option maxEventLoopUtilization of pressure is 98, but must be a number, from 0 to 1'],
+  [
+    'pressure',
+    { maxEventLoopUtilization: 98 },
+    'The option maxEventLoopUtilization of pressure is 98, but must be a number, from 0 to 1'
+  ],
   ['pressure', { maxHeapUsedByte: 1 }, 'pressure has no option maxHeapUsedByte: did you mean maxHeapUsedBytes?'],
-  ['pressure', { customError: new Error('x') }, /^The option customError of pressure is Error: x.*, but must be a class of errors$/s],
-  ['pressure', { exposeStatusRoute: 'status' }, /^The option exposeStatusRoute of pressure is 'status', but must be true, false, a path that begins with \/, /],
+  [
+    'pressure',
+    { customError: new Error('x') },
+    /^The option customError of pressure is Error: x.*, but must be a class of errors$/s
+  ],
+  [
+    'pressure',
+    { exposeStatusRoute: 'status' },
+    /^The option exposeStatusRoute of pressure is 'status', but must be true, false, a path that begins with \/, /
+  ],
   ['pressure', { healthCheck: () => true }, /^pressure has no option healthCheck: .*app\.health\.check\(\)/],
-  ['postgres', { url, poolSize: 0 }, 'The option poolSize of postgres is 0, but must be a whole number, from 1 to 10000'],
+  [
+    'postgres',
+    { url, poolSize: 0 },
+    'The option poolSize of postgres is 0, but must be a whole number, from 1 to 10000'
+  ],
   ['postgres', { url, poolSize: 2.5 }, /is 2\.5, but must be a whole number/],
   ['postgres', { url, max: 5 }, 'postgres has no option max: it is called poolSize'],
-  ['postgres', { url, idleTimeoutSecond: 5 }, 'postgres has no option idleTimeoutSecond: did you mean idleTimeoutSeconds?'],
-  ['postgres', { url, queryTimeoutMs: 3e9 }, /is 3000000000, but must be a number of milliseconds, from 0 to 2147483647$/],
-  ['postgres', { url, tls: 'verify-ca' }, "The option tls of postgres is 'verify-ca', but must be one of 'disable', 'require', 'verify-full'"],
-  ['postgres', { url, migrations: [{ version: 1, name: 'x' }] }, 'The option migrations[0].sql of postgres must be a string, and is missing'],
-  ['postgres', { url: 'mysql://root:hunter2@host' }, 'The option url of postgres must be a URL such as postgres://user:password@host:5432/database'],
-  ['postgres', {}, 'The option url of postgres must be a URL such as postgres://user:password@host:5432/database, and is missing'],
-  ['metrics', { names: ['prometheus'] }, "The option names[0] of metrics is 'prometheus', but must be one of 'fastify', 'django', 'otel'"],
+  [
+    'postgres',
+    { url, idleTimeoutSecond: 5 },
+    'postgres has no option idleTimeoutSecond: did you mean idleTimeoutSeconds?'
+  ],
+  [
+    'postgres',
+    { url, queryTimeoutMs: 3e9 },
+    /is 3000000000, but must be a number of milliseconds, from 0 to 2147483647$/
+  ],
+  [
+    'postgres',
+    { url, tls: 'verify-ca' },
+    "The option tls of postgres is 'verify-ca', but must be one of 'disable', 'require', 'verify-full'"
+  ],
+  [
+    'postgres',
+    { url, migrations: [{ version: 1, name: 'x' }] },
+    'The option migrations[0].sql of postgres must be a string, and is missing'
+  ],
+  [
+    'postgres',
+    { url: 'mysql://root:hunter2@host' },
+    'The option url of postgres must be a URL such as postgres://user:password@host:5432/database'
+  ],
+  [
+    'postgres',
+    {},
+    'The option url of postgres must be a URL such as postgres://user:password@host:5432/database, and is missing'
+  ],
+  [
+    'metrics',
+    { names: ['prometheus'] },
+    "The option names[0] of metrics is 'prometheus', but must be one of 'fastify', 'django', 'otel'"
+  ],
   ['metrics', { names: 'fastify' }, /^The option names of metrics is 'fastify', but must be a list of one or more of /],
-  ['metrics', { attribute: 'sync' }, "The option attribute of metrics is 'sync', but must be one of 'async', 'request'"],
+  [
+    'metrics',
+    { attribute: 'sync' },
+    "The option attribute of metrics is 'sync', but must be one of 'async', 'request'"
+  ],
   ['metrics', { nPlusOne: -1 }, 'The option nPlusOne of metrics is -1, but must be a whole number, 0 or more'],
-  ['metrics', { serverTiming: 'all' }, /^The option serverTiming of metrics is 'all', but must be true, false, or a function/],
+  [
+    'metrics',
+    { serverTiming: 'all' },
+    /^The option serverTiming of metrics is 'all', but must be true, false, or a function/
+  ],
   ['metrics', { names: [] }, /^The option names of metrics is \[\], /],
   ['metrics', { maxSerie: 5 }, 'metrics has no option maxSerie: did you mean maxSeries?'],
-  ['metrics', { endpoint: 'metrics' }, "The option endpoint of metrics is 'metrics', but must be a path that begins with /, null, or a route's options with such a path as url"],
+  [
+    'metrics',
+    { endpoint: 'metrics' },
+    "The option endpoint of metrics is 'metrics', but must be a path that begins with /, null, or a route's options with such a path as url"
+  ],
   ['metrics', { observer: { stallMS: 100 } }, 'metrics has no option observer.stallMS: did you mean stallMs?'],
-  ['metrics', { observer: { stallMs: 1 } }, /^The option observer\.stallMs of metrics is 1, but must be a number of milliseconds, from 50 to/],
+  [
+    'metrics',
+    { observer: { stallMs: 1 } },
+    /^The option observer\.stallMs of metrics is 1, but must be a number of milliseconds, from 50 to/
+  ],
   ['metrics', { observer: true }, /^The option observer of metrics is true, but must be an object, or false$/],
   ['metrics', { routeMetrics: { enabled: false } }, /^metrics has no option routeMetrics: /],
-  ['metrics', { bodySizes: 'no', maxSeries: 0 }, /maxSeries of metrics is 0, [^\n]*\n.*bodySizes of metrics is 'no', but must be true or false/],
-  ['health', { timeout: 0 }, 'The option timeout of health is 0, but must be a number of milliseconds, above 0 to 2147483647'],
+  [
+    'metrics',
+    { bodySizes: 'no', maxSeries: 0 },
+    /maxSeries of metrics is 0, [^\n]*\n.*bodySizes of metrics is 'no', but must be true or false/
+  ],
+  [
+    'health',
+    { timeout: 0 },
+    'The option timeout of health is 0, but must be a number of milliseconds, above 0 to 2147483647'
+  ],
   ['health', { keep: '500' }, /^The option keep of health is '500', but must be a number of milliseconds/],
-  ['health', { prefix: 'internal' }, "The option prefix of health is 'internal', but must be a path that begins with /"],
+  [
+    'health',
+    { prefix: 'internal' },
+    "The option prefix of health is 'internal', but must be a path that begins with /"
+  ],
   ['management', { token: 'hunter2\n' }, /^The option token of management must be of letters.*$/],
-  ['management', { private: '/metrics' }, "The option private of management is '/metrics', but must be a list, each a path that begins with /"],
+  [
+    'management',
+    { private: '/metrics' },
+    "The option private of management is '/metrics', but must be a list, each a path that begins with /"
+  ],
   ['management', { privates: [] }, 'management has no option privates: did you mean private?'],
-  ['page', { journal: 'api/alerts' }, /^The option journal of page is 'api\/alerts', but must be a path that begins with \/, or null$/],
+  [
+    'page',
+    { journal: 'api/alerts' },
+    /^The option journal of page is 'api\/alerts', but must be a path that begins with \/, or null$/
+  ],
   ['page', { managementPort: 9464 }, 'The option managementPort of page is 9464, but must be a function'],
   ['page', { completelyElse: 1 }, /^page has no option completelyElse: there are title, version, /]
 ]
@@ -62,7 +149,14 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
 t.test('an option that is wrong is refused by its name, with its value and what is allowed', async t => {
   for (const [plugin, options, message] of refused) {
     const told = await refusal(plugin, options)
-    t.match(told, typeof message === 'string' ? `TypeError: ${message}` : message.source.startsWith('^') ? new RegExp(message.source.replace('^', '^TypeError: '), message.flags) : message)
+    t.match(
+      told,
+      typeof message === 'string'
+        ? `TypeError: ${message}`
+        : message.source.startsWith('^')
+          ? new RegExp(message.source.replace('^', '^TypeError: '), message.flags)
+          : message
+    )
     if (typeof message === 'string') t.equal(told, `TypeError: ${message}`)
     t.notMatch(told, /hunter2/, 'no secret is shown')
   }
@@ -70,11 +164,35 @@ t.test('an option that is wrong is refused by its name, with its value and what 
 
 t.test('what is right is taken, and what is undefined is as if it were not there', async t => {
   const right: Array<[plugin: keyof typeof plugins, options: object]> = [
-    ['metrics', { names: ['fastify', 'otel'], maxSeries: 1, bodySizes: false, version: '1', endpoint: null, observer: false, prefix: '' }],
+    [
+      'metrics',
+      {
+        names: ['fastify', 'otel'],
+        maxSeries: 1,
+        bodySizes: false,
+        version: '1',
+        endpoint: null,
+        observer: false,
+        prefix: ''
+      }
+    ],
     ['metrics', { names: undefined, observer: { stallMs: undefined } }],
     ['health', { timeout: 0.5, keep: 0, prefix: '/internal' }],
-    ['pressure', { maxEventLoopDelay: 0, maxEventLoopUtilization: 0.5, retryAfter: 1, exposeStatusRoute: { url: '/x' }, customError: Error, pressureHandler: () => {} }],
-    ['postgres', { url, poolSize: 1, tls: 'disable', tables: ['a'], migrations: [{ version: 1, name: 'x', sql: '' }], driver: {} }],
+    [
+      'pressure',
+      {
+        maxEventLoopDelay: 0,
+        maxEventLoopUtilization: 0.5,
+        retryAfter: 1,
+        exposeStatusRoute: { url: '/x' },
+        customError: Error,
+        pressureHandler: () => {}
+      }
+    ],
+    [
+      'postgres',
+      { url, poolSize: 1, tls: 'disable', tables: ['a'], migrations: [{ version: 1, name: 'x', sql: '' }], driver: {} }
+    ],
     ['management', { token: '', private: ['/x'] }],
     ['page', { title: 'x', health: null, managementPort: () => null, logLevel: 'warn' }]
   ]
@@ -86,6 +204,10 @@ t.test('a prefix is that of the routes', async t => {
   t.teardown(async () => { await app.close() })
   await app.register(metrics, { prefix: '/internal', observer: false })
   await app.register(health, { prefix: '/internal' })
-  for (const path of ['/internal/metrics', '/internal/health', '/internal/health/ready/']) t.equal((await app.inject(path)).statusCode, 200, path)
+  for (const path of [
+    '/internal/metrics',
+    '/internal/health',
+    '/internal/health/ready/'
+  ]) t.equal((await app.inject(path)).statusCode, 200, path)
   t.equal((await app.inject('/metrics')).statusCode, 404)
 })

@@ -24,7 +24,11 @@ const registrations: Record<Name, Register> = {
   page: async app => { await app.register(page) }
 }
 
-async function build (t: Test, names: readonly Name[], own: Partial<Record<Name, Register>> = {}): Promise<FastifyInstance> {
+async function build (
+  t: Test,
+  names: readonly Name[],
+  own: Partial<Record<Name, Register>> = {}
+): Promise<FastifyInstance> {
   const app = Fastify()
   t.teardown(async () => { await app.close() })
   for (const name of names) await (own[name] ?? registrations[name])(app)
@@ -38,7 +42,8 @@ function * orders<T> (items: readonly T[]): Generator<T[]> {
   for (const [place, item] of items.entries()) for (const rest of orders(items.toSpliced(place, 1))) yield [item, ...rest]
 }
 
-const subsets = <T>(items: readonly T[]) => Array.from({ length: 2 ** items.length }, (_, bits) => items.filter((_item, place) => bits & (2 ** place)))
+const subsets = <T>(items: readonly T[]) =>
+  Array.from({ length: 2 ** items.length }, (_, bits) => items.filter((_item, place) => bits & (2 ** place)))
 const all = Object.keys(registrations) as Name[]
 
 /** What an app does, whatever the order in which its plugins were registered. */
@@ -60,14 +65,25 @@ async function assertWhole (t: Test, app: FastifyInstance, names: readonly Name[
     const { body } = await app.inject({ url: '/metrics', headers: { authorization } })
     t.equal(/^db_query_duration_seconds_count\{.*query="asked"\} 1$/m.test(body), has('postgres'), 'the query')
     t.equal(/^http_requests_shed_total\{reason="resident_memory"\} 1$/m.test(body), has('pressure'), 'what was shed')
-    t.equal(/^http_request_duration_seconds_count\{method="GET",route="\/work",status_code="503"\} 1$/m.test(body), has('pressure'))
+    t.equal(
+      /^http_request_duration_seconds_count\{method="GET",route="\/work",status_code="503"\} 1$/m.test(body),
+      has('pressure')
+    )
     t.equal(/^health_check_up\{check="database"\} 1$/m.test(body), has('postgres') && has('health'), 'the check')
     t.equal(/^service_phase\{phase="running"\} 1$/m.test(body), has('health'), 'the phase')
   }
   if (has('page')) {
     const { body } = await app.inject('/')
-    t.equal(body.includes('&quot;/metrics&quot;') || body.includes('"/metrics"'), has('metrics'), 'the page knows the metrics')
-    t.equal(body.includes('&quot;/health&quot;') || body.includes('"/health"'), has('health'), 'the page knows the health checks')
+    t.equal(
+      body.includes('&quot;/metrics&quot;') || body.includes('"/metrics"'),
+      has('metrics'),
+      'the page knows the metrics'
+    )
+    t.equal(
+      body.includes('&quot;/health&quot;') || body.includes('"/health"'),
+      has('health'),
+      'the page knows the health checks'
+    )
   }
 }
 
@@ -75,7 +91,9 @@ t.test('every set of the plugins does the same in every order', async t => {
   let tried = 0
   for (const names of subsets(all)) {
     // All orders of up to three; of more, each plugin once at each place.
-    const tries = names.length <= 3 ? orders(names) : names.map((_, place) => [...names.slice(place), ...names.slice(0, place)])
+    const tries = names.length <= 3
+      ? orders(names)
+      : names.map((_, place) => [...names.slice(place), ...names.slice(0, place)])
     for (const order of tries) {
       tried++
       await t.test(order.join(', ') || 'none', async t => { await assertWhole(t, await build(t, order), order) })
@@ -85,7 +103,11 @@ t.test('every set of the plugins does the same in every order', async t => {
 })
 
 t.test('a database that is gone is told of by a readiness that was registered later', async t => {
-  const app = await build(t, ['postgres', 'health', 'metrics'], { postgres: async app => { await app.register(postgres, { url: gone }) } })
+  const app = await build(
+    t,
+    ['postgres', 'health', 'metrics'],
+    { postgres: async app => { await app.register(postgres, { url: gone }) } }
+  )
   t.match((await app.inject('/health/ready')).json(), { status: 'not_ready', reason: 'database_unreachable' })
 })
 
@@ -93,11 +115,19 @@ t.test('a plugin is met in whichever context it is', async t => {
   const within = (name: Name): Register => async app => {
     await app.register(async app => { await registrations[name](app) }, { prefix: '/within' })
   }
-  const app = await build(t, ['postgres', 'pressure', 'health', 'metrics'], { metrics: within('metrics'), health: within('health') })
+  const app = await build(
+    t,
+    ['postgres', 'pressure', 'health', 'metrics'],
+    { metrics: within('metrics'), health: within('health') }
+  )
   t.equal((await app.inject('/within/health')).json().checks.database.status, 'healthy')
   await until('pressure', async () => (await app.inject('/work')).statusCode === 503)
   const { body } = await app.inject('/within/metrics')
-  t.match(body, /^http_request_duration_seconds_count\{method="GET",route="\/work",status_code="503"\} \d+$/m, 'metrics see the whole server')
+  t.match(
+    body,
+    /^http_request_duration_seconds_count\{method="GET",route="\/work",status_code="503"\} \d+$/m,
+    'metrics see the whole server'
+  )
   t.match(body, /^http_requests_shed_total\{reason="resident_memory"\} \d+$/m)
   t.match(body, /^db_connections_max 10$/m)
   t.match(body, /^http_request_errors_total\{route="\/work",type="OVERLOADED"\} \d+$/m, 'and the errors of all routes')
@@ -132,7 +162,10 @@ t.test('pressure of a part of an app sheds that part only, and both are counted'
 })
 
 t.test('management that comes after a route that it cannot guard names both', async t => {
-  for (const [path, message] of [['/docs', /^management.*\/docs,/], ['/docs/deep/:id', /^management.*\/docs\/deep\/:id,/]] as const) {
+  for (const [path, message] of [
+    ['/docs', /^management.*\/docs,/],
+    ['/docs/deep/:id', /^management.*\/docs\/deep\/:id,/]
+  ] as const) {
     const app = Fastify()
     t.teardown(async () => { await app.close().catch(() => {}) })
     app.get('/docsy', async () => 'open')

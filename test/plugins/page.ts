@@ -20,7 +20,10 @@ async function other (t: Test, options: PageOptions & { prefix?: string } = {}) 
 
 function settingsOf (html: string) {
   const [, text = '{}'] = /<meta name="settings" content="([^"]*)">/.exec(html) ?? []
-  return JSON.parse(text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'))
+  return JSON.parse(text.replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&'))
 }
 
 t.test('each document runs only the page\'s own script, asks only the service, and cannot be framed', async t => {
@@ -28,11 +31,34 @@ t.test('each document runs only the page\'s own script, asks only the service, a
   for (const url of documents) {
     const { statusCode, headers, body } = await app.inject(url)
     t.equal(statusCode, 200, url)
-    t.equal(headers['content-security-policy'], "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
-    t.match(headers, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer' })
-    t.notMatch(body, /<script(?! type="module" src="\/assets\/)|<style|\son\w+=|\sstyle=|(?:src|rel="stylesheet" href)="https?:/, 'nothing is inline or from elsewhere')
+    t.equal(
+      headers['content-security-policy'],
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    t.match(headers, {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer'
+    })
+    t.notMatch(
+      body,
+      /<script(?! type="module" src="\/assets\/)|<style|\son\w+=|\sstyle=|(?:src|rel="stylesheet" href)="https?:/,
+      'nothing is inline or from elsewhere'
+    )
   }
-  t.match(settingsOf((await app.inject('/')).body), { title: 'fastify-vitals', journal: '/api/alerts', docs: '/docs', metrics: '/metrics', health: '/health', testAlerts: true, managementPort: null })
+  t.match(settingsOf(
+    (await app.inject('/')).body
+  ), {
+    title: 'fastify-vitals',
+    journal: '/api/alerts',
+    docs: '/docs',
+    metrics: '/metrics',
+    health: '/health',
+    testAlerts: true,
+    managementPort: null
+  })
 })
 
 t.test('what it loads is compressed, kept for ever under a name with its hash, and small', async t => {
@@ -41,16 +67,32 @@ t.test('what it loads is compressed, kept for ever under a name with its hash, a
   for (const name of [script, style, icon, notices]) {
     t.match(name, /-[0-9A-Z]{8}\.\w+$/)
     for (const encoding of ['gzip', 'br']) {
-      const { statusCode, headers } = await app.inject({ url: `/assets/${name}`, headers: { 'accept-encoding': encoding } })
+      const { statusCode, headers } = await app.inject({
+        url: `/assets/${name}`,
+        headers: { 'accept-encoding': encoding }
+      })
       t.equal(statusCode, 200)
-      t.match(headers, { 'content-encoding': encoding, 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding', 'x-content-type-options': 'nosniff' }, `${name} ${encoding}`)
+      t.match(
+        headers,
+        {
+          'content-encoding': encoding,
+          'cache-control': 'public, max-age=31536000, immutable',
+          vary: 'accept-encoding',
+          'x-content-type-options': 'nosniff'
+        },
+        `${name} ${encoding}`
+      )
     }
   }
   const zipped = (await readdir(directory)).filter(name => name.endsWith('.gz'))
   const sizes = await Promise.all(zipped.map(async name => (await stat(join(directory, name))).size))
   const all = sizes.reduce((sum, size) => sum + size, 0)
   t.ok(all < 150_000, `${all} bytes with gzip`)
-  t.match(await readFile(join(directory, notices), 'utf8'), /^@preact\/signals\n\n[^]*^preact\n\n[^]*^uplot\n\n/m, 'licences are handed on')
+  t.match(
+    await readFile(join(directory, notices), 'utf8'),
+    /^@preact\/signals\n\n[^]*^preact\n\n[^]*^uplot\n\n/m,
+    'licences are handed on'
+  )
   t.equal((await app.inject('/assets/../bundle.json')).statusCode, 404)
 })
 
@@ -89,7 +131,8 @@ t.test('it serves another service below a prefix, without the journal that is no
 
 t.test('it may ask the management port of the host that the browser named, and of no other', async t => {
   const app = await other(t, { managementPort: () => 9464 })
-  const policy = async (host: string) => (await app.inject({ url: '/', headers: { host } })).headers['content-security-policy']
+  const policy = async (host: string) =>
+    (await app.inject({ url: '/', headers: { host } })).headers['content-security-policy']
   t.match(await policy('vitals.example:8000'), /connect-src 'self' http:\/\/vitals\.example:9464;/)
   t.match(await policy('[::1]:8000'), /connect-src 'self' http:\/\/\[::1\]:9464;/)
   for (const host of ["x;script-src'*'", 'a b', 'x,*']) t.match(await policy(host), /connect-src 'self';/, host)

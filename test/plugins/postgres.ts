@@ -9,7 +9,9 @@ import { until } from '../fixtures/until.js'
 
 t.test('app.sql', async t => {
   const { url, stop, start } = await startPostgres(t)
-  const status = async (app: { inject: (url: string) => Promise<{ statusCode: number }> }, path: string) => (await app.inject(path)).statusCode
+  const status = async (app: {
+    inject: (url: string) => Promise<{ statusCode: number }>
+  }, path: string) => (await app.inject(path)).statusCode
 
   t.test('asks the database, alone or beside other plugins, and is ended with the app', async t => {
     const app = Fastify()
@@ -35,14 +37,20 @@ t.test('app.sql', async t => {
     t.match(body, /^db_query_duration_seconds_count\{.*query="report".*\} 1$/m)
     t.match(body, /^db_query_duration_seconds_count\{.*pool="reports".*query="report"/m)
     t.match(body, /^db_connections_max\{pool="reports"\} 10$/m)
-    for (const check of ['database', 'database_reports']) t.match(body, new RegExp(`^health_check_up\\{check="${check}"\\}`, 'm'))
+    for (const check of [
+      'database',
+      'database_reports'
+    ]) t.match(body, new RegExp(`^health_check_up\\{check="${check}"\\}`, 'm'))
     await app.close()
     await t.rejects(reports`select 1`, { code: 'CONNECTION_ENDED' })
   })
 
   t.test('cannot be taken twice under one name', async t => {
     for (const [names, message] of [
-      [['reports', 'reports'], /"reports".*choose another/], [[undefined, 'begin'], /"begin".*choose another/], [[undefined, undefined], /registered twice/]
+      [
+        ['reports', 'reports'],
+        /"reports".*choose another/
+      ], [[undefined, 'begin'], /"begin".*choose another/], [[undefined, undefined], /registered twice/]
     ] as const) {
       const app = Fastify()
       const register = async (name?: string) => await app.register(postgres, { url, ...name !== undefined && { name } })
@@ -73,10 +81,15 @@ t.test('app.sql', async t => {
 
   t.test('notices go to the log at debug, without what they say, which may be values', async t => {
     const lines: Array<Record<string, unknown>> = []
-    const app = Fastify({ logger: { level: 'debug', stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } } })
+    const app = Fastify({
+      logger: { level: 'debug', stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } }
+    })
     await app.register(postgres, { url })
     await app.sql.unsafe('do $$ begin raise notice \'hello\'; end $$')
-    t.match(lines.find(({ msg }) => /notice/.test(String(msg))), { level: 20, severity: 'NOTICE', routine: 'exec_stmt_raise' })
+    t.match(
+      lines.find(({ msg }) => /notice/.test(String(msg))),
+      { level: 20, severity: 'NOTICE', routine: 'exec_stmt_raise' }
+    )
     t.notMatch(JSON.stringify(lines), /hello/)
     await app.close()
   })
@@ -105,7 +118,13 @@ t.test('app.sql', async t => {
     t.same((await app.inject('/health/ready/')).json(), { status: 'not_ready', reason: 'database_unreachable' })
     const report = await app.inject('/health/')
     t.equal(report.statusCode, 503)
-    t.match(report.json(), { status: 'unhealthy', checks: { database: { status: 'unhealthy', message: 'database check failed: ECONNREFUSED' }, application: { status: 'healthy' } } })
+    t.match(report.json(), {
+      status: 'unhealthy',
+      checks: {
+        database: { status: 'unhealthy', message: 'database check failed: ECONNREFUSED' },
+        application: { status: 'healthy' }
+      }
+    })
     t.equal(await status(app, '/health/live/'), 200)
     await t.rejects(app.sql`select 1`)
 
@@ -127,5 +146,8 @@ t.test('neither log nor error shows the password', async t => {
   t.match(log, /ECONNREFUSED/)
   t.notMatch(log, /hunter2/)
   await app.close()
-  await t.rejects(async () => await Fastify().register(postgres, { url: 'postgres://user:hunter2@host:bad/db' }), { message: /^The database URL cannot be read \(ERR_INVALID_URL\)(?!.*hunter2)/ })
+  await t.rejects(
+    async () => await Fastify().register(postgres, { url: 'postgres://user:hunter2@host:bad/db' }),
+    { message: /^The database URL cannot be read \(ERR_INVALID_URL\)(?!.*hunter2)/ }
+  )
 })

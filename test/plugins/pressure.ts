@@ -75,7 +75,11 @@ t.test('an error of your own, a decision of your own, and a status route', async
   t.equal((await deciding.inject({ url: '/work', headers: { 'x-important': '1' } })).body, 'done')
   t.strictSame((await deciding.inject('/work')).json(), { refused: true })
   t.strictSame(asked, [['resident_memory', 'number'], ['resident_memory', 'number']])
-  t.match((await deciding.inject('/metrics')).body, /^http_requests_shed_total\{reason="resident_memory"\} 1$/m, 'only what was refused counts')
+  t.match(
+    (await deciding.inject('/metrics')).body,
+    /^http_requests_shed_total\{reason="resident_memory"\} 1$/m,
+    'only what was refused counts'
+  )
 })
 
 t.test('one stall that is over refuses nobody and kills nobody', async t => {

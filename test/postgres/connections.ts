@@ -91,7 +91,10 @@ t.test('measuring connections', async t => {
     await t.rejects(reserved`/* suicide */ select pg_terminate_backend(pg_backend_pid())`)
     t.strictSame(countBy('db.transaction', 'outcome'), { lost: 2 })
     await t.rejects(reserved`select 1`, { code: 'CONNECTION_CLOSED' })
-    await until('the connections to be closed', () => read('db.connections.closed').count === read('db.connections.opened').count)
+    await until(
+      'the connections to be closed',
+      () => read('db.connections.closed').count === read('db.connections.opened').count
+    )
     t.strictSame(countBy('db.connections', 'state'), {})
   })
 
@@ -138,9 +141,17 @@ t.test('measuring connections', async t => {
 
   await t.test('those that are opened to listen are not the pool\'s, but their queries are', async t => {
     const { sql, countBy, read } = measured(t, { url, poolSize: 1 })
-    const heard = new Promise(resolve => { sql.listen('news', resolve).then(async () => { await sql.notify('news', 'hello') }, t.threw) })
+    const heard = new Promise(resolve => {
+      sql.listen('news', resolve).then(
+        async () => { await sql.notify('news', 'hello') },
+        t.threw
+      )
+    })
     t.equal(await heard, 'hello')
-    await until('the notification, which may be heard before it has ended, to be recorded', () => countBy('db.query.wait', 'operation', { query: '' })['SELECT'] === 1)
+    await until(
+      'the notification, which may be heard before it has ended, to be recorded',
+      () => countBy('db.query.wait', 'operation', { query: '' })['SELECT'] === 1
+    )
     t.strictSame(countBy('db.query.wait', 'operation', { query: '' }), { LISTEN: 1, SELECT: 1 })
     t.equal(read('db.connections.opened').count, 1)
     t.equal(read('db.connections').count, 1)
@@ -151,7 +162,10 @@ t.test('measuring connections', async t => {
     const both = async () => await Promise.allSettled([sql`select pg_sleep(0.05)`, sql`select pg_sleep(0.05)`])
     await both()
     await both()
-    const underWay = Promise.allSettled([sql`/* under_way */ select pg_sleep(10)`, sql`/* under_way */ select pg_sleep(10)`])
+    const underWay = Promise.allSettled([
+      sql`/* under_way */ select pg_sleep(10)`,
+      sql`/* under_way */ select pg_sleep(10)`
+    ])
     await sleep(100)
     await stop()
     await underWay

@@ -10,8 +10,8 @@ import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
 /**
- * What src/postgres relies on in postgres.js besides its documentation, each by its name. When one breaks after the driver was
- * updated, its title says what to look for; src/postgres/driver.ts says what each is.
+ * What src/postgres relies on in postgres.js besides its documentation, each by its name. When one breaks after the
+ * driver was updated, its title says what to look for; src/postgres/driver.ts says what each is.
  */
 
 type Handed = Query & PromiseLike<unknown>
@@ -33,10 +33,15 @@ function idle (t: Test, options: Options = {}): Client {
 }
 
 t.test('the driver in package.json', async t => {
-  const read = async (path: string) => JSON.parse(await readFile(path, 'utf8')) as { version: string, dependencies: { postgres: string } }
+  const read = async (path: string) =>
+    JSON.parse(await readFile(path, 'utf8')) as { version: string, dependencies: { postgres: string } }
   const { dependencies } = await read('package.json')
   const { version } = await read('node_modules/postgres/package.json')
-  t.equal(dependencies.postgres, version, 'postgres is pinned to exactly the version that is installed, which is the one tested')
+  t.equal(
+    dependencies.postgres,
+    version,
+    'postgres is pinned to exactly the version that is installed, which is the one tested'
+  )
 })
 
 t.test('a query that is not executed', async t => {
@@ -220,15 +225,26 @@ t.test('a client of one connection, with the option socket', async t => {
     const session = cancelledSession(await message)
     t.equal(await outcome, '57014')
     const { state } = await sql`select` as unknown as { state: Session }
-    t.strictSame(session, { pid: state.pid | 0, secret: state.secret | 0 }, 'state: names the session by pid and secret')
+    t.strictSame(
+      session,
+      { pid: state.pid | 0, secret: state.secret | 0 },
+      'state: names the session by pid and secret'
+    )
   })
 
   await t.test('a query of another client is executed by the handler of this one', async t => {
     const { sql } = client(t)
     const build = idle(t)
-    const result = await execute(sql, asQuery(build`select ${1}::int as one, ${build('a')}.b from (select 2 as b) a`)) as Result
+    const result = await execute(
+      sql,
+      asQuery(build`select ${1}::int as one, ${build('a')}.b from (select 2 as b) a`)
+    ) as Result
     t.strictSame([...result as unknown as object[]], [{ one: 1, b: 2 }])
-    t.strictSame([result.count, result.command, rowsOf(result)], [1, 'SELECT', 1], 'count and command are on the result')
+    t.strictSame(
+      [result.count, result.command, rowsOf(result)],
+      [1, 'SELECT', 1],
+      'count and command are on the result'
+    )
     t.match(result.state, { pid: Number, secret: Number }, 'state: names the session')
   })
 
@@ -260,7 +276,11 @@ t.test('a client of one connection, with the option socket', async t => {
       }
       return query
     }
-    await Promise.allSettled([follow(sql`select 1`), follow(sql`select 1 / 0`), follow(sql`select generate_series(1, 3)`)])
+    await Promise.allSettled([
+      follow(sql`select 1`),
+      follow(sql`select 1 / 0`),
+      follow(sql`select generate_series(1, 3)`)
+    ])
     t.strictSame(order.slice(0, 2), [1, '22012'])
     await sql`select`
     t.strictSame([...await sql`select 1 as one`], [{ one: 1 }], 'a statement without rows sets the count of rows back')
@@ -335,7 +355,10 @@ t.test('a client of one connection, with the option socket', async t => {
     const { sql } = client(t)
     for (const query of [sql`select wrong`, sql`select ${undefined as never}`]) {
       const error = await query.then(() => undefined, (error: unknown) => error) as Error
-      t.ok('query' in error && error.stack?.includes('query.js'), 'the error has query, and frames of the query on its stack')
+      t.ok(
+        'query' in error && error.stack?.includes('query.js'),
+        'the error has query, and frames of the query on its stack'
+      )
     }
   })
 
@@ -346,7 +369,10 @@ t.test('a client of one connection, with the option socket', async t => {
   })
 
   await t.test('options: taken again as they were read, with all that is shared', async t => {
-    const first = postgres(url, { ...quiet, types: { point: { to: 600, from: [600], serialize: String, parse: () => 'point' } } } as object)
+    const first = postgres(
+      url,
+      { ...quiet, types: { point: { to: 600, from: [600], serialize: String, parse: () => 'point' } } } as object
+    )
     t.teardown(async () => { await first.end({ timeout: 0 }) })
     const { options } = first as unknown as { options: { shared: object, parameters: object, parsers: object } }
     t.type(options.shared, 'object', 'shared tells options that were read from ones that were not')
@@ -354,11 +380,18 @@ t.test('a client of one connection, with the option socket', async t => {
     const second = postgres({ ...options, socket: open, fetch_types: true } as object)
     t.teardown(async () => { await second.end({ timeout: 0 }) })
     const again = second.options as unknown as typeof options
-    t.ok(again.shared === options.shared && again.parsers === options.parsers, 'shared and parsers stay the same objects')
+    t.ok(
+      again.shared === options.shared && again.parsers === options.parsers,
+      'shared and parsers stay the same objects'
+    )
     t.strictSame([...await second`select '(1,2)'::point as p, ${'{1,2}'}::int[] as a`], [{ p: 'point', a: [1, 2] }])
     const third = postgres({ ...options, socket: open, fetch_types: false } as object)
     t.teardown(async () => { await third.end({ timeout: 0 }) })
-    t.strictSame([...await third`select ${'{1,2}'}::int[] as a`], [{ a: [1, 2] }], 'array types that one has found are known to all')
+    t.strictSame(
+      [...await third`select ${'{1,2}'}::int[] as a`],
+      [{ a: [1, 2] }],
+      'array types that one has found are known to all'
+    )
     t.match(options.parameters, { server_version: String }, 'parameters are kept for all')
     await sql`select`
   })

@@ -11,7 +11,8 @@ t.test('a query whose deadline has passed', async t => {
   const admin = createClient({ url, poolSize: 1 })
   t.teardown(async () => { await admin.end({ timeout: 1 }) })
   await admin`create table marks (name text)`
-  const marks = async () => (await admin<Array<{ name: string }>>`select name from marks order by name`).map(({ name }) => name)
+  const marks = async () =>
+    (await admin<Array<{ name: string }>>`select name from marks order by name`).map(({ name }) => name)
 
   const limited = (t: Test, options: ClientOptions): Measured => measured(t, options)
   const mark = async (sql: ISql, name: string) => await sql`/* mark */ insert into marks values (${name})`
@@ -21,7 +22,12 @@ t.test('a query whose deadline has passed', async t => {
     await sql`select 1`
     const transaction = sql.begin(async sql => { await sql`select pg_sleep(1)` })
     await sleep(50)
-    const waiting = ['a', 'b', 'c'].map(async name => { await t.rejects(mark(sql, name), { code: 'ACQUIRE_TIMEOUT', message: /within 200 ms/ }) })
+    const waiting = ['a', 'b', 'c'].map(async name => {
+      await t.rejects(mark(sql, name), {
+        code: 'ACQUIRE_TIMEOUT',
+        message: /within 200 ms/
+      })
+    })
     await sleep(50)
     t.equal(read('db.queries.queued').count, 3)
     await Promise.all(waiting)
@@ -72,12 +78,22 @@ t.test('a query whose deadline has passed', async t => {
 
   await t.test('on a connection that does not answer is rejected, and the connection replaced', async t => {
     const network = await startNetwork(t, url)
-    const { sql, countBy, read } = limited(t, { url: network.url, poolSize: 2, acquireTimeoutMs: 300, queryTimeoutMs: 300 })
+    const { sql, countBy, read } = limited(t, {
+      url: network.url,
+      poolSize: 2,
+      acquireTimeoutMs: 300,
+      queryTimeoutMs: 300
+    })
     await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.1)`))
     network.stall()
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, async () => await sql`/* lost */ select 1`))
-    const codes = new Set(outcomes.map(outcome => outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : 'fulfilled'))
-    t.strictSame([...codes].filter(code => !['ACQUIRE_TIMEOUT', 'QUERY_TIMEOUT', 'CONNECTION_CLOSED'].includes(code)), [])
+    const codes = new Set(outcomes.map(outcome => outcome.status === 'rejected'
+      ? (outcome.reason as { code: string }).code
+      : 'fulfilled'))
+    t.strictSame(
+      [...codes].filter(code => !['ACQUIRE_TIMEOUT', 'QUERY_TIMEOUT', 'CONNECTION_CLOSED'].includes(code)),
+      []
+    )
     t.equal(read('db.query.errors').count, 20)
     await until('the connections to be given up', () => read('db.connections.closed').count === 2)
     network.resume()

@@ -15,7 +15,11 @@ const marks: Record<string, RegExp> = { copied_in: /^copy load/, copied_out: /^c
 
 for (const [what, prepare, connect] of [
   ['with prepared statements', true, url => createClient({ url, poolSize: 4 })],
-  ['without prepared statements', false, url => createClient({ url, poolSize: 4, prepare: false, acquireTimeoutMs: 60_000 })]
+  [
+    'without prepared statements',
+    false,
+    url => createClient({ url, poolSize: 4, prepare: false, acquireTimeoutMs: 60_000 })
+  ]
 ] as Array<[string, boolean, (url: string) => Sql]>) {
   t.test(`after a mixed load ${what}, what is recorded is what PostgreSQL counted`, async t => { await compare(t, prepare, connect) })
 }
@@ -37,7 +41,9 @@ t.test('the mean time of execution is PostgreSQL\'s own, but for the round trip'
   }
   const calls = 1
   const reading = async () => {
-    const [row] = await admin<Array<{ seconds: number | null }>>`select total_exec_time / 1000 as seconds from pg_stat_statements where query like '%as busy%' and query not like '%pg_stat%'`
+    const [row] = await admin<Array<{
+      seconds: number | null
+    }>>`select total_exec_time / 1000 as seconds from pg_stat_statements where query like '%as busy%' and query not like '%pg_stat%'`
     return { busy: read('db.query.execution', { query: 'busy' }).sum, server: row?.seconds ?? 0 }
   }
   await round()
@@ -63,7 +69,12 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
   await admin`select pg_stat_statements_reset()`
 
   const { sql, catalogue, read } = measured(t, connect(url))
-  const times = async (count: number, ask: (n: number) => Promise<unknown>) => { await Promise.all(Array.from({ length: count }, async (_, n) => await ask(n))) }
+  const times = async (count: number, ask: (n: number) => Promise<unknown>) => {
+    await Promise.all(Array.from(
+      { length: count },
+      async (_, n) => await ask(n)
+    ))
+  }
 
   await Promise.all([
     times(200, async n => await sql`/* pipelined */ select ${n}::int as pipelined`),
@@ -74,7 +85,10 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
         await sql`/* saved */ select ${n}::int as a, 1 as saved`
         if (n % 2 === 0) throw new Error('back to the savepoint')
       }).catch(() => {})
-      await Promise.all([sql`/* inside */ select ${n}::int as a, 2 as b, 3 as inside`, sql`/* inside */ select ${n}::int as a, 2 as b, 3 as inside`])
+      await Promise.all([
+        sql`/* inside */ select ${n}::int as a, 2 as b, 3 as inside`,
+        sql`/* inside */ select ${n}::int as a, 2 as b, 3 as inside`
+      ])
       if (n % 5 === 0) throw new Error('back')
     }).catch(() => {})),
     times(6, async () => await sql`/* cursed */ select id as cursed from load where id <= 20`.cursor(7, () => {})),
@@ -83,7 +97,10 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
     times(7, async n => { await sql`/* divided */ select 10 / ${n % 2}::int as divided`.catch(() => {}) }),
     times(3, async () => { await sql`/* missing */ select missing from nowhere`.catch(() => {}) }),
     times(8, async n => await sql.unsafe(`/* unsafe_named */ select ${n} as unsafe_named, 1, 2, 3, 4`)),
-    times(3, async () => await sql.unsafe('/* several */ select 1 as several, 2, 3; select 1 as also, 2, 3, 4, 5, 6, 7, 8'))
+    times(
+      3,
+      async () => await sql.unsafe('/* several */ select 1 as several, 2, 3; select 1 as also, 2, 3, 4, 5, 6, 7, 8')
+    )
   ])
   await sql.begin(async sql => {
     const writable = await sql`/* copied_in */ copy load (n) from stdin`.writable()
@@ -105,7 +122,11 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
 
   const statements = await admin<Statement[]>`
     select query, calls::int, rows::int, total_exec_time / 1000 as seconds from pg_stat_statements where query not like '%pg_stat_statements%'`
-  const [queries, errors, dispatched] = ['db.query.wait', 'db.query.errors', 'db.query.execution'].map(name => countBy(catalogue, name, 'query')) as
+  const [queries, errors, dispatched] = [
+    'db.query.wait',
+    'db.query.errors',
+    'db.query.execution'
+  ].map(name => countBy(catalogue, name, 'query')) as
     [Record<string, number>, Record<string, number>, Record<string, number>]
 
   const names = Object.keys(queries).filter(name => name !== '')
@@ -129,7 +150,11 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
   // Of prepared ones PostgreSQL counts what is not a query only the first time.
   for (const operation of prepare ? ['BEGIN', 'COPY'] : ['BEGIN', 'COMMIT', 'SAVEPOINT', 'ROLLBACK', 'COPY']) {
     const counted = statements.filter(({ query }) => new RegExp(`^${operation}\\b`, 'i').test(query))
-    t.equal(read('db.query.wait', { operation }).count, counted.reduce((sum, { calls }) => sum + calls, 0), `${operation}: calls`)
+    t.equal(
+      read('db.query.wait', { operation }).count,
+      counted.reduce((sum, { calls }) => sum + calls, 0),
+      `${operation}: calls`
+    )
   }
   t.strictSame(countBy(catalogue, 'db.transaction', 'outcome'), { commit: 17, rollback: 4 })
   t.equal(read('db.query.wait').count, Object.values(queries).reduce((sum, count) => sum + count, 0))

@@ -11,12 +11,16 @@ t.test('a client of one connection', async t => {
   const admin = createClient({ url, poolSize: 1, applicationName: 'admin' })
   t.teardown(async () => { await admin.end({ timeout: 1 }) })
   await admin`create table marks (name text)`
-  const sessions = async () => (await admin`select from pg_stat_activity where application_name = 'fastify-vitals'`).length
+  const sessions = async () =>
+    (await admin`select from pg_stat_activity where application_name = 'fastify-vitals'`).length
   const kill = async () => {
     const killed = await admin<Array<{ pid: number }>>`
       select pid, pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fastify-vitals'`
     const pids = killed.map(({ pid }) => pid)
-    await until('the session to be gone', async () => (await admin`select from pg_stat_activity where pid = any(${pids})`).length === 0)
+    await until(
+      'the session to be gone',
+      async () => (await admin`select from pg_stat_activity where pid = any(${pids})`).length === 0
+    )
   }
   const bounded = (t: Test): Sql => {
     const sql = createClient({ url, poolSize: 1, acquireTimeoutMs: 5000, queryTimeoutMs: 5000 })
@@ -115,7 +119,10 @@ t.test('a client of one connection', async t => {
 
     const second = bounded(t)
     await one(second)
-    const stuck = [second`select pg_sleep(9)`, one(second)].map(async asked => await asked.then(() => 'answered', ({ code }) => code))
+    const stuck = [
+      second`select pg_sleep(9)`,
+      one(second)
+    ].map(async asked => await asked.then(() => 'answered', ({ code }) => code))
     await sleep(50)
     await second.end({ timeout: 0.5 })
     t.strictSame(await Promise.all(stuck), ['CONNECTION_DESTROYED', 'CONNECTION_DESTROYED'])

@@ -169,7 +169,11 @@ t.test('measuring queries', async t => {
     await sql.unsafe('/* silent */ update things set name = name where id < 4; delete from things where id > 100')
     t.strictSame([phases('each'), phases('many'), phases('silent')], [[1, 1], [1, 1], [1, 1]])
     t.strictSame(countBy('db.query.wait', 'operation', { query: 'many' }), { SELECT: 1 })
-    t.strictSame(countBy('db.query.wait', 'operation', { query: 'silent' }), { DELETE: 1 }, 'PostgreSQL\'s driver tells the last command only')
+    t.strictSame(
+      countBy('db.query.wait', 'operation', { query: 'silent' }),
+      { DELETE: 1 },
+      'PostgreSQL\'s driver tells the last command only'
+    )
   })
 
   await t.test('describe is a query of its own kind', async t => {
@@ -243,10 +247,16 @@ t.test('measuring queries', async t => {
     })
     t.strictSame(countBy('db.transaction', 'outcome'), { commit: 1 })
     t.ok(read('db.transaction').sum > 0.19)
-    t.strictSame(countBy('db.query.wait', 'operation', { query: '' }), { BEGIN: 1, COMMIT: 1, ROLLBACK: 1, SAVEPOINT: 2, SELECT: 2 })
+    t.strictSame(
+      countBy('db.query.wait', 'operation', { query: '' }),
+      { BEGIN: 1, COMMIT: 1, ROLLBACK: 1, SAVEPOINT: 2, SELECT: 2 }
+    )
 
     await t.rejects(sql.begin(async () => { throw new Error('back') }))
-    await t.rejects(sql.begin(async sql => { await sql`select 1/0`.catch(() => {}) }), 'an error that was caught still ends in ROLLBACK')
+    await t.rejects(
+      sql.begin(async sql => { await sql`select 1/0`.catch(() => {}) }),
+      'an error that was caught still ends in ROLLBACK'
+    )
     t.strictSame(countBy('db.transaction', 'outcome'), { commit: 1, rollback: 2 })
 
     const reserved = await sql.reserve()
@@ -256,7 +266,11 @@ t.test('measuring queries', async t => {
     await reserved`/* read */ start transaction read only`
     await reserved`end`
     reserved.release()
-    t.strictSame(countBy('db.transaction', 'outcome'), { commit: 2, rollback: 3 }, 'COMMIT of a failed transaction is a rollback')
+    t.strictSame(
+      countBy('db.transaction', 'outcome'),
+      { commit: 2, rollback: 3 },
+      'COMMIT of a failed transaction is a rollback'
+    )
   })
 
   await t.test('BEGIN waits for the pool', async t => {
@@ -265,7 +279,12 @@ t.test('measuring queries', async t => {
     const blocking = sql`/* blocking */ select pg_sleep(0.3)`.execute()
     await sql.begin(async sql => { await sql`/* inside */ select 1` })
     await blocking
-    near(t, read('db.query.wait', { operation: 'BEGIN' }).sum, read('db.query.execution', { query: 'blocking' }).sum, 0.1)
+    near(
+      t,
+      read('db.query.wait', { operation: 'BEGIN' }).sum,
+      read('db.query.execution', { query: 'blocking' }).sum,
+      0.1
+    )
     t.equal(read('db.query.wait', { query: 'inside' }).sum, 0)
   })
 
@@ -314,10 +333,23 @@ t.test('measuring queries', async t => {
     const fourth = measureClient(createClient({ url, poolSize: 1 }), instruments)
     const bare = createClient({ url, poolSize: 1 })
     t.teardown(async () => { await Promise.all([other.end(), named.end(), taken.end(), fourth.end(), bare.end()]) })
-    await Promise.all([sql, other, named, taken, fourth, bare].map(async sql => await sql.begin(async sql => { await sql`/* each */ select 1` })))
+    await Promise.all([
+      sql,
+      other,
+      named,
+      taken,
+      fourth,
+      bare
+    ].map(async sql => await sql.begin(async sql => { await sql`/* each */ select 1` })))
     t.strictSame(phases('each'), [1, 1])
     t.strictSame([...new Set(catalogue.instruments.get('db.query.wait')?.series.map(({ labels }) => labels[0]))], [''])
-    for (const pool of ['', '2', 'reports', '3', '4']) t.equal(readOf(again, 'db.query.wait', { pool, query: 'each' }).count, 1, `pool '${pool}'`)
+    for (const pool of [
+      '',
+      '2',
+      'reports',
+      '3',
+      '4'
+    ]) t.equal(readOf(again, 'db.query.wait', { pool, query: 'each' }).count, 1, `pool '${pool}'`)
     t.equal(readOf(again, 'db.query.wait', { query: 'each' }).count, 5)
     t.equal(readOf(again, 'db.query.wait', { operation: 'COMMIT' }).count, 5)
   })

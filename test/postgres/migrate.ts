@@ -47,15 +47,29 @@ t.test('a database that has had other migrations is noticed', async t => {
   await migrate(sql, migrations)
   const [one, two] = migrations as [Migration, Migration]
   const cases: Array<[string, Migration[], string, RegExp]> = [
-    ['newer', [one], 'database_newer', /database is newer than this version of the service: it has had migration 2, two/],
+    [
+      'newer',
+      [one],
+      'database_newer',
+      /database is newer than this version of the service: it has had migration 2, two/
+    ],
     ['renamed', [{ ...one, name: 'uno' }, two], 'migrations_changed', /another migration 1 .*one there, uno here\./],
-    ['changed', [one, { ...two, sql: 'insert into one values (2)' }], 'migrations_changed', /another migration 2 .*with another text/]
+    [
+      'changed',
+      [one, { ...two, sql: 'insert into one values (2)' }],
+      'migrations_changed',
+      /another migration 2 .*with another text/
+    ]
   ]
   for (const [title, ours, reason, message] of cases) {
     await t.rejects(pendingMigrations(sql, ours), { reason, message }, title)
     await t.rejects(migrate(sql, ours), { reason, message }, title)
   }
-  t.same(await migrate(sql, migrations.map(migration => ({ ...migration, sql: migration.sql.replaceAll('\n', '\r\n') }))), [], 'line ends do not matter')
+  t.same(
+    await migrate(sql, migrations.map(migration => ({ ...migration, sql: migration.sql.replaceAll('\n', '\r\n') }))),
+    [],
+    'line ends do not matter'
+  )
   await sql`alter table schema_migrations drop column checksum`
   t.same(await pendingMigrations(sql, migrations), [], 'a version before kept no checksums')
 })
@@ -74,7 +88,14 @@ t.test('the wait for another instance, and for the tables, is told and has an en
   await migrate(sql, migrations)
   await sql.begin(async other => {
     await other`select from one`
-    await t.rejects(migrate(sql, [...migrations, { version: 3, name: 'three', sql: 'alter table one add column two integer' }], options), { message: /Waited 1 s in vain for the tables that migration 3 changes/ })
+    await t.rejects(
+      migrate(
+        sql,
+        [...migrations, { version: 3, name: 'three', sql: 'alter table one add column two integer' }],
+        options
+      ),
+      { message: /Waited 1 s in vain for the tables that migration 3 changes/ }
+    )
   })
 })
 

@@ -29,8 +29,24 @@ t.test('a query is told of when it is asked and when it has its outcome, and nev
   await app.sql`/* find_secret */ select ${'a secret'}::text as secret from generate_series(1, 3)`
   const [[, started, atStart], [, ended, atEnd]] = told as [(typeof told)[0], (typeof told)[0]]
   t.equal(started, ended, 'by one object, so that a listener can keep something with it')
-  t.strictSame(atStart, { name: 'find_secret', operation: 'SELECT', pool: '', wait: undefined, execution: undefined, rows: undefined, code: undefined })
-  t.match(atEnd, { name: 'find_secret', operation: 'SELECT', pool: '', wait: Number, execution: Number, rows: 3, code: undefined })
+  t.strictSame(atStart, {
+    name: 'find_secret',
+    operation: 'SELECT',
+    pool: '',
+    wait: undefined,
+    execution: undefined,
+    rows: undefined,
+    code: undefined
+  })
+  t.match(atEnd, {
+    name: 'find_secret',
+    operation: 'SELECT',
+    pool: '',
+    wait: Number,
+    execution: Number,
+    rows: 3,
+    code: undefined
+  })
   t.notMatch(JSON.stringify(told), /a secret|generate_series/)
 
   told.length = 0

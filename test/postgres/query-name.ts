@@ -19,11 +19,20 @@ t.test('a query is named by a comment before its first keyword', async t => {
 
 t.test('an operation is one of a known set', async t => {
   for (const [tag, operation] of [
-    ['SELECT', 'SELECT'], ['CREATE TABLE', 'CREATE'], ['START TRANSACTION', 'BEGIN'], ['LOCK TABLE', 'LOCK'], ['FROBNICATE ALL', 'OTHER'], ['', 'OTHER']
+    ['SELECT', 'SELECT'], [
+      'CREATE TABLE',
+      'CREATE'
+    ], ['START TRANSACTION', 'BEGIN'], ['LOCK TABLE', 'LOCK'], ['FROBNICATE ALL', 'OTHER'], ['', 'OTHER']
   ] as const) t.equal(operationOfTag(tag), operation, tag)
   for (const [text, operation] of [
-    ['select 1', 'SELECT'], ['/* name */ Insert into a', 'INSERT'], ['-- a line\n\t(values (1))', 'SELECT'], ['abort', 'ROLLBACK'], ['end', 'COMMIT'],
-    ['/* a * b */ /**/ delete', 'DELETE'], ['with a as (select 1) select', 'SELECT'], ['selec', 'OTHER'], ['/* unfinished', 'OTHER'], ['', 'OTHER']
+    ['select 1', 'SELECT'], [
+      '/* name */ Insert into a',
+      'INSERT'
+    ], ['-- a line\n\t(values (1))', 'SELECT'], ['abort', 'ROLLBACK'], ['end', 'COMMIT'],
+    [
+      '/* a * b */ /**/ delete',
+      'DELETE'
+    ], ['with a as (select 1) select', 'SELECT'], ['selec', 'OTHER'], ['/* unfinished', 'OTHER'], ['', 'OTHER']
   ] as const) t.equal(operationOfText(text), operation, text)
   for (const [text, operation] of [
     ["with a as (insert into b values (')select') returning *) update c set d = 1", 'UPDATE'],

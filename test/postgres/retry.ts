@@ -4,7 +4,13 @@ import { retried } from '../../src/postgres/retry.js'
 const failure = (code: string) => Object.assign(new Error(code), { code })
 
 t.test('asks three times in all for what passes, and once for what does not', async t => {
-  for (const [code, times] of [['40P01', 3], ['40001', 3], ['CONNECTION_CLOSED', 3], ['23505', 1], ['53300', 1]] as const) {
+  for (const [code, times] of [
+    ['40P01', 3],
+    ['40001', 3],
+    ['CONNECTION_CLOSED', 3],
+    ['23505', 1],
+    ['53300', 1]
+  ] as const) {
     let asked = 0
     await t.rejects(retried(async () => {
       asked++

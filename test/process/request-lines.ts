@@ -22,5 +22,9 @@ t.test('a terminal gets one line for each request, and the others as they are', 
 
 t.test('what it cannot read, or has not heard the begin of, is shown as it is', async t => {
   const one = createRequestLines()
-  for (const line of ['no JSON', '{"msg":"started"}', '{"msg":"request completed","reqId":"req-1","res":{"statusCode":200}}']) t.equal(one(line), line)
+  for (const line of [
+    'no JSON',
+    '{"msg":"started"}',
+    '{"msg":"request completed","reqId":"req-1","res":{"statusCode":200}}'
+  ]) t.equal(one(line), line)
 })

@@ -10,7 +10,10 @@ import { until } from '../fixtures/until.js'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Collects all garbage while nothing is queued, some times, and tells the state of nextTick then; for another process to run. */
+/**
+ * Collects all garbage while nothing is queued, some times, and tells the state of nextTick then; for another process
+ * to run.
+ */
 const tellState = `
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -44,7 +47,8 @@ t.test('the service that ships has nextTick fast, and keeps it so', async t => {
 })
 
 t.test('any program has it fast with fastify-vitals/warm, and keeps it so', async t => {
-  const state = async (...flags: string[]) => (await run(process.execPath, [...flags, '--input-type=module', '--eval', program], { cwd: root })).stderr
+  const state = async (...flags: string[]) =>
+    (await run(process.execPath, [...flags, '--input-type=module', '--eval', program], { cwd: root })).stderr
   t.match(await state('--import', 'fastify-vitals/warm'), 'nextTick is fast')
   const byLiteral = process.nextTick.toString().includes(']: asyncId')
   t.match(await state(), byLiteral ? 'nextTick is slow' : 'nextTick is fast', 'it is what makes it so')

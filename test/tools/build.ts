@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 async function build (directory: string): Promise<{ code: number, told: string }> {
   return await new Promise(resolve => {
-    execFile(process.execPath, [join(directory, 'src', 'tools', 'build.js')], (error, _output, told) => { resolve({ code: Number(error?.code ?? 0), told }) })
+    execFile(process.execPath, [
+      join(directory, 'src', 'tools', 'build.js')
+    ], (error, _output, told) => { resolve({ code: Number(error?.code ?? 0), told }) })
   })
 }
 
@@ -24,8 +26,16 @@ t.test('before npm ci it says what is missing', async t => {
   const directory = await temporaryDirectory(t)
   await mkdir(join(directory, 'src', 'tools'), { recursive: true })
   for (const file of ['package.json', 'src/tools/build.js']) await cp(join(root, file), join(directory, file))
-  t.strictSame(await build(directory), { code: 1, told: 'fastify-vitals: typescript, esbuild, fastify not installed: run npm ci first, with development dependencies\n' })
+  t.strictSame(await build(directory), {
+    code: 1,
+    told: 'fastify-vitals: typescript, esbuild, fastify not installed: run npm ci first, with development dependencies\n'
+  })
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-  for (const name of ['start', 'doctor', 'load', 'build']) t.match(scripts[name], /^node src\/tools\/build\.js/, `npm run ${name} begins with it`)
+  for (const name of [
+    'start',
+    'doctor',
+    'load',
+    'build'
+  ]) t.match(scripts[name], /^node src\/tools\/build\.js/, `npm run ${name} begins with it`)
   await rm(directory, { recursive: true })
 })

@@ -21,10 +21,18 @@ receivers:
   - { name: pager, ${receiver} }
 `
     for (const [receiver, says] of [
-      ['', /^by the receiver journal of http:\/\/127\.0\.0\.1:\d+; no human is told of alerts until pager or tickets is filled in/],
+      [
+        '',
+        /^by the receiver journal of http:\/\/127\.0\.0\.1:\d+; no human is told of alerts until pager or tickets is filled in/
+      ],
       [`webhook_configs: [{ url: '${nobody}/pager' }]`, /people are told by pager$/]
     ] as const) {
-      const { code, steps } = await diagnose(t, { service: origin, ...alone, alertmanager: people(receiver), journalAlertmanager: alertmanagerConfig(origin) })
+      const { code, steps } = await diagnose(t, {
+        service: origin,
+        ...alone,
+        alertmanager: people(receiver),
+        journalAlertmanager: alertmanagerConfig(origin)
+      })
       t.strictSame({ code, failed: steps.filter(({ status }) => status === 'failed') }, { code: 0, failed: [] })
       t.match(steps.find(({ name }) => name === 'route'), { says })
       t.match(steps.find(({ name }) => name === 'resolved'), { says: /^came into the journal/ })
@@ -34,7 +42,13 @@ receivers:
   testBroken(t, () => origin, {
     title: 'an Alertmanager that is down is told',
     without: ['alertmanager'],
-    failed: { alertmanager: { says: /refuses connections/, why: /^Alertmanager is not running, or is elsewhere/, todo: /docker compose ps alertmanager.*\ndocker compose up -d alertmanager/ } },
+    failed: {
+      alertmanager: {
+        says: /refuses connections/,
+        why: /^Alertmanager is not running, or is elsewhere/,
+        todo: /docker compose ps alertmanager.*\ndocker compose up -d alertmanager/
+      }
+    },
     skipped: ['known-alertmanager', 'route', 'test-alert', 'resolved']
   })
 
@@ -42,7 +56,13 @@ receivers:
     title: 'a receiver that posts elsewhere is told',
     ...alone,
     alertmanager: alertmanagerConfig(origin, { path: '/hook?key=a-key' }),
-    failed: { route: { says: /^no receiver posts to the journal$/, why: /^Webhooks post to http:\/\/localhost:\d+\/hook, and the journal is at \/api\/alerts\.$/, todo: /add a receiver with webhook_configs/ } },
+    failed: {
+      route: {
+        says: /^no receiver posts to the journal$/,
+        why: /^Webhooks post to http:\/\/localhost:\d+\/hook, and the journal is at \/api\/alerts\.$/,
+        todo: /add a receiver with webhook_configs/
+      }
+    },
     skipped: ['test-alert', 'resolved']
   })
 
@@ -50,7 +70,13 @@ receivers:
     title: 'an Alertmanager of the journal\'s own that is down is told',
     ...alone,
     alertmanager: 'route: { receiver: pager }\nreceivers: [{ name: pager }]',
-    failed: { route: { says: /^no receiver posts to the journal$/, why: /^Its configuration has no webhook, and no Alertmanager at http:\/\/127\.0\.0\.1:\d+ has one\.$/, todo: /^docker compose up -d alertmanager-journal/ } },
+    failed: {
+      route: {
+        says: /^no receiver posts to the journal$/,
+        why: /^Its configuration has no webhook, and no Alertmanager at http:\/\/127\.0\.0\.1:\d+ has one\.$/,
+        todo: /^docker compose up -d alertmanager-journal/
+      }
+    },
     skipped: ['test-alert', 'resolved']
   })
 
@@ -58,15 +84,29 @@ receivers:
     title: 'a receiver that no route leads to is told',
     ...alone,
     alertmanager: alertmanagerConfig(origin, { route: 'receiver: nobody' }),
-    failed: { route: { says: /^no route leads to the receiver journal$/, why: /never used/, todo: /set route: \{ receiver: journal \}/ } },
+    failed: {
+      route: {
+        says: /^no route leads to the receiver journal$/,
+        why: /never used/,
+        todo: /set route: \{ receiver: journal \}/
+      }
+    },
     skipped: ['test-alert', 'resolved']
   })
 
   testBroken(t, () => origin, {
     title: 'a route that takes alerts before that to the journal is told',
     ...alone,
-    alertmanager: alertmanagerConfig(origin, { route: "receiver: journal, routes: [{ receiver: nobody, matchers: ['severity=\"info\"'] }]" }),
-    failed: { 'test-alert': { says: /^was routed to nobody, not to the journal$/, why: /does not continue/, todo: /amtool config routes test.*\n.*continue: true/ } },
+    alertmanager: alertmanagerConfig(origin, {
+      route: "receiver: journal, routes: [{ receiver: nobody, matchers: ['severity=\"info\"'] }]"
+    }),
+    failed: {
+      'test-alert': {
+        says: /^was routed to nobody, not to the journal$/,
+        why: /does not continue/,
+        todo: /amtool config routes test.*\n.*continue: true/
+      }
+    },
     skipped: ['resolved']
   })
 
@@ -74,7 +114,13 @@ receivers:
     title: 'a token that is wrong is told, and not shown',
     ...alone,
     alertmanager: alertmanagerConfig(origin, { credentials: 'another-token' }),
-    failed: { 'test-alert': { says: /^was refused by the journal: 401$/, why: /JOURNAL_TOKEN/, todo: /same JOURNAL_TOKEN for both.*docker compose up -d app alertmanager-journal/ } },
+    failed: {
+      'test-alert': {
+        says: /^was refused by the journal: 401$/,
+        why: /JOURNAL_TOKEN/,
+        todo: /same JOURNAL_TOKEN for both.*docker compose up -d app alertmanager-journal/
+      }
+    },
     skipped: ['resolved']
   })
 
@@ -82,7 +128,13 @@ receivers:
     title: 'a receiver with the address of another service is told',
     ...alone,
     alertmanager: alertmanagerConfig(nobody),
-    failed: { 'test-alert': { says: /^was posted, but not to this service$/, why: /nothing came to http:\/\/localhost:\d+/, todo: /http:\/\/app:8000\/api\/alerts/ } },
+    failed: {
+      'test-alert': {
+        says: /^was posted, but not to this service$/,
+        why: /nothing came to http:\/\/localhost:\d+/,
+        todo: /http:\/\/app:8000\/api\/alerts/
+      }
+    },
     skipped: ['resolved']
   })
 })

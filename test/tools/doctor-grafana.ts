@@ -15,35 +15,61 @@ t.test('in a chain that is broken at Grafana', { timeout: 190_000 }, async t => 
   testBroken(t, () => origin, {
     title: 'a Grafana that is down is told',
     without: ['grafana'],
-    failed: { grafana: { says: /refuses connections/, why: /^Grafana is not running, or is elsewhere/, todo: /docker compose ps grafana.*\ndocker compose up -d grafana/ } },
+    failed: {
+      grafana: {
+        says: /refuses connections/,
+        why: /^Grafana is not running, or is elsewhere/,
+        todo: /docker compose ps grafana.*\ndocker compose up -d grafana/
+      }
+    },
     skipped: ['data-source', 'dashboards']
   })
 
   testBroken(t, () => origin, {
     title: 'a login that Grafana refuses is told, without the password',
     grafana: { password: 'changed' },
-    failed: { grafana: { says: /^does not let the user admin in \(401\)$/, why: /another/, todo: /GRAFANA_PASSWORD=…/ } },
+    failed: {
+      grafana: { says: /^does not let the user admin in \(401\)$/, why: /another/, todo: /GRAFANA_PASSWORD=…/ }
+    },
     skipped: ['data-source', 'dashboards']
   })
 
   testBroken(t, () => origin, {
     title: 'a data source at the wrong address is told',
     grafana: { prometheus: nobody },
-    failed: { 'data-source': { says: /^Prometheus does not answer: .*ECONNREFUSED/, why: /Prometheus is not at http:\/\/127\.0\.0\.1:\d+\. In Docker it is http:\/\/prometheus:9090/, todo: /ops\/grafana\/provisioning\/datasources/ } },
+    failed: {
+      'data-source': {
+        says: /^Prometheus does not answer: .*ECONNREFUSED/,
+        why: /Prometheus is not at http:\/\/127\.0\.0\.1:\d+\. In Docker it is http:\/\/prometheus:9090/,
+        todo: /ops\/grafana\/provisioning\/datasources/
+      }
+    },
     skipped: []
   })
 
   testBroken(t, () => origin, {
     title: 'dashboards that are missing are named',
     grafana: { dashboards: [{ uid: 'other', title: 'Another' }] },
-    failed: { dashboards: { says: /^A dashboard is missing$/, why: /not mounted into Grafana/, todo: /docker compose logs grafana/ } },
+    failed: {
+      dashboards: {
+        says: /^A dashboard is missing$/,
+        why: /not mounted into Grafana/,
+        todo: /docker compose logs grafana/
+      }
+    },
     skipped: []
   })
 
   testBroken(t, () => origin, {
     title: 'a data source that is missing is told',
     grafana: { prometheus: undefined },
-    failed: { 'data-source': { says: /^none of the type Prometheus$/, why: /ops\/grafana\/provisioning is not mounted/, todo: /docker compose logs grafana/ } },
+    failed: {
+      'data-source': {
+        says: /^none of the type Prometheus$/,
+        why: /ops\/grafana\/provisioning is not mounted/,
+        todo: /docker compose logs grafana/
+      }
+    },
     skipped: []
   })
 })

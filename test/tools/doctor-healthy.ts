@@ -25,16 +25,26 @@ t.test('a chain that holds is found well in every step, and the test alert comes
   })
 
   t.test('what is to be left out is skipped, and said', async t => {
-    const { code, steps } = await diagnose(t, { service: origin, without: ['grafana', 'alertmanager'], args: ['--skip', 'grafana,alertmanager'] })
+    const { code, steps } = await diagnose(t, {
+      service: origin,
+      without: ['grafana', 'alertmanager'],
+      args: ['--skip', 'grafana,alertmanager']
+    })
     t.equal(code, 0)
-    t.strictSame(steps.filter(({ status }) => status === 'skipped').map(({ name }) => name), ['alertmanager', 'known-alertmanager', 'route', 'grafana', 'data-source', 'dashboards', 'test-alert', 'resolved'])
+    t.strictSame(
+      steps.filter(({ status }) => status === 'skipped').map(({ name }) => name),
+      ['alertmanager', 'known-alertmanager', 'route', 'grafana', 'data-source', 'dashboards', 'test-alert', 'resolved']
+    )
     t.match(steps.find(({ name }) => name === 'grafana'), { says: 'left out, by --skip grafana' })
   })
 })
 
 t.test('what it cannot make sense of is named', async t => {
   for (const [args, message] of [
-    [['--skip', 'grafana,loki'], '--skip does not know "loki": there are service, prometheus, alertmanager, grafana, test-alert'],
+    [
+      ['--skip', 'grafana,loki'],
+      '--skip does not know "loki": there are service, prometheus, alertmanager, grafana, test-alert'
+    ],
     [['--prometheus', ':9090'], '--prometheus is not a URL such as http://localhost:8000: ":9090"'],
     [['--fast'], "Unknown option '--fast'"]
   ] as const) {
@@ -46,5 +56,15 @@ t.test('what it cannot make sense of is named', async t => {
 t.test('--help tells every flag and variable', async t => {
   const { code, output } = await runTool('doctor', ['--help'], {})
   t.equal(code, 0)
-  for (const name of ['--service URL', '--prometheus URL', '--alertmanager URL', '--journal-alertmanager URL', '--grafana URL', '--skip PARTS', '--json', 'GRAFANA_PASSWORD', 'SERVICE_URL']) t.match(output, name)
+  for (const name of [
+    '--service URL',
+    '--prometheus URL',
+    '--alertmanager URL',
+    '--journal-alertmanager URL',
+    '--grafana URL',
+    '--skip PARTS',
+    '--json',
+    'GRAFANA_PASSWORD',
+    'SERVICE_URL'
+  ]) t.match(output, name)
 })

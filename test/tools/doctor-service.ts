@@ -15,19 +15,37 @@ t.test('in a chain that is broken at the service', { timeout: 190_000 }, async t
 
   testBroken(t, async () => `http://127.0.0.1:${await freePort()}`, {
     title: 'a service that is down is told from all that follows from it',
-    failed: { service: { says: /^http:\/\/127\.0\.0\.1:\d+ refuses connections: nothing listens there$/, why: /not running, or is elsewhere/, todo: /^npm start\n.*docker compose up -d app.*\n.*--service URL$/ } },
+    failed: {
+      service: {
+        says: /^http:\/\/127\.0\.0\.1:\d+ refuses connections: nothing listens there$/,
+        why: /not running, or is elsewhere/,
+        todo: /^npm start\n.*docker compose up -d app.*\n.*--service URL$/
+      }
+    },
     skipped: ['health', 'ready', 'live', 'metrics', 'target', 'test-alert', 'resolved']
   })
 
   testBroken(t, behind(() => ({ status: 401, headers: { 'www-authenticate': 'Basic' }, body: 'Unauthorized' })), {
     title: 'metrics that ask for a login are told',
-    failed: { metrics: { says: /^\/metrics\/ answers 401: it asks for a login$/, why: /Prometheus needs the login too/, todo: /basic_auth or authorization.*\n.*SERVICE_URL=/ } },
+    failed: {
+      metrics: {
+        says: /^\/metrics\/ answers 401: it asks for a login$/,
+        why: /Prometheus needs the login too/,
+        todo: /basic_auth or authorization.*\n.*SERVICE_URL=/
+      }
+    },
     skipped: ['target']
   })
 
   testBroken(t, behind(body => ({ body: body.replace(/^process_start_time_seconds /m, '$&is ') })), {
     title: 'metrics that are not well formed are shown by the line',
-    failed: { metrics: { says: /not well formed/, why: /^Line \d+ is not a sample: process_start_time_seconds is \d+\.$/, todo: /curl .*\/metrics\/ \| promtool check metrics/ } },
+    failed: {
+      metrics: {
+        says: /not well formed/,
+        why: /^Line \d+ is not a sample: process_start_time_seconds is \d+\.$/,
+        todo: /curl .*\/metrics\/ \| promtool check metrics/
+      }
+    },
     skipped: ['target']
   })
 
@@ -38,8 +56,15 @@ t.test('in a chain that is broken at the service', { timeout: 190_000 }, async t
   })
 
   t.test('a service that is another is told', async t => {
-    const { steps } = await diagnose(t, { service: await startProxy(t, origin, () => ({ body: '# TYPE up gauge\nup 1\n' })), alertmanager: alertmanagerConfig(origin) })
-    t.match(steps.find(({ status }) => status === 'failed'), { name: 'metrics', says: /has 1 metric, but none of http_request_duration_seconds/, why: /another service/ })
+    const { steps } = await diagnose(t, {
+      service: await startProxy(t, origin, () => ({ body: '# TYPE up gauge\nup 1\n' })),
+      alertmanager: alertmanagerConfig(origin)
+    })
+    t.match(steps.find(({ status }) => status === 'failed'), {
+      name: 'metrics',
+      says: /has 1 metric, but none of http_request_duration_seconds/,
+      why: /another service/
+    })
   })
 
   t.test('once the database is down', async t => {
@@ -48,8 +73,16 @@ t.test('in a chain that is broken at the service', { timeout: 190_000 }, async t
     testBroken(t, () => origin, {
       title: 'the probes tell it, and no alert is sent in vain',
       failed: {
-        health: { says: /^\/health\/ answers 503: database$/, why: /^database: /, todo: /docker compose logs postgres\n.*DATABASE_URL/ },
-        ready: { says: /^\/health\/ready\/ answers 503: database_unreachable$/, why: /cannot reach its database/, todo: /docker compose ps postgres/ }
+        health: {
+          says: /^\/health\/ answers 503: database$/,
+          why: /^database: /,
+          todo: /docker compose logs postgres\n.*DATABASE_URL/
+        },
+        ready: {
+          says: /^\/health\/ready\/ answers 503: database_unreachable$/,
+          why: /cannot reach its database/,
+          todo: /docker compose ps postgres/
+        }
       },
       skipped: ['test-alert', 'resolved']
     })

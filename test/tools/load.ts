@@ -8,7 +8,8 @@ import { freePort } from '../fixtures/programs.js'
 import { startService, temporaryDirectory } from '../fixtures/service.js'
 import { runTool } from '../fixtures/tool.js'
 
-const everyFewMs = (url: string) => setInterval(() => { fetch(url).then(async response => await response.text()).catch(() => {}) }, 20)
+const everyFewMs = (url: string) =>
+  setInterval(() => { fetch(url).then(async response => await response.text()).catch(() => {}) }, 20)
 const equal = /autocannon saw ([\d,]+) requests, the service counted \1: equal\.\n$/
 
 t.test('on a service', { timeout: 120_000 }, async t => {
@@ -17,17 +18,31 @@ t.test('on a service', { timeout: 120_000 }, async t => {
 
   for (const pipelining of ['1', '10']) {
     t.test(`what autocannon sent is what the service counted, route by route, with ${pipelining} at once on each connection`, async t => {
-      const { code, output } = await runTool('load', ['--seconds', '3', '--pipelining', pipelining], { LOAD_URL: origin, JOURNAL_TOKEN: 'a-token' })
+      const { code, output } = await runTool(
+        'load',
+        ['--seconds', '3', '--pipelining', pipelining],
+        { LOAD_URL: origin, JOURNAL_TOKEN: 'a-token' }
+      )
       t.match(output, equal)
       t.equal(code, 0)
-      for (const route of ['GET /api/alerts', 'POST /api/alerts', 'GET /api/alerts/summary', 'GET /health', 'GET /health/live']) t.match(output, new RegExp(`^  ${route} +([\\d,]+) +\\1$`, 'm'), route)
+      for (const route of [
+        'GET /api/alerts',
+        'POST /api/alerts',
+        'GET /api/alerts/summary',
+        'GET /health',
+        'GET /health/live'
+      ]) t.match(output, new RegExp(`^  ${route} +([\\d,]+) +\\1$`, 'm'), route)
       t.match(output, /Latency .*Req\/Sec .* 200 /s, 'it has tables of latencies and statuses')
       t.notMatch(output, 'a-token')
     })
   }
 
   t.test('a rate is kept, and what was sent is counted too', async t => {
-    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '3', '--rate', '40', '--mix', 'list,health'], {})
+    const { code, output } = await runTool(
+      'load',
+      ['--url', origin, '--seconds', '3', '--rate', '40', '--mix', 'list,health'],
+      {}
+    )
     t.equal(code, 0)
     t.match(output, equal)
     const sent = Number(equal.exec(output)?.[1])
@@ -52,7 +67,10 @@ t.test('on a service', { timeout: 120_000 }, async t => {
 
   t.test('a file .env says what the environment does not', async t => {
     const cwd = await temporaryDirectory(t)
-    await writeFile(join(cwd, '.env'), `# as Docker Compose reads it\nAPP_PORT=${new URL(origin).port}\nJOURNAL_TOKEN='a-token'\nLOAD_MIX=none\n`)
+    await writeFile(
+      join(cwd, '.env'),
+      `# as Docker Compose reads it\nAPP_PORT=${new URL(origin).port}\nJOURNAL_TOKEN='a-token'\nLOAD_MIX=none\n`
+    )
     const { code, output } = await runTool('load', ['--seconds', '1'], { LOAD_MIX: 'store,list' }, cwd)
     t.match(output, equal)
     t.equal(code, 0)
@@ -77,7 +95,10 @@ for (const names of ['django', 'otel']) {
 
 t.test('without a service it says how to start one', async t => {
   const { code, output } = await runTool('load', ['--url', `http://127.0.0.1:${await freePort()}`], {})
-  t.match({ code, output }, { code: 1, output: /No service answers: http:\/\/127\.0\.0\.1:\d+ refuses connections.*npm start.*docker compose up -d.*--url/ })
+  t.match({ code, output }, {
+    code: 1,
+    output: /No service answers: http:\/\/127\.0\.0\.1:\d+ refuses connections.*npm start.*docker compose up -d.*--url/
+  })
 })
 
 t.test('what it cannot make sense of is named', async t => {
@@ -95,11 +116,23 @@ t.test('what it cannot make sense of is named', async t => {
 t.test('--help tells every flag and variable', async t => {
   const { code, output } = await runTool('load', ['--help'], {})
   t.equal(code, 0)
-  for (const name of ['--url URL', '--seconds N', '--connections N', '--pipelining N', '--mix LIST', 'LOAD_URL', 'JOURNAL_TOKEN', 'default 20']) t.match(output, name)
+  for (const name of [
+    '--url URL',
+    '--seconds N',
+    '--connections N',
+    '--pipelining N',
+    '--mix LIST',
+    'LOAD_URL',
+    'JOURNAL_TOKEN',
+    'default 20'
+  ]) t.match(output, name)
 })
 
 t.test('a connection that stopped within the mix counts only what it asked', t => {
   const requests = readMix('list=2,store', '')
-  t.strictSame(compare(requests, [3, 4, 0], [], []).map(({ name, sent }) => [name, sent]), [['GET /api/alerts', 5], ['POST /api/alerts', 2]])
+  t.strictSame(
+    compare(requests, [3, 4, 0], [], []).map(({ name, sent }) => [name, sent]),
+    [['GET /api/alerts', 5], ['POST /api/alerts', 2]]
+  )
   t.end()
 })

@@ -15,7 +15,10 @@ const name = 'fastify-vitals'
 
 const settings = 'recorded-settings'
 
-/** The PrometheusRule of what is set in one place, apart so that an overlay can patch it: the runbook's address is its first rule. */
+/**
+ * The PrometheusRule of what is set in one place, apart so that an overlay can patch it: the runbook's address is its
+ * first rule.
+ */
 export function settingsRule (groups: Group[]) {
   const rules = groups.filter(({ name }) => name === settings).flatMap(({ rules }) => rules).map(narrow)
   rules.sort((one, other) => Number(other.labels?.['url'] !== undefined) - Number(one.labels?.['url'] !== undefined))
@@ -28,7 +31,10 @@ export function settingsRule (groups: Group[]) {
  * machines are left out, since whoever runs these has their own.
  */
 export function prometheusRule (groups: Group[]) {
-  const ours = groups.filter(({ name }) => name !== settings).map(({ rules, ...group }) => ({ ...group, rules: rules.filter(isOurs).map(narrow) }))
+  const ours = groups.filter(({ name }) => name !== settings).map(({ rules, ...group }) => ({
+    ...group,
+    rules: rules.filter(isOurs).map(narrow)
+  }))
   return resource(name, ours.filter(({ rules }) => rules.length > 0))
 }
 

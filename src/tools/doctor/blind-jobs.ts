@@ -18,7 +18,12 @@ export async function readBlindJobs ({ askJson, metrics }: Context): Promise<Bli
   const { scrape_configs: jobs = [] } = parse(yaml) as { scrape_configs?: Job[] }
   const exposition = await metrics('prometheus')
   if (exposition === undefined) return []
-  const discovered = (name: string) => valuesOf(exposition, 'prometheus_sd_discovered_targets', { config: name }).reduce((sum, value) => sum + value, 0)
-  return jobs.filter(({ job_name: name, kubernetes_sd_configs: configs }) => configs !== undefined && discovered(name) === 0)
-    .map(({ job_name: name, kubernetes_sd_configs: configs = [] }) => ({ name, namespaces: configs.flatMap(({ namespaces }) => namespaces?.names ?? []) }))
+  const discovered = (name: string) =>
+    valuesOf(exposition, 'prometheus_sd_discovered_targets', { config: name }).reduce((sum, value) => sum + value, 0)
+  return jobs.filter(({ job_name: name, kubernetes_sd_configs: configs }) => configs !== undefined &&
+    discovered(name) === 0)
+    .map(({
+      job_name: name,
+      kubernetes_sd_configs: configs = []
+    }) => ({ name, namespaces: configs.flatMap(({ namespaces }) => namespaces?.names ?? []) }))
 }

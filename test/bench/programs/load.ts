@@ -77,16 +77,19 @@ async function connection (port: number): Promise<Socket> {
       reject(new Error(reason))
       runs.get(socket)?.failed(reason)
     }
-    socket.setEncoding('latin1').on('error', ({ message }) => fail(message)).on('close', () => fail('a connection was closed')).on('data', (data: string) => {
-      buffer += data
-      const length = lengthOf(buffer)
-      if (length > buffer.length) return
-      const run = runs.get(socket) as Run
-      run.answered(buffer, performance.now() - (askedAt.get(socket) ?? NaN))
-      buffer = buffer.slice(length)
-      const text = run.next()
-      if (text !== undefined) ask(socket, text)
-    })
+    socket.setEncoding('latin1')
+      .on('error', ({ message }) => fail(message))
+      .on('close', () => fail('a connection was closed'))
+      .on('data', (data: string) => {
+        buffer += data
+        const length = lengthOf(buffer)
+        if (length > buffer.length) return
+        const run = runs.get(socket) as Run
+        run.answered(buffer, performance.now() - (askedAt.get(socket) ?? NaN))
+        buffer = buffer.slice(length)
+        const text = run.next()
+        if (text !== undefined) ask(socket, text)
+      })
   })
 }
 

@@ -4,7 +4,10 @@ import { fillJournal } from '../journal.js'
 import type { Result } from '../result.js'
 import { listings } from '../workload.js'
 
-/** The service's list of alerts with everything on, beside the same route, query and logger on bare Fastify and postgres.js. */
+/**
+ * The service's list of alerts with everything on, beside the same route, query and logger on bare Fastify and
+ * postgres.js.
+ */
 export async function alerts (bench: Bench): Promise<Result[]> {
   await fillJournal(await bench.database())
   return await compareWorkloads(bench, 'alerts', listings(bench, 'bare Fastify and postgres.js', 'bare'), [

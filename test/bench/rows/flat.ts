@@ -14,8 +14,23 @@ export async function flat (bench: Bench): Promise<Result[]> {
   }
   bench.progress.begin('flat', 12 * bench.plan.counts)
   return [
-    await growth(bench, 'routes', [10, 1000], (count, file) => hello(`${file}, ${count} routes`, file, { routes: count }, routes(count))),
-    await growth(bench, 'statuses', [1, 10], (count, file) => hello(`${file}, ${count} statuses`, file, { statuses: count }, ['/statuses'])),
-    await growth(bench, 'call sites', [10, 1000], (count, file) => queries(bench, `${file}, ${count} call sites`, file, 1, count))
+    await growth(
+      bench,
+      'routes',
+      [10, 1000],
+      (count, file) => hello(`${file}, ${count} routes`, file, { routes: count }, routes(count))
+    ),
+    await growth(
+      bench,
+      'statuses',
+      [1, 10],
+      (count, file) => hello(`${file}, ${count} statuses`, file, { statuses: count }, ['/statuses'])
+    ),
+    await growth(
+      bench,
+      'call sites',
+      [10, 1000],
+      (count, file) => queries(bench, `${file}, ${count} call sites`, file, 1, count)
+    )
   ]
 }

@@ -13,11 +13,19 @@ const pairs = all.flatMap((one, place) => all.slice(place + 1).map(other => [one
 /** A hello route with our plugins and in our service, beside the bare one, on each Node.js that is supported. */
 export async function http (whole: Bench): Promise<Result[]> {
   const bench = twoStarts(whole)
-  return await onEachNode(bench, 'http', async node => [...await compareOurs(bench, node), ...await compareService(bench, node)])
+  return await onEachNode(
+    bench,
+    'http',
+    async node => [...await compareOurs(bench, node), ...await compareService(bench, node)]
+  )
 }
 
 async function compareOurs (bench: Bench, node: NodeJs): Promise<Result[]> {
-  const some = (names: Plugin[]): OtherWorkload => ({ it: plugins(bench, names, node), target: { ratio: 1.04 }, instructionsOnly: true })
+  const some = (names: Plugin[]): OtherWorkload => ({
+    it: plugins(bench, names, node),
+    target: { ratio: 1.04 },
+    instructionsOnly: true
+  })
   return await compareWorkloads(bench, 'http', plugins(bench, [], node), [
     { it: plugins(bench, ['metrics'], node), target: { ratio: 1.02 } },
     ...all.slice(1).map(name => some([name])),
@@ -30,5 +38,10 @@ async function compareOurs (bench: Bench, node: NodeJs): Promise<Result[]> {
 async function compareService (bench: Bench, node: NodeJs): Promise<Result[]> {
   const argument: Service = { url: await bench.database() }
   const service = requests(bench, 'the service', { file: 'http/service', argument, warm: false }, ['/health/live'])
-  return await compareWorkloads(bench, 'http', plugins(bench, [], node, { warm: false }), [{ it: on(node, service), targetCpu: { ratio: 1.05 } }])
+  return await compareWorkloads(
+    bench,
+    'http',
+    plugins(bench, [], node, { warm: false }),
+    [{ it: on(node, service), targetCpu: { ratio: 1.05 } }]
+  )
 }

@@ -17,8 +17,8 @@ const read = ['', '?status=firing', '?severity=critical', '?label=region%3Dr1', 
 const dayMs = 86_400_000
 
 /**
- * What people and Alertmanagers wait for a journal of millions of alerts, beside one of a thousandth of them. Unlike the other rows, all
- * of it, PostgreSQL included, has all cores, and times count.
+ * What people and Alertmanagers wait for a journal of millions of alerts, beside one of a thousandth of them. Unlike
+ * the other rows, all of it, PostgreSQL included, has all cores, and times count.
  */
 export async function journal (bench: Bench): Promise<Result[]> {
   const quick = bench.plan.starts === 1
@@ -28,7 +28,11 @@ export async function journal (bench: Bench): Promise<Result[]> {
   bench.progress.begin('journal', filters.length + 7)
   const under = bench.apart.length > 0 ? ['taskset', '-c', `0-${cpus().length - 1}`] : []
   bench.progress.step(`making ${alerts.many} alerts`)
-  const database = await start({ file: 'journal/database', under, argument: { dataDir: join(bench.directory, 'journal'), alerts } satisfies Databases })
+  const database = await start({
+    file: 'journal/database',
+    under,
+    argument: { dataDir: join(bench.directory, 'journal'), alerts } satisfies Databases
+  })
   const programs: Program[] = []
   try {
     const urls = await database.ask<Record<Journal, string>>('urls')
@@ -39,24 +43,45 @@ export async function journal (bench: Bench): Promise<Result[]> {
     }
     const client = await begin('journal/client')
     const port = { many: 0, few: 0 }
-    for (const name of ['many', 'few'] as const) port[name] = await (await begin('alerts/ours', { url: urls[name], staleAfterSeconds: 0 })).ask<number>('port')
+    for (const name of ['many', 'few'] as const) {
+      port[name] = await (await begin('alerts/ours', {
+        url: urls[name],
+        staleAfterSeconds: 0
+      })).ask<number>('port')
+    }
 
     const both = async (times: number, measure: (port: number) => Promise<number>) => {
       const found: Record<Journal, number[]> = { many: [], few: [] }
       for (let round = 0; round < times; round++) {
-        for (const name of round % 2 === 0 ? ['many', 'few'] as const : ['few', 'many'] as const) found[name].push(await measure(port[name]))
+        for (const name of round % 2 === 0
+          ? ['many', 'few'] as const
+          : ['few', 'many'] as const) found[name].push(await measure(port[name]))
       }
       return found
     }
     const result = async (what: string, most: number, measure: () => Promise<Record<Journal, number[]>>): Promise<Result> => {
       bench.progress.step(what)
       const found = await attempt(measure)
-      const named = { row: 'journal', what, beside: `${alerts.few.toLocaleString('en')} alerts`, measure: 'time', unit: 'ms', target: { most } } as const
+      const named = {
+        row: 'journal',
+        what,
+        beside: `${alerts.few.toLocaleString('en')} alerts`,
+        measure: 'time',
+        unit: 'ms',
+        target: { most }
+      } as const
       if ('missing' in found) return { ...named, ...found }
       const { median, quartiles } = spread(ratios(found.many, found.few))
-      return { ...named, cost: spread(found.many).median, costBeside: spread(found.few).median, ratio: median, quartiles }
+      return {
+        ...named,
+        cost: spread(found.many).median,
+        costBeside: spread(found.few).median,
+        ratio: median,
+        quartiles
+      }
     }
-    const get = (path: string) => async (port: number) => await client.ask<number>('ask', { port, path } satisfies Asked)
+    const get = (path: string) =>
+      async (port: number) => await client.ask<number>('ask', { port, path } satisfies Asked)
     const of = `of ${alerts.many.toLocaleString('en')} alerts`
 
     const slowest = async () => {
@@ -71,7 +96,11 @@ export async function journal (bench: Bench): Promise<Result[]> {
       const found: Record<Journal, number[]> = { many: [], few: [] }
       for (const name of ['many', 'few'] as const) {
         await client.ask('read', { port: port[name], paths: read, readers: 10 } satisfies Reading)
-        for (let round = 0; round < rounds; round++) found[name].push(await client.ask<number>('post', { port: port[name], alerts: count } satisfies Posted))
+        for (let round = 0; round < rounds; round++) {
+          found[name].push(
+            await client.ask<number>('post', { port: port[name], alerts: count } satisfies Posted)
+          )
+        }
         await client.ask('rest')
       }
       return found
@@ -85,8 +114,16 @@ export async function journal (bench: Bench): Promise<Result[]> {
         return await both(rounds, get('/summary'))
       }),
       await result(`POST of 1 new alert to ${of.slice(3)}, while 10 readers read`, 20, async () => await whileRead(1)),
-      await result(`POST of 100 new alerts to ${of.slice(3)}, while 10 readers read`, 60, async () => await whileRead(100)),
-      await result(`POST of 1,000 new alerts to ${of.slice(3)}, while 10 readers read`, 500, async () => await whileRead(1000))
+      await result(
+        `POST of 100 new alerts to ${of.slice(3)}, while 10 readers read`,
+        60,
+        async () => await whileRead(100)
+      ),
+      await result(
+        `POST of 1,000 new alerts to ${of.slice(3)}, while 10 readers read`,
+        500,
+        async () => await whileRead(1000)
+      )
     ]
   } finally {
     for (const program of programs) await program.stop()

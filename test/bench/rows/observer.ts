@@ -23,10 +23,16 @@ interface Opened {
 
 type Measure = (opened: Opened) => Promise<number>
 
-/** What the observer's thread costs: main, for each scrape; requests, that are served meanwhile; and memory, on each Node.js. */
+/**
+ * What the observer's thread costs: main, for each scrape; requests, that are served meanwhile; and memory, on each
+ * Node.js.
+ */
 export async function observer (bench: Bench): Promise<Result[]> {
   const starts = 2 * bench.plan.starts
-  bench.progress.begin('observer', 3 * stepsOf(bench, 1) + bench.nodes.length * stepsOf({ ...bench, plan: { ...bench.plan, starts, rounds: 1 } }, 1))
+  bench.progress.begin(
+    'observer',
+    3 * stepsOf(bench, 1) + bench.nodes.length * stepsOf({ ...bench, plan: { ...bench.plan, starts, rounds: 1 } }, 1)
+  )
   return [
     ...await onMain(bench, 14_000),
     ...await onMain(bench, 140_000),
@@ -44,18 +50,41 @@ async function onMain (bench: Bench, series: number): Promise<Result[]> {
   }
   const row = { row: 'observer', measure: 'CPU', unit: 'ms' } as const
   const options = { observer: true, series }
-  return await compareSides(bench, row, side(bench, `main while nobody scrapes, ${series} series`, options, each(async () => { await sleep(scrapes * everyMs) })), [{
-    it: side(bench, `main for each scrape, ${series} series`, options, each(async ({ scraper, ports }) => { await scraper.ask('scrape', { port: ports.scraped, count: scrapes, everyMs } satisfies Scrapes) })),
+  return await compareSides(bench, row, side(
+    bench,
+    `main while nobody scrapes, ${series} series`,
+    options,
+    each(async () => { await sleep(scrapes * everyMs) })
+  ), [{
+    it: side(
+      bench,
+      `main for each scrape, ${series} series`,
+      options,
+      each(async ({ scraper, ports }) => {
+        await scraper.ask(
+          'scrape',
+        { port: ports.scraped, count: scrapes, everyMs } satisfies Scrapes
+        )
+      })
+    ),
     target: { difference: 0.2 }
   }])
 }
 
 /** The 99th percentile of requests, beside two scrapers and without them. */
 async function latency (bench: Bench): Promise<Result[]> {
-  const load = async (port: number) => await bench.load.ask<number>('load', { port, paths: ['/'], requests: 10_000, connections: 4, seconds: 120 } satisfies Load)
+  const load = async (port: number) =>
+    await bench.load.ask<number>(
+      'load',
+      { port, paths: ['/'], requests: 10_000, connections: 4, seconds: 120 } satisfies Load
+    )
   const wide = { ...bench, apart: anyCore() }
   const options = { observer: true, series: 14_000 }
-  return await compareSides(wide, { row: 'observer', measure: 'p99', unit: 'ms' }, side(wide, 'requests while nobody scrapes', options, async ({ ports }) => await load(ports.main)), [{
+  return await compareSides(wide, {
+    row: 'observer',
+    measure: 'p99',
+    unit: 'ms'
+  }, side(wide, 'requests while nobody scrapes', options, async ({ ports }) => await load(ports.main)), [{
     it: side(wide, 'requests beside two scrapers at 20/s', options, async ({ scraper, ports }) => {
       await scraper.ask('begin', { port: ports.scraped, everyMs, scrapers: 2 })
       return await load(ports.main).finally(async () => { await scraper.ask('end') })
@@ -72,7 +101,12 @@ async function memory (bench: Bench, node: NodeJs): Promise<Result[]> {
   }
   const one = (name: string, observer: boolean) => side(once, name, { observer, series: 1400 }, scraped, node)
   const difference = node.version.startsWith('v20.') ? 15 : 35
-  return await compareSides(once, { row: 'observer', node: node.version, measure: 'memory', unit: 'MiB' }, one('rendering on main', false), [{ it: one('with the thread', true), target: { difference } }])
+  return await compareSides(
+    once,
+    { row: 'observer', node: node.version, measure: 'memory', unit: 'MiB' },
+    one('rendering on main', false),
+    [{ it: one('with the thread', true), target: { difference } }]
+  )
 }
 
 function side ({ apart }: Bench, name: string, options: Observed, measure: Measure, node?: NodeJs): Side {

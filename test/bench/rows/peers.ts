@@ -24,9 +24,20 @@ export async function peers (whole: Bench): Promise<Result[]> {
   const isMissing = (file: string) => absent !== undefined && file.startsWith('peers/')
   const present = Object.entries(programs).filter(([, file]) => !isMissing(file))
   const others = present.map(([name, file]) => on(node, requests(bench, name, { file })))
-  const row = { row: 'peers', node: node.version, beside: 'bare Fastify', measure: 'instructions', unit: 'instructions' } as const
+  const row = {
+    row: 'peers',
+    node: node.version,
+    beside: 'bare Fastify',
+    measure: 'instructions',
+    unit: 'instructions'
+  } as const
   return [
-    ...await compareWorkloads(bench, 'peers', plugins(bench, [], node), [plugins(bench, ['metrics'], node), ...others].map(it => ({ it }))),
+    ...await compareWorkloads(
+      bench,
+      'peers',
+      plugins(bench, [], node),
+      [plugins(bench, ['metrics'], node), ...others].map(it => ({ it }))
+    ),
     ...Object.entries(programs).filter(([, file]) => isMissing(file)).map(([what]) => ({ ...row, what, ...absent }))
   ]
 }

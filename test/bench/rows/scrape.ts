@@ -16,8 +16,17 @@ export async function scrape (bench: Bench): Promise<Result[]> {
   bench.progress.begin('scrape', cases.length * stepsOf(bench, 1))
   const results: Result[] = []
   for (const { series, changed, ratio } of cases) {
-    const side = (name: string, by: Scraping['by']) => inProgram(bench, `${name}, ${series} series, ${changed * 100} % changed`, { file: 'micro/scrape', argument: { by, series, changed } satisfies Scraping, flags: ['--expose-gc'] })
-    results.push(...await compareSides(bench, { row: 'scrape', measure: 'time', unit: 'ms' }, side('prom-client', 'prom-client'), [
+    const side = (name: string, by: Scraping['by']) =>
+      inProgram(
+        bench,
+        `${name}, ${series} series, ${changed * 100} % changed`,
+        { file: 'micro/scrape', argument: { by, series, changed } satisfies Scraping, flags: ['--expose-gc'] }
+      )
+    results.push(...await compareSides(bench, {
+      row: 'scrape',
+      measure: 'time',
+      unit: 'ms'
+    }, side('prom-client', 'prom-client'), [
       { it: side('fastify-vitals', 'ours'), target: { ratio } }
     ]))
   }

@@ -17,8 +17,8 @@ export async function sql (bench: Bench): Promise<Result[]> {
 }
 
 /**
- * Queries of 64 callers on a pool of 10, so that some always wait, as in a saturated service. The longer they do, the slower the
- * driver becomes: its list of waiting queries is made anew only when nothing waits.
+ * Queries of 64 callers on a pool of 10, so that some always wait, as in a saturated service. The longer they do, the
+ * slower the driver becomes: its list of waiting queries is made anew only when nothing waits.
  */
 async function crowded (bench: Bench): Promise<Result[]> {
   bench.progress.begin('sql', stepsOf(bench, 2))
@@ -27,7 +27,14 @@ async function crowded (bench: Bench): Promise<Result[]> {
   for (const [queries, target] of [[20_000, undefined], [100_000, { ratio: 1 / 1.5 }]] as const) {
     const how = `64 callers on 10 connections, ${queries.toLocaleString('en')} queries without a rest`
     const it = timed(bench, `fastify-vitals, ${how}`, 'ours', queries)
-    results.push(...await compareSides(bench, row, timed(bench, `bare postgres.js, ${how}`, 'bare', queries), [{ it, ...target && { target } }]))
+    results.push(
+      ...await compareSides(
+        bench,
+        row,
+        timed(bench, `bare postgres.js, ${how}`, 'bare', queries),
+        [{ it, ...target && { target } }]
+      )
+    )
   }
   return results
 }

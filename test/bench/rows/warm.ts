@@ -20,7 +20,10 @@ export async function warm (whole: Bench): Promise<Result[]> {
   ])
 }
 
-const usual = (bench: Bench, node: NodeJs, warm: boolean) => on(node, requests(bench, '', { file: 'peers/usual', warm }))
+const usual = (bench: Bench, node: NodeJs, warm: boolean) => on(
+  node,
+  requests(bench, '', { file: 'peers/usual', warm })
+)
 
 async function compare (bench: Bench, name: string, workload: (warm: boolean) => Workload): Promise<Result[]> {
   const [without, with_] = [false, true].map(warm => rested(workload(warm))) as [Workload, Workload]

@@ -10,14 +10,24 @@ import type { Family } from '../../../src/metrics/family.js'
 import { cut, secondsGrid } from '../../../src/metrics/grid.js'
 import { histogramsOf, keyOf, numbersOf, parse } from '../../fixtures/exposition.js'
 
-const durations: Family = { name: 'duration_seconds', type: 'histogram', help: 'Durations.', of: ['durations'], cut: cut(secondsGrid, [0.1, 1]) }
+const durations: Family = {
+  name: 'duration_seconds',
+  type: 'histogram',
+  help: 'Durations.',
+  of: ['durations'],
+  cut: cut(secondsGrid, [0.1, 1])
+}
 const things: Family = { name: 'things_total', type: 'counter', help: 'Things.', of: ['things'] }
 
 t.test('a histogram is written with its buckets, sum and count', async t => {
   const catalogue = new Catalogue()
   const instrument = catalogue.histogram('durations', ['route'], secondsGrid)
   for (const value of [0.05, 0.1, 0.5, 2]) instrument.cell('/').record(value)
-  t.equal(createExposition(catalogue, [durations], text004).render().text.toString(), `# HELP duration_seconds Durations.
+  t.equal(createExposition(
+    catalogue,
+    [durations],
+    text004
+  ).render().text.toString(), `# HELP duration_seconds Durations.
 # TYPE duration_seconds histogram
 duration_seconds_bucket{route="/",le="0.1"} 2
 duration_seconds_bucket{route="/",le="1"} 3
@@ -33,8 +43,20 @@ t.test('numbers are the value of a value cell, or the count or sum of a histogra
   const instrument = catalogue.histogram('durations', [], secondsGrid)
   instrument.cell().record(0.25)
   instrument.cell().record(0.5)
-  const number = (name: string, read?: 'count' | 'sum'): Family => ({ name, type: 'counter', help: 'x', of: [name.startsWith('things') ? 'things' : 'durations'], ...read && { read } })
-  const parsed = parse(createExposition(catalogue, [number('things_total'), number('count_total', 'count'), number('sum_total', 'sum')], text004).render().text)
+  const number = (name: string, read?: 'count' | 'sum'): Family => ({
+    name,
+    type: 'counter',
+    help: 'x',
+    of: [name.startsWith('things') ? 'things' : 'durations'],
+    ...read && { read }
+  })
+  const parsed = parse(
+    createExposition(
+      catalogue,
+      [number('things_total'), number('count_total', 'count'), number('sum_total', 'sum')],
+      text004
+    ).render().text
+  )
   t.strictSame([...parsed.values()].map(({ samples }) => samples[0]?.value), [3, 2, 0.75])
 })
 
@@ -45,7 +67,14 @@ t.test('cells that get the same labels are added up, of several instruments too,
   one.cell('a', 'x').add(1)
   one.cell('a', 'y').add(2)
   one.cell('hidden', 'y').add(100)
-  const family: Family = { name: 'all_total', type: 'counter', help: 'x', of: ['one', 'other', 'unknown'], labels: ({ kind = '' }) => kind === 'hidden' ? undefined : { kind }, start: [{ kind: 'c' }] }
+  const family: Family = {
+    name: 'all_total',
+    type: 'counter',
+    help: 'x',
+    of: ['one', 'other', 'unknown'],
+    labels: ({ kind = '' }) => kind === 'hidden' ? undefined : { kind },
+    start: [{ kind: 'c' }]
+  }
   const exposition = createExposition(catalogue, [family], text004)
   const read = () => numbersOf(parse(exposition.render().text).get('all_total'))
   t.strictSame(read(), { [keyOf({ kind: 'c' })]: 0, [keyOf({ kind: 'a' })]: 3 })
@@ -58,13 +87,22 @@ t.test('a family without series is not written, and one that starts at 0 is', as
   const catalogue = new Catalogue()
   catalogue.value('things', ['a'])
   t.equal(createExposition(catalogue, [things], text004).render().text.length, 0)
-  t.equal(createExposition(catalogue, [{ ...things, of: [], start: [{}] }], text004).render().text.toString(), '# HELP things_total Things.\n# TYPE things_total counter\nthings_total 0\n')
-  const [series] = Object.values(histogramsOf(parse(createExposition(catalogue, [{ ...durations, start: [{}] }], text004).render().text).get('duration_seconds')))
+  t.equal(
+    createExposition(catalogue, [{ ...things, of: [], start: [{}] }], text004).render().text.toString(),
+    '# HELP things_total Things.\n# TYPE things_total counter\nthings_total 0\n'
+  )
+  const [series] = Object.values(histogramsOf(parse(
+    createExposition(catalogue, [{ ...durations, start: [{}] }], text004).render().text
+  ).get('duration_seconds')))
   t.strictSame(series, { labels: {}, buckets: { 0.1: 0, 1: 0, '+Inf': 0 }, sum: 0, count: 0 })
 })
 
 t.test('whatever is recorded between them, each rendering tells all that has been recorded by then', async t => {
-  const record = fc.record({ label: fc.constantFrom('a', 'b', 'c'), value: fc.integer({ max: 2 ** 22, min: 0 }).map(value => value / 2 ** 20), render: fc.boolean() })
+  const record = fc.record({
+    label: fc.constantFrom('a', 'b', 'c'),
+    value: fc.integer({ max: 2 ** 22, min: 0 }).map(value => value / 2 ** 20),
+    render: fc.boolean()
+  })
   fc.assert(fc.property(fc.array(record), records => {
     const catalogue = new Catalogue()
     const histogram = catalogue.histogram('durations', ['label'], secondsGrid)
@@ -80,10 +118,21 @@ t.test('whatever is recorded between them, each rendering tells all that has bee
       const parsed = parse(text)
       if (text.length % 2 === 0) exposition.recycle(text)
       const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
-      assert.deepEqual(numbersOf(parsed.get('things_total')), Object.fromEntries([...byLabel].map(([label, values]) => [keyOf({ label }), total(values)])))
+      assert.deepEqual(
+        numbersOf(parsed.get('things_total')),
+        Object.fromEntries([...byLabel].map(([label, values]) => [keyOf({ label }), total(values)]))
+      )
       assert.deepEqual(histogramsOf(parsed.get('duration_seconds')), Object.fromEntries([...byLabel].map(([label, values]) => {
         const upTo = (bound: number) => values.filter(value => value <= bound).length
-        return [keyOf({ label }), { labels: { label }, buckets: { 0.1: upTo(0.1), 1: upTo(1), '+Inf': values.length }, sum: total(values), count: values.length }]
+        return [
+          keyOf({ label }),
+          {
+            labels: { label },
+            buckets: { 0.1: upTo(0.1), 1: upTo(1), '+Inf': values.length },
+            sum: total(values),
+            count: values.length
+          }
+        ]
       })))
     }
   }))
@@ -124,9 +173,47 @@ t.test('hostile label values come out escaped and distinct', async t => {
     assert.deepEqual(samples.map(({ labels: { label } }) => label), labels.map(escapeSurrogates))
     assert.deepEqual(samples.map(({ value }) => value), labels.map((_, index) => index + 1))
   }
-  const unit = fc.oneof(fc.constantFrom('"', '\\', '\n', '\r', ',', '{', '}', '=', ' ', '\0', '\u2028', 'ü', '한', '👾', '\ud800', '\udfff', 'n'), fc.integer({ min: 0, max: 0xffff }).map(unit => String.fromCharCode(unit)))
-  fc.assert(fc.property(fc.uniqueArray(fc.array(unit).map(units => units.join('')), { minLength: 1, selector: escapeSurrogates }), check))
-  check(['', '"', '\\', '\n', '\\n', '\\"', '\\\n', '"} 1\nthings_total{label="', '\ud800', '\ud801', '\ufffd', '\udc00\ud800', '\ud83d\udc7e'])
+  const unit = fc.oneof(
+    fc.constantFrom(
+      '"',
+      '\\',
+      '\n',
+      '\r',
+      ',',
+      '{',
+      '}',
+      '=',
+      ' ',
+      '\0',
+      '\u2028',
+      'ü',
+      '한',
+      '👾',
+      '\ud800',
+      '\udfff',
+      'n'
+    ),
+    fc.integer({ min: 0, max: 0xffff }).map(unit => String.fromCharCode(unit))
+  )
+  fc.assert(fc.property(
+    fc.uniqueArray(fc.array(unit).map(units => units.join('')), { minLength: 1, selector: escapeSurrogates }),
+    check
+  ))
+  check([
+    '',
+    '"',
+    '\\',
+    '\n',
+    '\\n',
+    '\\"',
+    '\\\n',
+    '"} 1\nthings_total{label="',
+    '\ud800',
+    '\ud801',
+    '\ufffd',
+    '\udc00\ud800',
+    '\ud83d\udc7e'
+  ])
 })
 
 t.test('labels that no reader could tell apart are added up', async t => {
@@ -134,7 +221,10 @@ t.test('labels that no reader could tell apart are added up', async t => {
   const instrument = catalogue.value('things', ['label'])
   instrument.cell('\ud800').add(1)
   instrument.cell('\\ud800').add(2)
-  t.strictSame(numbersOf(parse(createExposition(catalogue, [things], text004).render().text).get('things_total')), { [keyOf({ label: '\\ud800' })]: 3 })
+  t.strictSame(
+    numbersOf(parse(createExposition(catalogue, [things], text004).render().text).get('things_total')),
+    { [keyOf({ label: '\\ud800' })]: 3 }
+  )
 })
 
 /** UTF-8 cannot hold half a pair of surrogates. */
@@ -145,7 +235,10 @@ function escapeSurrogates (label: string): string {
 t.test('help is one line', async t => {
   const catalogue = new Catalogue()
   catalogue.value('things').cell()
-  t.match(createExposition(catalogue, [{ ...things, help: 'One\\two\nthree' }], text004).render().text.toString(), /^# HELP things_total One\\\\two\\nthree\n# TYPE/)
+  t.match(
+    createExposition(catalogue, [{ ...things, help: 'One\\two\nthree' }], text004).render().text.toString(),
+    /^# HELP things_total One\\\\two\\nthree\n# TYPE/
+  )
 })
 
 t.test('numbers that are not finite, large or exact to the last digit are written as Prometheus reads them', async t => {
@@ -164,7 +257,10 @@ t.test('counts are written to the last digit after 10^9 records and more', async
   const { slots, at } = cell.part
   slots[at] = slots[at + 2] = 2 ** 53 - 2
   cell.record(0)
-  t.match(createExposition(catalogue, [durations], text004).render().text.toString(), /le="0\.1"\} 9007199254740991\n[^]*_count 9007199254740991\n/)
+  t.match(
+    createExposition(catalogue, [durations], text004).render().text.toString(),
+    /le="0\.1"\} 9007199254740991\n[^]*_count 9007199254740991\n/
+  )
 })
 
 t.test('past the cap, the overflow series is written like the others', async t => {
@@ -172,7 +268,10 @@ t.test('past the cap, the overflow series is written like the others', async t =
   const instrument = catalogue.value('things', ['label'])
   for (let index = 0; index < 1000; index++) instrument.cell(`${index}`).add(1)
   t.equal(catalogue.folded, 998)
-  t.strictSame(numbersOf(parse(createExposition(catalogue, [things], text004).render().text).get('things_total')), { [keyOf({ label: '0' })]: 1, [keyOf({ label: '1' })]: 1, [keyOf({ label: overflow })]: 998 })
+  t.strictSame(
+    numbersOf(parse(createExposition(catalogue, [things], text004).render().text).get('things_total')),
+    { [keyOf({ label: '0' })]: 1, [keyOf({ label: '1' })]: 1, [keyOf({ label: overflow })]: 998 }
+  )
 })
 
 t.test('a rendering allocates little more than what it returns, and next to nothing when little has changed', async t => {

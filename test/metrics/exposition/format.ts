@@ -18,11 +18,21 @@ t.test('OpenMetrics has its own names of counters, bounds and units, and an end'
   catalogue.histogram('durations', ['route'], secondsGrid).cell('/').record(0.5)
   catalogue.value('things').cell().add(3)
   const families: Family[] = [
-    { name: 'duration_seconds', type: 'histogram', help: 'The "durations".', of: ['durations'], cut: cut(secondsGrid, [0.1, 1]) },
+    {
+      name: 'duration_seconds',
+      type: 'histogram',
+      help: 'The "durations".',
+      of: ['durations'],
+      cut: cut(secondsGrid, [0.1, 1])
+    },
     { name: 'things_total', type: 'counter', help: 'Things.', of: ['things'] },
     { name: 'odd', type: 'counter', help: 'Named as no counter is.', of: ['things'] }
   ]
-  t.equal(createExposition(catalogue, families, openMetrics).render().text.toString(), `# HELP duration_seconds The \\"durations\\".
+  t.equal(createExposition(
+    catalogue,
+    families,
+    openMetrics
+  ).render().text.toString(), `# HELP duration_seconds The \\"durations\\".
 # TYPE duration_seconds histogram
 # UNIT duration_seconds seconds
 duration_seconds_bucket{route="/",le="0.1"} 0
@@ -46,17 +56,27 @@ t.test('every naming is strict OpenMetrics, and has the same series as in text 0
     recordEverything(createInstruments(catalogue))
     const write = (format: typeof text004) => createExposition(catalogue, familiesOf(naming), format).render().text
     const series = (families: ReturnType<typeof parse>) => [...families.values()].flatMap(({ samples }) => samples)
-      .map(({ name, labels: { le, ...labels }, value }) => JSON.stringify([name, labels, le && Number(le), value])).sort()
+      .map(({
+        name,
+        labels: { le, ...labels },
+        value
+      }) => JSON.stringify([name, labels, le && Number(le), value])).sort()
     t.strictSame(series(parseOpenMetrics(write(openMetrics))), series(parse(write(text004))), naming.join())
   }
 })
 
 async function clientText () {
   const { register, Counter, Gauge, Histogram, Summary } = createMetricsClient([])
-  new Counter({ name: 'orders_total', help: 'Orders "taken"\nper \\', labelNames: ['le', 'kind'] }).inc({ kind: 'a,le="1"', le: '1' }, 2)
+  new Counter({ name: 'orders_total', help: 'Orders "taken"\nper \\', labelNames: ['le', 'kind'] }).inc(
+    { kind: 'a,le="1"', le: '1' },
+    2
+  )
   new Counter({ name: 'odd', help: 'Odd' }).inc()
   new Gauge({ name: 'orders', help: 'Under way' }).set(NaN)
-  new Histogram({ name: 'weight_bytes', help: 'Weight', labelNames: ['of'], buckets: [1, 2.5, 1e6] }).observe({ of: '",le="1",x="' }, 2)
+  new Histogram({ name: 'weight_bytes', help: 'Weight', labelNames: ['of'], buckets: [1, 2.5, 1e6] }).observe(
+    { of: '",le="1",x="' },
+    2
+  )
   new Summary({ name: 'size_metres', help: 'Size', percentiles: [0.5, 1] }).observe(3)
   const names = register.getMetricsAsArray().map(({ name }) => name)
   return (await Promise.all(names.map(async name => await register.textOf(name)))).map(text => `${text}\n`).join('')
@@ -69,13 +89,20 @@ t.test('what prom-client holds is rendered to match', async t => {
   t.equal(families.get('orders_total')?.type, 'unknown', 'a gauge has the name that its family would have')
   t.equal(families.get('odd')?.type, 'unknown')
   t.strictSame(families.get('orders_total')?.samples[0]?.labels, { kind: 'a,le="1"', le: '1' })
-  t.strictSame(families.get('weight_bytes')?.samples.map(({ labels: { le, of } }) => [le, of]).slice(0, 4), ['1.0', '2.5', '1e+06', '+Inf'].map(le => [le, '",le="1",x="']))
+  t.strictSame(
+    families.get('weight_bytes')?.samples.map(({ labels: { le, of } }) => [le, of]).slice(0, 4),
+    ['1.0', '2.5', '1e+06', '+Inf'].map(le => [le, '",le="1",x="'])
+  )
   t.match(clientTextIn(openMetrics, text), /^# UNIT weight_bytes bytes$/m)
   t.match(clientTextIn(openMetrics, text), /^# HELP orders_total Orders \\"taken\\"\\nper \\\\$/m)
 })
 
 t.test('promtool finds nothing wrong with what prom-client holds, in text 0.0.4', async t => {
   if (!havePrograms(t, 'promtool')) return
-  const { stderr } = spawnSync('promtool', ['check', 'metrics'], { input: (await clientText()).replace(/^# HELP odd[^]*?(?=^#(?! TYPE odd))/m, ''), encoding: 'utf8' })
+  const { stderr } = spawnSync(
+    'promtool',
+    ['check', 'metrics'],
+    { input: (await clientText()).replace(/^# HELP odd[^]*?(?=^#(?! TYPE odd))/m, ''), encoding: 'utf8' }
+  )
   t.notMatch(stderr, /error/i)
 })

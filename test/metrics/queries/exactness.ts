@@ -38,7 +38,11 @@ async function compare (t: Test, attribute: Way, amount: number) {
     await sql`/* moves */ select 1 as a, 2 as b, 3 as c, 4 as moves`
     return 'moved'
   }))
-  app.get('/left', { config: { metrics: false } }, async request => await sqlOf(request)`/* left */ select 1 as a, 2 as b, 3 as c, 4 as d, 5 as left_out`)
+  app.get(
+    '/left',
+    { config: { metrics: false } },
+    async request => await sqlOf(request)`/* left */ select 1 as a, 2 as b, 3 as c, 4 as d, 5 as left_out`
+  )
   app.get('/forgets', async request => {
     // Asked in time, and ended perhaps later; asked too late.
     sqlOf(request)`/* forgotten */ select pg_sleep(0.001), 1 as forgotten`.execute()
@@ -47,7 +51,20 @@ async function compare (t: Test, attribute: Way, amount: number) {
     return 'forgotten'
   })
 
-  const requests = ['GET /none', 'GET /one', 'GET /some/3', 'POST /moves', 'GET /none', 'GET /fails', 'GET /some/0', 'GET /one', 'GET /left', 'GET /nowhere', 'GET /forgets', 'GET /some/2']
+  const requests = [
+    'GET /none',
+    'GET /one',
+    'GET /some/3',
+    'POST /moves',
+    'GET /none',
+    'GET /fails',
+    'GET /some/0',
+    'GET /one',
+    'GET /left',
+    'GET /nowhere',
+    'GET /forgets',
+    'GET /some/2'
+  ]
     .map(text => text.split(' ') as [string, string])
     .map(([method, path]) => ({ method, path }))
   const { requests: { sent }, errors } = await autocannon({ url: await listen(), connections: 16, amount, requests })
@@ -66,7 +83,10 @@ async function compare (t: Test, attribute: Way, amount: number) {
     '/moves': [times('POST /moves 200'), 3 * times('POST /moves 200')],
     '/forgets': [times('GET /forgets 200'), times('GET /forgets 200')]
   }
-  t.equal(Object.values(finished).reduce((sum, count) => sum + count), amount - read('db.query.wait', { query: 'left' }).count)
+  t.equal(
+    Object.values(finished).reduce((sum, count) => sum + count),
+    amount - read('db.query.wait', { query: 'left' }).count
+  )
   for (const [route, [count, sum]] of Object.entries(asked)) {
     t.ok(count > amount / 20, `${count} × ${route}`)
     t.match(read('http.server.db.queries', { route }), { count, sum }, route)
@@ -75,17 +95,36 @@ async function compare (t: Test, attribute: Way, amount: number) {
   t.equal(read('http.server.db.queries', { route: '/some/:count' }).sum, queries()['some'])
   t.equal(read('http.server.db.queries', { route: '/none' }).count, 0)
 
-  const counted = await admin<Array<{ query: string, calls: number }>>`select query, sum(calls)::int as calls from pg_stat_statements group by query`
+  const counted = await admin<Array<{
+    query: string,
+    calls: number
+  }>>`select query, sum(calls)::int as calls from pg_stat_statements group by query`
   const errorsOf = countBy(app.metrics.catalogue, 'db.query.errors', 'query')
-  for (const [name, mark] of Object.entries({ one: 'one', some: 'some', moves: 'moves', fails: 'fails', left: 'left_out', forgotten: 'forgotten', late: 'late', own: 'nobody' })) {
+  for (const [name, mark] of Object.entries({
+    one: 'one',
+    some: 'some',
+    moves: 'moves',
+    fails: 'fails',
+    left: 'left_out',
+    forgotten: 'forgotten',
+    late: 'late',
+    own: 'nobody'
+  })) {
     // PostgreSQL does not count what fails.
-    const calls = counted.filter(({ query }) => new RegExp(`\\bas ${mark}\\b`).test(query)).reduce((sum, { calls }) => sum + calls, 0)
+    const calls = counted.filter(({ query }) => new RegExp(`\\bas ${mark}\\b`).test(query)).reduce(
+      (sum, { calls }) => sum + calls,
+      0
+    )
     t.equal(calls, (queries()[name] ?? 0) - (errorsOf[name] ?? 0), `${name}: ${calls} calls`)
   }
 
   const reasons = countBy(app.metrics.catalogue, 'db.unattributed.queries', 'reason')
   t.strictSame(reasons, { left_out: queries()['left'], no_request: 1, request_over: queries()['late'] })
-  for (const [ours, all, none] of [['queries', 'db.query.wait', 'queries'], ['execution', 'db.query.execution', 'execution'], ['wait', 'db.query.wait', 'wait']] as const) {
+  for (const [ours, all, none] of [
+    ['queries', 'db.query.wait', 'queries'],
+    ['execution', 'db.query.execution', 'execution'],
+    ['wait', 'db.query.wait', 'wait']
+  ] as const) {
     const total = ours === 'queries' ? read(all).count : read(all).sum
     const sum = read(`http.server.db.${ours}`).sum + read(`db.unattributed.${none}`).count
     // Sums of seconds differ by the order in which they were added up.

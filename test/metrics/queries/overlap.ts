@@ -102,7 +102,9 @@ async function overlap (t: Test, attribute: Way) {
     for (let round = 0; round < 20; round++) {
       const manner = Object.keys(manners)[(client * 7 + round) % Object.keys(manners).length] as string
       const count = 3 + (client * 5 + round * 3) % 9
-      const init = round % 2 === 0 ? {} : { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } }
+      const init = round % 2 === 0
+        ? {}
+        : { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } }
       const response = await fetch(`${origin}/${manner}/${count}`, init)
       const timing = response.headers.get('server-timing') ?? ''
       if (response.status !== 200 || !timing.includes(`desc="${count} queries"`)) {

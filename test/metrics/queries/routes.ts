@@ -9,7 +9,9 @@ const { url } = await startPostgres(t)
 
 /** `db;dur=1.5;desc="2 queries", pool;dur=0, total;dur=3` as numbers. */
 function timingOf (header: string | null) {
-  const [, db, queries, pool, total] = /^db;dur=([\d.]+);desc="(\d+) quer(?:y|ies)", pool;dur=([\d.]+), total;dur=([\d.]+)$/.exec(header ?? '') ?? []
+  const [, db, queries, pool, total] = /^db;dur=([\d.]+);desc="(\d+) quer(?:y|ies)", pool;dur=([\d.]+), total;dur=([\d.]+)$/.exec(header ??
+    '') ??
+    []
   return { db: Number(db), queries: Number(queries), pool: Number(pool), total: Number(total) }
 }
 
@@ -39,12 +41,20 @@ async function compare (t: Test, attribute: Way) {
     return timingOf(headers.get('server-timing'))
   }
   const of = (route: string) => ['queries', 'execution', 'wait'].map(name => read(`http.server.db.${name}`, { route }))
-  const ended = async (route: string, count: number) => { await until(`${route} to be recorded`, () => of(route)[0]?.count === count) }
+  const ended = async (route: string, count: number) => {
+    await until(
+    `${route} to be recorded`,
+    () => of(route)[0]?.count === count
+    )
+  }
 
   await get('/none')
   t.match(await get('/one'), { queries: 1, pool: Number })
   await ended('/one', 1)
-  t.match(of('/one'), [{ count: 1, sum: 1 }, { count: 1, sum: read('db.query.execution', { query: 'find_author' }).sum }, { count: 1 }])
+  t.match(
+    of('/one'),
+    [{ count: 1, sum: 1 }, { count: 1, sum: read('db.query.execution', { query: 'find_author' }).sum }, { count: 1 }]
+  )
 
   const loop = await get('/loop')
   t.equal(loop.queries, 51)
@@ -56,7 +66,10 @@ async function compare (t: Test, attribute: Way) {
   await get('/loop')
   await ended('/loop', 2)
   t.equal(read('http.server.db.repeated', { query: 'find_book' }).count, 2)
-  t.match(lines, [{ level: 40, method: 'GET', route: '/loop', query: 'find_book', count: 50, msg: /the same query 50 times/ }])
+  t.match(
+    lines,
+    [{ level: 40, method: 'GET', route: '/loop', query: 'find_book', count: 50, msg: /the same query 50 times/ }]
+  )
   t.equal(lines.length, 1, 'told once a minute')
 
   const holder = app.sql.begin(async sql => {
@@ -78,7 +91,10 @@ async function compare (t: Test, attribute: Way) {
   t.equal(transaction.queries, 5)
   t.ok(transaction.pool >= held && transaction.pool < total, `it waited ${transaction.pool} ms, at least ${held}`)
   t.ok(transaction.db >= 50, `the database worked ${transaction.db} ms`)
-  t.ok(transaction.total >= transaction.pool + transaction.db && transaction.total <= total, `${transaction.total} ms in all`)
+  t.ok(
+    transaction.total >= transaction.pool + transaction.db && transaction.total <= total,
+    `${transaction.total} ms in all`
+  )
   await ended('/transaction', 1)
   const [queries, execution, wait] = of('/transaction')
   t.match(queries, { count: 1, sum: 5 })

@@ -25,7 +25,8 @@ const imports = {
 // Where instructions are counted all is slow, and the event loop late.
 const options = { metrics: {}, health: {}, pressure: { maxEventLoopDelay: 60_000 }, postgres: { url } }
 
-const load = async () => await Promise.all(plugins.map(async plugin => [plugin, (await imports[plugin]()).default] as const))
+const load = async () =>
+  await Promise.all(plugins.map(async plugin => [plugin, (await imports[plugin]()).default] as const))
 
 const before = pluginsFirst ? await load() : undefined
 const { fastify } = await import('fastify')

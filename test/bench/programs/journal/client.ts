@@ -49,8 +49,17 @@ answer({
 async function timed (port: number, path: string, body?: string): Promise<number> {
   const began = performance.now()
   await new Promise<void>((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-    request({ agent, host: '127.0.0.1', port, path: `/api/alerts${path}`, method: body === undefined ? 'GET' : 'POST', headers }, response => {
+    const headers = body === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    request({
+      agent,
+      host: '127.0.0.1',
+      port,
+      path: `/api/alerts${path}`,
+      method: body === undefined ? 'GET' : 'POST',
+      headers
+    }, response => {
       response.resume().on('end', () => {
         if (response.statusCode === 200) resolve()
         else reject(new Error(`${path} was answered with ${response.statusCode}`))
@@ -63,9 +72,21 @@ async function timed (port: number, path: string, body?: string): Promise<number
 /** A group that was never told before. */
 function webhook (count: number): string {
   const group = `${++posts}`
-  const annotations = { summary: 'The share of requests that failed is above what it should be', description: 'x'.repeat(250), runbook_url: 'https://runbooks.example.com/New' }
+  const annotations = {
+    summary: 'The share of requests that failed is above what it should be',
+    description: 'x'.repeat(250),
+    runbook_url: 'https://runbooks.example.com/New'
+  }
   return JSON.stringify(payload(Array.from({ length: count }, (_, index) => alert({
-    labels: { alertname: 'New', severity: 'info', instance: `web-${index}:9100`, job: 'service', cluster: 'c1', region: 'r1', group },
+    labels: {
+      alertname: 'New',
+      severity: 'info',
+      instance: `web-${index}:9100`,
+      job: 'service',
+      cluster: 'c1',
+      region: 'r1',
+      group
+    },
     annotations,
     startsAt: new Date(Date.now() - index).toISOString()
   })), { groupKey: group }))

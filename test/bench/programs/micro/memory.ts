@@ -13,7 +13,9 @@ const held: unknown[] = []
 
 answer({ round })
 
-/** Bytes per series that are held, on the heap and outside of it, by a family that has been recorded into and scraped. */
+/**
+ * Bytes per series that are held, on the heap and outside of it, by a family that has been recorded into and scraped.
+ */
 async function round (): Promise<number> {
   const before = await memory()
   const made = family(by, series)

@@ -23,7 +23,8 @@ answer({ round })
 /** Milliseconds of a scrape, some of whose series have changed. */
 async function round (): Promise<number> {
   recordInto(sets * changed)
-  // As it happens in a service between two scrapes: neither pays for garbage of the one before, nor finds what it did not hold.
+  // As it happens in a service between two scrapes: neither pays for garbage of the one before, nor finds what it did
+  // not hold.
   collectGarbage()
   const start = process.hrtime.bigint()
   await render()
@@ -39,6 +40,9 @@ function recordInto (count: number): void {
 }
 
 async function refuseOtherText (): Promise<void> {
-  const lines = Buffer.from(await render()).toString().split('\n').filter(line => line.startsWith('http_request_duration_seconds'))
+  const lines = Buffer.from(await render())
+    .toString()
+    .split('\n')
+    .filter(line => line.startsWith('http_request_duration_seconds'))
   if (lines.length !== series) throw new Error(`The text has ${lines.length} series in place of ${series}`)
 }

@@ -15,7 +15,10 @@ export interface Work {
 /** Makes one-row queries for whoever asks for them. */
 export function serveQueries (sql: Sql): void {
   const { callSites } = argument<Queries>()
-  const templates = Array.from({ length: callSites }, (_, site) => template(`/* one_row_${site} */ select `, '::int as number'))
+  const templates = Array.from(
+    { length: callSites },
+    (_, site) => template(`/* one_row_${site} */ select `, '::int as number')
+  )
 
   // Apart from the loop, which V8 would optimise anew in each round with all that is in it.
   async function ask (number: number): Promise<void> {
