@@ -1,7 +1,7 @@
 import neostandard from 'neostandard'
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist/**', '.data/**', '.tap/**', '.bench/**'] }),
+  ...neostandard({ ts: true, ignores: ['dist/**', '.data/**', '.tap/**', '.bench/**', '.stryker-tmp/**'] }),
   {
     files: ['src/**/*.ts', 'plugins/**/*.ts'],
     ignores: ['src/tools/**', 'src/page/client/**'],
