@@ -144,8 +144,7 @@ async function preparePassword (base: string): Promise<string> {
     await writeFile(path, randomBytes(24).toString('hex'), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EEXIST' ||
-      !await exists(path)) {
+    if (code !== 'EEXIST' || !await exists(path)) {
       throw new Error(
         `Cannot write to the data directory ${base} (${code}): ${code === 'ENOSPC' ? makeRoom : 'set DATA_DIR to a directory that this user can write to'}`
       )

@@ -48,8 +48,7 @@ export class Probes {
   /** Adds a check. Throws when its name is taken or an argument is wrong. */
   add (name: string, run: CheckFunction, options: CheckOptions = {}): void {
     const { log, timeout, keep } = this.#options
-    if (name === 'application' ||
-      this.#checks.some(check => check.name === name)) {
+    if (name === 'application' || this.#checks.some(check => check.name === name)) {
       throw new TypeError(
         `There is a health check named ${name} already`
       )

@@ -74,8 +74,7 @@ function takeAlert (
   const { status, labels, annotations, generatorURL, fingerprint } = value
   if (status !== 'firing' &&
     status !== 'resolved') return { reason: 'status', message: '/status must be firing or resolved' }
-  if (!isFields(labels) ||
-    !Object.values(labels).every(label => typeof label === 'string')) {
+  if (!isFields(labels) || !Object.values(labels).every(label => typeof label === 'string')) {
     return {
       reason: 'labels',
       message: '/labels must be an object of strings'
@@ -91,8 +90,7 @@ function takeAlert (
   const known = fingerprint === undefined || fingerprint === ''
     ? (mended.push('fingerprint'), fingerprintOf(labels as Record<string, string>))
     : fingerprint
-  if (typeof known !== 'string' ||
-    known.length > longestFingerprint) {
+  if (typeof known !== 'string' || known.length > longestFingerprint) {
     return {
       reason: 'fingerprint',
       message: `/fingerprint must be a text of at most ${longestFingerprint} characters`

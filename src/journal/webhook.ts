@@ -48,8 +48,7 @@ export const webhookOnly: FastifySchemaCompiler<unknown> = () => body => {
   const { version, alerts } = (body ?? {}) as { version?: unknown, alerts?: unknown }
   if (typeof body !== 'object' || Array.isArray(body)) return { error: new InvalidInput('body', 'must be object') }
   if (!Array.isArray(alerts)) return { error: new InvalidInput('body/alerts', 'must be array') }
-  if (version !== '4' &&
-    version !== '1') {
+  if (version !== '4' && version !== '1') {
     return {
       error: new InvalidInput('body/version', 'must be "4", as of Alertmanager, or "1", as of Grafana')
     }

@@ -69,23 +69,20 @@ export function createOwnMetrics (
   constant: readonly string[]
 ): OwnMetrics {
   function assertValid ({ name, help, labelNames = [] }: MetricOptions<string>, type: string) {
-    if (typeof name !== 'string' ||
-      !validName.test(name)) {
+    if (typeof name !== 'string' || !validName.test(name)) {
       throw new TypeError(
         `A ${type} needs a name of letters, digits and underscores, but got ${JSON.stringify(name)}`
       )
     }
     if (typeof help !== 'string' ||
       help === '') throw new TypeError(`The ${type} ${name} needs a help text, but got ${JSON.stringify(help)}`)
-    if (type === 'counter' &&
-      !name.endsWith('_total')) {
+    if (type === 'counter' && !name.endsWith('_total')) {
       throw new TypeError(
         `The counter ${name} needs a name that ends in _total, as in ${name}_total`
       )
     }
     for (const label of labelNames) {
-      if (!validLabel.test(label) ||
-        label === 'le') {
+      if (!validLabel.test(label) || label === 'le') {
         throw new TypeError(
           `The ${type} ${name} has the label ${JSON.stringify(label)}, but one is letters, digits and underscores, not two of these at its beginning, and not le`
         )
@@ -101,8 +98,7 @@ export function createOwnMetrics (
   function assertRising (name: string, buckets: readonly number[]) {
     const wrong = buckets.findIndex((bound, place) => !Number.isFinite(bound) ||
       bound <= (buckets[place - 1] ?? -Infinity))
-    if (buckets.length === 0 ||
-      wrong >= 0) {
+    if (buckets.length === 0 || wrong >= 0) {
       throw new RangeError(
         `The buckets of ${name} must be numbers in increasing order, but are ${JSON.stringify(buckets)}`
       )

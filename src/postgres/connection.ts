@@ -181,8 +181,7 @@ export class Connection implements Executor {
       // Not told of what is asked here by ourselves.
       ...typeof debug === 'function' && {
         debug: (...args: Parameters<typeof debug>) => {
-          if (this.statement !== undefined &&
-          this.#asked === undefined) debug(...args)
+          if (this.statement !== undefined && this.#asked === undefined) debug(...args)
         }
       },
       max: 1,
@@ -311,8 +310,7 @@ export class Connection implements Executor {
     // The driver forgets one that has been written to its end.
     if (failed) statement.stream?.destroy(value as Error)
     if (failed && useless.test((value as { code?: string } | null)?.code ?? '')) this.#isUseless = true
-    if (failed ||
-      this.#status === 0 ||
+    if (failed || this.#status === 0 ||
       statement.stream !== undefined ||
       isStreamed(statement.query)) this.#doubtful = true
     // Not here: the driver is still at work at the answer, and confuses the errors of two queries.

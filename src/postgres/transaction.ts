@@ -72,8 +72,7 @@ async function runScope (transaction: Transaction, run: TransactionFunction, nam
     run: query => {
       // As with the driver, an error counts though nobody awaits the statement, and does not end the process.
       query.catch(error => { failure ??= { error } })
-      if (isOver ||
-        transaction.isOver) {
+      if (isOver || transaction.isOver) {
         lease.refuse(
           query,
           leaseOver(`The ${name === undefined ? 'transaction' : 'savepoint'} is over`)

@@ -74,8 +74,7 @@ export function assertServable (served: Served): void {
       `The label ${label} of metrics must have another name, for some metrics have one called so already`
       )
     }
-    if (label in labels &&
-      routeLabels.includes(label)) {
+    if (label in labels && routeLabels.includes(label)) {
       throw new TypeError(
         `The label ${label} of metrics is in labels and in routeLabels: give one another name`
       )

@@ -53,8 +53,7 @@ export function readMix (text: string, token: string): LoadRequest[] {
   const shares = text.split(',').map(part => {
     const [, name = '', share = '1'] = /^\s*(\w+)\s*(?:=\s*(\d{1,2})\s*)?$/.exec(part) ?? []
     const make = kinds[name]
-    if (make === undefined ||
-      Number(share) < 1) {
+    if (make === undefined || Number(share) < 1) {
       throw new Error(
         `--mix does not know ${JSON.stringify(part)}: give one or more of ${Object.keys(kinds).join(', ')}, each with a share from 1 to 99, as in list=6,store=1`
       )

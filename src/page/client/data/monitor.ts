@@ -149,8 +149,7 @@ function tellIncidents (before: Reading, next: Reading): void {
 
 /** Asks what stalls were stuck on, which is known a moment after they are over. */
 function nameStalls (now: number): void {
-  if (!happenings.value.some(({ kind, what, until }) => kind === 'stall' &&
-    what === undefined &&
+  if (!happenings.value.some(({ kind, what, until }) => kind === 'stall' && what === undefined &&
     until !== null &&
     until > now - namingSeconds)) return
   readStalls().then(stalls => {

@@ -17,16 +17,14 @@ addEventListener('hashchange', () => { place.value = read() })
 // A link of the page's own does not load the document anew, so that reading goes on.
 document.addEventListener('click', event => {
   const link = event.target instanceof Element ? event.target.closest('a') : null
-  if (link === null ||
-    event.defaultPrevented ||
+  if (link === null || event.defaultPrevented ||
     event.button !== 0 ||
     event.metaKey ||
     event.ctrlKey ||
     event.shiftKey ||
     link.target !== '') return
   const url = new URL(link.href)
-  if (url.origin !== location.origin ||
-    !isOurs(url.pathname) ||
+  if (url.origin !== location.origin || !isOurs(url.pathname) ||
     (url.hash !== '' && url.pathname === location.pathname)) return
   event.preventDefault()
   go(`${url.pathname}${url.search}${url.hash}`)

@@ -16,8 +16,7 @@ export const dashboards: Step = {
     const expected = await readDashboards(options.dashboards)
     const there = await askList<Dashboard>('grafana', '/api/search?type=dash-db&limit=5000')
     const missing = expected.filter(({ uid }) => !there.some(dashboard => dashboard.uid === uid))
-    if (missing.length === 0 &&
-      there.length > 0) {
+    if (missing.length === 0 && there.length > 0) {
       return pass(
         `${count(there.length, 'dashboard')}${expected.length > 0 ? `, among them ${expected.map(({ title }) => title).join(', ')}` : ''}`
       )
