@@ -96,13 +96,14 @@ export function createAlertReader (sql: Sql) {
     ${when(after, ({ startsAt, id }) => sql`and (${column}, starts_at, id) < (${value}, ${time(startsAt)}, ${id})`)}`
 
   /** The keys of the newest alerts of a period, at most `wanted`. */
-  async function newest (filter: Filter, period: Period, wanted: number): Promise<Key[]> {
+  async function newest (ask: Sql, filter: Filter, period: Period, wanted: number): Promise<Key[]> {
     // These are few.
     if (period.few || filter.status === 'firing') {
-      return await retried(() => sql<Key[]>`/* list_few_alerts */
+      return await retried(() => ask<Key[]>`/* list_few_alerts */
         select id from ${period.of} where true ${within(period)} ${matches(filter)} ${newestFirst} limit ${wanted}`)
     }
-    return isCombined(filter) ? await newestOfSets(filter, period, wanted) : await newestByIndex(filter, period, wanted)
+    const newest = isCombined(filter) ? newestOfSets : newestByIndex
+    return await newest(ask, filter, period, wanted)
   }
 
   /**
@@ -119,18 +120,19 @@ export function createAlertReader (sql: Sql) {
       order by ${of === undefined ? sql`` : sql`${of.column} desc,`} starts_at desc, id desc limit ${most}`
   }
 
-  async function newestByIndex (filter: Filter, period: Period, wanted: number): Promise<Key[]> {
-    return await retried(() => sql<Key[]>`/* list_alerts */ ${indexed(filter, period, sql`id`, wanted)}`)
+  async function newestByIndex (ask: Sql, filter: Filter, period: Period, wanted: number): Promise<Key[]> {
+    return await retried(() => ask<Key[]>`/* list_alerts */ ${indexed(filter, period, sql`id`, wanted)}`)
   }
 
   /** What matches among so many of the newest; undefined where that are too few, and there may be more. */
   async function newestOfRecent (
+    ask: Sql,
     filter: Filter,
     period: Period,
     wanted: number,
     most: number
   ): Promise<Key[] | undefined> {
-    const [look] = await retried(() => sql<Array<{ seen: number, found: string[] }>>`/* list_recent_alerts */
+    const [look] = await retried(() => ask<Array<{ seen: number, found: string[] }>>`/* list_recent_alerts */
       with recent as materialized (${indexed(filter, period, sql`*`, most)})
       select (select count(*)::int from recent) as seen, to_jsonb(array(
         select id::text from recent where true ${matches(filter)} ${newestFirst} limit ${wanted})) as found`)
@@ -142,16 +144,16 @@ export function createAlertReader (sql: Sql) {
    * What matches several labels. Where they are not common, the sets of labels that have them are asked for their
    * newest each.
    */
-  async function newestOfSets (filter: Filter, period: Period, wanted: number): Promise<Key[]> {
-    const common = await newestOfRecent(filter, period, wanted, firstLook * wanted)
+  async function newestOfSets (ask: Sql, filter: Filter, period: Period, wanted: number): Promise<Key[]> {
+    const common = await newestOfRecent(ask, filter, period, wanted, firstLook * wanted)
     if (common !== undefined) return common
     // "materialized" keeps the planner from reading the table in the hope that it soon has enough.
-    const sets = await retried(() => sql<Array<{ hash: string }>>`/* list_label_sets */
+    const sets = await retried(() => ask<Array<{ hash: string }>>`/* list_label_sets */
       with matching as materialized (select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})
       select hash::text from matching limit ${mostSets + 1}`)
     if (sets.length === 0) return []
     for (const most of sets.length > mostSets ? looks : []) {
-      const recent = await newestOfRecent(filter, period, wanted, most)
+      const recent = await newestOfRecent(ask, filter, period, wanted, most)
       if (recent !== undefined) return recent
     }
     // Which sets these are is read again where they are many: a list of them is long.
@@ -164,7 +166,7 @@ export function createAlertReader (sql: Sql) {
       select id, starts_at from alerts
       where true ${withinValue(period, { column: hash, value })} ${hasStatus(filter)} ${filter.name === '' ? sql`and name = ''` : sql``}
       order by ${hash} desc, starts_at desc, id desc limit ${most}`
-    return await retried(() => sql<Key[]>`/* list_alerts_of_label_sets */
+    return await retried(() => ask<Key[]>`/* list_alerts_of_label_sets */
       select id
       from (
         select hash from ${which} matching cross join lateral (${newestOf(sql`matching.hash`, 1)}) first ${newestFirst} limit ${wanted}
@@ -177,15 +179,15 @@ export function createAlertReader (sql: Sql) {
      * The alerts that match, those that began last first, from `after` on: `limit` of them, or fewer where they are
      * large, but at least one.
      */
-    async list (filter: Filter & { limit: number, after?: Position | undefined }): Promise<Page> {
+    async list (filter: Filter & { limit: number, after?: Position | undefined }, ask = sql): Promise<Page> {
       const { limit } = filter
       if (exclude(filter)) return { alerts: [], next: null }
       const keys: Key[] = []
       for (const period of periods(filter)) {
-        if (keys.length <= limit) keys.push(...await newest(filter, period, limit + 1 - keys.length))
+        if (keys.length <= limit) keys.push(...await newest(ask, filter, period, limit + 1 - keys.length))
       }
       if (keys.length === 0) return { alerts: [], next: null }
-      const alerts = await retried(() => sql<Alert[]>`/* read_alerts */
+      const alerts = await retried(() => ask<Alert[]>`/* read_alerts */
         select ${columns} from (
           select alerts.*, sum(octet_length(labels::text) + octet_length(annotations::text)) over (
             order by starts_at desc, id desc rows between unbounded preceding and 1 preceding) as bytes_before
@@ -197,8 +199,8 @@ export function createAlertReader (sql: Sql) {
     },
 
     /** The alert with an id, or undefined. */
-    async find (id: string): Promise<Alert | undefined> {
-      const [alert] = await retried(() => sql<Alert[]>`/* find_alert */ select ${columns} from alerts where id = ${id}`)
+    async find (id: string, ask = sql): Promise<Alert | undefined> {
+      const [alert] = await retried(() => ask<Alert[]>`/* find_alert */ select ${columns} from alerts where id = ${id}`)
       return alert
     },
 
@@ -206,7 +208,7 @@ export function createAlertReader (sql: Sql) {
      * How often and how long the alerts that match were firing between `from` and `to`, per name, the most frequent
      * first.
      */
-    async summary (filter: Filter): Promise<Summary> {
+    async summary (filter: Filter, ask = sql): Promise<Summary> {
       const { from, to } = filter
       if (exclude(filter)) return []
       const sets = filter.label === undefined
@@ -214,7 +216,7 @@ export function createAlertReader (sql: Sql) {
         : sql`
         and jsonb_hash_extended(labels, 0) in (select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})`
       const counted = periods(filter).map(period => sql`select name, status, starts_at, ends_at from ${period.of} where true ${within(period)} ${matches(filter)} ${sets}`)
-      return await retried(() => sql<Summary>`/* summarize_alerts */
+      return await retried(() => ask<Summary>`/* summarize_alerts */
         select
           name, count(*)::int, (count(*) filter (where status = 'firing'))::int as firing, (count(*) filter (where status = 'stale'))::int as stale,
           ${seconds(sql`sum(span)`)} as "firingSeconds", ${seconds(sql`sum(span)`)} / count(*) as "meanSeconds", ${seconds(sql`max(span)`)} as "longestSeconds",

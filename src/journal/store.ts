@@ -6,11 +6,16 @@ import { nothing, type AlertWriter, type Written } from './writer.js'
 /** Answers that PostgreSQL would give again: a value that it cannot hold, a constraint, a limit of its own. */
 const lasting = /^(22|23(?!505)|54)/
 
+/** What stores a webhook, for whoever asks. */
+interface Storing {
+  store: (webhook: Parameters<AlertWriter['store']>[0], complete: boolean) => Promise<Written>
+}
+
 /**
  * Stores what was taken in of a webhook; what PostgreSQL refuses for good is refused alone, and the rest is stored.
  * Adds to `intake.refused`.
  */
-export async function store (writer: Pick<AlertWriter, 'store'>, intake: Intake): Promise<Stored> {
+export async function store (writer: Storing, intake: Intake): Promise<Stored> {
   const { webhook, refused } = intake
   const received = webhook.alerts.length + refused.length
   const written = await storeRest(writer, intake, webhook.truncatedAlerts === 0 && refused.length === 0)
@@ -24,7 +29,7 @@ export async function store (writer: Pick<AlertWriter, 'store'>, intake: Intake)
 }
 
 async function storeRest (
-  writer: Pick<AlertWriter, 'store'>,
+  writer: Storing,
   { webhook, ...rest }: Intake,
   complete: boolean
 ): Promise<Written> {

@@ -57,10 +57,10 @@ export function createAlertWriter (sql: Sql) {
      * Stores what a webhook tells, in one transaction: what is new, what is over, what fires again, and, when it is
      * `complete`, which alerts its group no longer lists.
      */
-    async store (webhook: Webhook, complete: boolean): Promise<Written> {
+    async store (webhook: Webhook, complete: boolean, ask = sql): Promise<Written> {
       if (webhook.alerts.length === 0) return { ...nothing }
       const heardIn = groupOf(webhook)
-      return await retried(async () => await sql.begin(
+      return await retried(async () => await ask.begin(
         isolation,
         async sql => await storeAlerts(sql, webhook, heardIn, complete)
       )) as Written

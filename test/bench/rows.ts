@@ -9,6 +9,7 @@ import { memory } from './rows/memory.js'
 import { observer } from './rows/observer.js'
 import { peers } from './rows/peers.js'
 import { record } from './rows/record.js'
+import { route } from './rows/route.js'
 import { scrape } from './rows/scrape.js'
 import { sql } from './rows/sql.js'
 import { warm } from './rows/warm.js'
@@ -20,6 +21,7 @@ export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = {
   warm,
   sql,
   alerts,
+  route,
   journal,
   record,
   scrape,

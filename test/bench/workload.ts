@@ -2,6 +2,9 @@ import type { Bench } from './bench.js'
 import type { NodeJs } from './nodes.js'
 import type { Alerts } from './programs/alerts/alerts.js'
 import type { Ours, Plugin } from './programs/http/fastify.js'
+import type { MetricsOptions } from '../../plugins/metrics.js'
+import type { OurRoute } from './programs/route/ours.js'
+import type { Route } from './programs/route/route.js'
 import type { Load } from './programs/load.js'
 import type { Queries, Work } from './programs/sql/queries.js'
 import type { Program, Start } from './program.js'
@@ -44,6 +47,33 @@ export function plugins (bench: Bench, names: Plugin[], node: NodeJs, start: Pic
       const url = names.includes('postgres') ? await bench.database() : ''
       const argument: Ours = { plugins: names, pluginsFirst: nth % 2 === 0, url }
       return loaded(bench, await begin({ ...start, file: 'http/fastify', node: node.path, argument }), ['/'])
+    }
+  }
+}
+
+/** Requests to a hello route beside a database, whose queries would be known in this way. */
+export function attributed (bench: Bench, node: NodeJs, name: string, metrics: MetricsOptions): Workload {
+  return {
+    name,
+    node,
+    async open (begin, nth) {
+      const url = await bench.database()
+      const argument: Ours = { plugins: ['metrics', 'postgres'], metrics, pluginsFirst: nth % 2 === 0, url }
+      return loaded(bench, await begin({ file: 'http/fastify', node: node.path, argument }), ['/'])
+    }
+  }
+}
+
+/** Requests to a route that asks the database once. */
+export function asking (bench: Bench, node: NodeJs, name: string, file: string, ours: Omit<OurRoute, 'url'> | null = null): Workload {
+  return {
+    name,
+    node,
+    weight: 5,
+    warm: 20_000,
+    async open (begin) {
+      const argument: Route = { url: await bench.database(), ...ours }
+      return loaded(bench, await begin({ file, node: node.path, argument }), ['/'])
     }
   }
 }

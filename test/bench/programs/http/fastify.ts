@@ -1,5 +1,6 @@
 // A Fastify with some of our plugins or, bare, with none.
 import type { FastifyPluginAsync } from 'fastify'
+import type { MetricsOptions } from '../../../../plugins/metrics.js'
 import { argument } from '../../control.js'
 import { serveHello, type Hello } from './hello.js'
 
@@ -7,13 +8,15 @@ export type Plugin = keyof typeof imports
 
 export interface Ours extends Hello {
   plugins?: Plugin[]
+  /** Options of the plugin `metrics`. */
+  metrics?: MetricsOptions
   /** Loads the plugins before Fastify, not after it. */
   pluginsFirst?: boolean
   /** The database of the plugin `postgres`. */
   url?: string
 }
 
-const { plugins = [], pluginsFirst = false, url = '' } = argument<Ours>()
+const { plugins = [], metrics = {}, pluginsFirst = false, url = '' } = argument<Ours>()
 
 const imports = {
   metrics: async () => await import('../../../../plugins/metrics.js'),
@@ -23,7 +26,7 @@ const imports = {
 }
 
 // Where instructions are counted all is slow, and the event loop late.
-const options = { metrics: {}, health: {}, pressure: { maxEventLoopDelay: 60_000 }, postgres: { url } }
+const options = { metrics, health: {}, pressure: { maxEventLoopDelay: 60_000 }, postgres: { url } }
 
 const load = async () =>
   await Promise.all(plugins.map(async plugin => [plugin, (await imports[plugin]()).default] as const))
