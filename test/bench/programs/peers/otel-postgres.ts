@@ -1,4 +1,6 @@
 // Spans of each request, handler, hook and query, which are sent nowhere.
+import fastify from 'fastify'
+import postgres from 'postgres'
 import { argument } from '../../control.js'
 import { serveRoute, type Route } from '../route/route.js'
 import { peer } from './peer.js'
@@ -7,7 +9,7 @@ const { AsyncLocalStorageContextManager } = peer('@opentelemetry/context-async-h
 const { context } = peer('@opentelemetry/api')
 const { BasicTracerProvider } = peer('@opentelemetry/sdk-trace-base')
 const { FastifyOtelInstrumentation } = peer('@fastify/otel')
-const { PostgresInstrumentation } = peer('otel-instrumentation-postgres')
+const { createOTELEmitter, PostgresInstrumentation } = peer('otel-instrumentation-postgres')
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 const tracerProvider = new BasicTracerProvider()
@@ -17,9 +19,7 @@ queries.enable()
 const requests = new FastifyOtelInstrumentation()
 requests.setTracerProvider(tracerProvider)
 
-const { fastify } = await import('fastify')
-const postgres = peer('postgres')
 const app = fastify()
 await app.register(requests.plugin())
-const sql = postgres(argument<Route>().url, { max: 10, fetch_types: false })
+const sql = createOTELEmitter(postgres(argument<Route>().url, { max: 10, fetch_types: false }))
 await serveRoute(app, () => sql)
