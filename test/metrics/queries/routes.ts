@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import type { FastifyRequest } from 'fastify'
 import { asking, ways, type Way } from '../../fixtures/asking.js'
 import { gate } from '../../fixtures/http.js'
+import { read } from '../../fixtures/measured.js'
 import { startPostgres } from '../../fixtures/postgres.js'
 import { until } from '../../fixtures/until.js'
 
@@ -111,3 +112,32 @@ async function compare (t: Test, attribute: Way) {
   t.match(body, /^http_request_db_repeated_total\{method="GET",route="\/loop",query="find_book"\} 2$/m)
   t.match(body, /^db_unattributed_queries_total\{reason="no_request"\} 3$/m)
 }
+
+t.test('a route says for itself whether its answers have Server-Timing, and adds to what there is', async t => {
+  const header = async (serverTiming: boolean | ((request: FastifyRequest) => boolean), path: string) => {
+    const { app } = await asking(t, { url }, { serverTiming })
+    app.get('/on', { config: { serverTiming: true } }, async (_request, reply) => { reply.header('server-timing', 'cache;desc=miss').send('on') })
+    app.get('/off', { config: { serverTiming: false } }, async () => 'off')
+    app.get('/left', { config: { metrics: false } }, async ({ sql }) => await sql`select 1`)
+    app.get('/default', async ({ sql }) => await sql`select 1`)
+    const { statusCode, headers } = await app.inject(path)
+    t.equal(statusCode, 200)
+    return headers['server-timing']
+  }
+  t.match(await header(false, '/on'), /^cache;desc=miss, db;dur=0;desc="0 queries", pool;dur=0, total;dur=[\d.]+$/)
+  t.equal(await header(false, '/default'), undefined)
+  t.equal(await header(true, '/off'), undefined)
+  t.match(await header(true, '/left'), /desc="1 query"/)
+  t.match(await header(({ url }) => url === '/default', '/default'), /desc="1 query"/)
+  t.equal(await header(({ url }) => url === '/default', '/left'), undefined)
+  t.equal(await header(() => { throw new Error('broken') }, '/default'), undefined, 'what goes wrong is counted, and the request served')
+})
+
+t.test('what fails as it is recorded is counted, and the request served', async t => {
+  const { app } = await asking(t, { url })
+  app.get('/', async ({ sql }) => await sql`select 1`)
+  t.equal((await app.inject('/')).statusCode, 200)
+  app.metrics.catalogue.instruments.get('http.server.db.queries')?.series.forEach(({ cell }) => Object.assign(cell, { record () { throw new Error('broken') } }))
+  t.equal((await app.inject('/')).statusCode, 200)
+  t.ok(read(app.metrics.catalogue, 'metrics.hook.errors', { hook: 'finish_apart' }).count > 0)
+})
