@@ -80,7 +80,7 @@ t.test('the journal in a browser', async t => {
     )
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
-    t.notMatch(page.url(), /alert=/)
+    await page.waitForURL(url => !url.searchParams.has('alert'))
     await page.goBack()
     await dialog.getByRole('link', { name: 'Runbook' }).click()
     await page.waitForURL(`${origin}/runbook#targetdown`)

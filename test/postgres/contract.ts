@@ -34,14 +34,13 @@ function idle (t: Test, options: Options = {}): Client {
 
 t.test('the driver in package.json', async t => {
   const read = async (path: string) =>
-    JSON.parse(await readFile(path, 'utf8')) as { version: string, dependencies: { postgres: string } }
-  const { dependencies } = await read('package.json')
+    JSON.parse(await readFile(path, 'utf8')) as Record<'dependencies' | 'peerDependencies', { postgres: string }> & { version: string }
+  const { dependencies } = await read('src/package.json')
+  const { peerDependencies } = await read('package.json')
   const { version } = await read('node_modules/postgres/package.json')
-  t.equal(
-    dependencies.postgres,
-    version,
-    'postgres is pinned to exactly the version that is installed, which is the one tested'
-  )
+  const pinned = 'postgres is pinned to exactly the version that is installed, which is the one tested'
+  t.equal(dependencies.postgres, version, pinned)
+  t.equal(peerDependencies.postgres, version, `${pinned}: for who takes the plugin, too`)
 })
 
 t.test('a query that is not executed', async t => {

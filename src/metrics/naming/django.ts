@@ -2,7 +2,7 @@ import { overflow } from '../catalogue.js'
 import type { Family, Labels } from '../family.js'
 import { bytesGrid, cut, secondsGrid } from '../grid.js'
 import { labelled } from './labels.js'
-import { isProbe, isScrape } from './probes.js'
+import { isProbe, isScrape, probeView } from './probes.js'
 import { exceptionOf, exceptions, pythonBound } from './python.js'
 import { sizedBodies } from './sized-bodies.js'
 
@@ -14,7 +14,7 @@ const method = ({ method = '' }: Labels) => known.has(method) ? method : invalid
 
 /** The views that public dashboards (django-mixin's djangoIgnoredViews) leave out are called as they expect. */
 function view ({ route = '' }: Labels): string {
-  if (isProbe(route)) return 'health_check:health_check_home'
+  if (isProbe(route)) return probeView
   if (isScrape(route)) return 'prometheus-django-metrics'
   return route === '' ? '<unnamed view>' : route
 }

@@ -7,3 +7,6 @@ export function isProbe (route: string): boolean {
 export function isScrape (route: string): boolean {
   return /^\/metrics\/?$/.test(route)
 }
+
+/** What django's naming calls all of them: the view that public dashboards leave out (django-mixin's djangoIgnoredViews). */
+export const probeView = 'health_check:health_check_home'

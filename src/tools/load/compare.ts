@@ -1,3 +1,4 @@
+import { isProbe, probeView } from '../../metrics/naming/probes.js'
 import { countEnded, type Ended } from '../shared/requests.js'
 import type { LoadRequest } from './mix.js'
 
@@ -14,7 +15,10 @@ export interface Line {
  */
 export function compare (requests: LoadRequest[], sent: number[], before: Ended[], after: Ended[]): Line[] {
   const lines = new Map<string, Line>()
-  for (const [index, { method, route }] of requests.entries()) {
+  const probesAreOne = after.some(({ route }) => route === probeView)
+  for (const [index, request] of requests.entries()) {
+    const { method } = request
+    const route = probesAreOne && isProbe(request.route) ? probeView : request.route
     const name = `${method} ${route}`
     const line = lines.get(name) ??
       { name, sent: 0, counted: countEnded(after, method, route) - countEnded(before, method, route) }

@@ -78,7 +78,7 @@ export function namesOf (exposition: ReadonlyMap<string, unknown>): Names {
  * Whether a request was a user's: those of probes and of scrapes are not. The dashboards and rules leave the same out.
  */
 export function isOfUser (route: string): boolean {
-  return !/^(\/health.*|\/metrics\/?)$/.test(route)
+  return !/^(\/health.*|\/metrics\/?|health_check:.*|prometheus-django-metrics)$/.test(route)
 }
 
 /** What identifies a series, made of some of its labels. */
