@@ -80,13 +80,13 @@ t.test('vmagent scrapes, vmalert evaluates the rules as shipped, and an alert co
     made['restarting'] = { at: now(), version: '1' }
     const restarts = async (name: string) =>
       (await metrics.instant(`instance:process_restarts:count15m{instance="${name}"}`))[0]?.values[0]
-    await until('three restarts to be counted', async () => await restarts('restarting') === 3, 20).catch(() => {})
+    await until('three restarts to be counted', async () => await restarts('restarting') === 3, 40).catch(() => {})
     t.strictSame([await restarts('restarting'), await restarts('deployed')], [3, 0])
     const firing = async (selector: string) =>
       (await metrics.instant(
         `count_over_time(ALERTS{alertname=~"ServiceRestart.+", alertstate="firing", ${selector}}[1m])`
       )).map(({ metric }) => `${metric['instance']} ${metric['alertname']}`)
-    await until('the alert', async () => (await firing('alertname="ServiceRestarting"')).length > 0, 20).catch(() => {})
+    await until('the alert', async () => (await firing('alertname="ServiceRestarting"')).length > 0, 40).catch(() => {})
     t.strictSame(await firing('alertname="ServiceRestarting"'), ['restarting ServiceRestarting'])
     t.strictSame(await firing('instance="deployed"'), [])
   })
