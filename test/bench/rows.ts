@@ -10,6 +10,7 @@ import { observer } from './rows/observer.js'
 import { peers } from './rows/peers.js'
 import { record } from './rows/record.js'
 import { route } from './rows/route.js'
+import { rules } from './rows/rules.js'
 import { scrape } from './rows/scrape.js'
 import { sql } from './rows/sql.js'
 import { warm } from './rows/warm.js'
@@ -23,6 +24,7 @@ export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = {
   alerts,
   route,
   journal,
+  rules,
   record,
   scrape,
   observer,
