@@ -2,7 +2,7 @@ import createError from '@fastify/error'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { basicChallenge, createTokenCheck, tokenRequired } from './token-check.js'
 
-export const TokenRequired = createError('TOKEN_REQUIRED', tokenRequired, 401)
+const TokenRequired = createError('TOKEN_REQUIRED', tokenRequired, 401)
 
 export interface TokenGuardOptions {
   /** Whether browsers ask people for the token, as the password of any user. */

@@ -4,7 +4,7 @@ const annotations = { summary: '8 % of the requests of web-1:8000 fail' }
 const startsAt = '2026-01-31T12:00:00Z'
 
 export const exampleId = '1'
-export const exampleCursor = 'MjAyNi0wMS0zMVQxMjowMDowMC4wMDAwMDBaLzE'
+const exampleCursor = 'MjAyNi0wMS0zMVQxMjowMDowMC4wMDAwMDBaLzE'
 
 export const exampleWebhook = {
   version: '4',

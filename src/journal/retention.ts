@@ -10,7 +10,7 @@ const pause = 200
 const again = 10_000
 
 /** Alerts that are deleted in one transaction. */
-export const batchSize = 500
+const batchSize = 500
 
 /**
  * Deletes what has been over for longer than so many days, in batches, by one instance at a time, and tells as metrics

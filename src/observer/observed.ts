@@ -19,7 +19,7 @@ const silenceMs = 60
  * Milliseconds for which the loop has to be blocked for the service not to be ready; with the time to the next beat it
  * is a second at most.
  */
-export const notReadyMs = 450
+const notReadyMs = 450
 
 /** An app as the observer sees it. */
 export interface Observed {

@@ -1,7 +1,7 @@
 import type { Query } from './driver.js'
 
 /** What stands for every operation that is not known. */
-export const otherOperation = 'OTHER'
+const otherOperation = 'OTHER'
 
 const known = new Set([
   'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY', 'CALL', 'DO', 'EXPLAIN',

@@ -30,7 +30,7 @@ const hiddenSeconds = 10
 const parseShare = 0.02
 /** Seconds that quantiles in charts are reckoned over, and numbers in tables. */
 const chartWindow = 10
-export const tableWindow = 60
+const tableWindow = 60
 /** Seconds after a stall in which it may still be told what it was stuck on. */
 const namingSeconds = 15
 const kept = 'fastify-vitals history'

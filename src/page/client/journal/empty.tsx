@@ -11,7 +11,7 @@ interface Test {
 }
 
 /** The test alert that was sent and is not resolved yet. */
-export const testing = signal<Test | undefined>(undefined)
+const testing = signal<Test | undefined>(undefined)
 const problem = signal<string | undefined>(undefined)
 
 /** What to do where there is no alert yet. */
