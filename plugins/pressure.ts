@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import { heartbeat } from '../src/loop/heartbeat.js'
 import { meet, offer } from '../src/plugin/meet.js'
 import { checkOptions } from '../src/plugin/options.js'
+import { createCollector } from '../src/pressure/garbage.js'
 import { onlyUnderPressure } from '../src/pressure/only-under-pressure.js'
 import { pressureOptions, underPressureOptions, type PressureOptions } from '../src/pressure/options.js'
 import underPressure from '../src/pressure/under-pressure.js'
@@ -68,6 +69,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
   let stop = () => {}
   app.addHook('onListen', async () => { stop = heartbeat.listen(() => {}) })
   app.addHook('onClose', async () => { stop() })
+  const collectGarbage = createCollector()
   const tooLate = () => above('Event loop delay', heartbeat.delayMs(), maxEventLoopDelay, ' ms')
 
   await app.register(onlyUnderPressure(underPressure), {
@@ -82,6 +84,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
       if (request.routeOptions.config.shed === false) return
       // It was so when it was last measured, but the loop may be well by now.
       if (type === 'eventLoopDelay' && tooLate() === undefined) return
+      if (type === 'heapUsedBytes') collectGarbage()
       if (pressureHandler !== undefined) return decide(request, reply, type, value)
       countShed(type)
       reply.header('retry-after', retryAfter)

@@ -20,7 +20,7 @@ export const pressureOptions = Type.Object({
   /** Bytes; 0 is no limit. */
   maxHeapUsedBytes: Type.Optional(bytes({
     default: 0,
-    description: 'Bytes of heap above which requests are shed; 0 is no limit'
+    description: 'Bytes of heap above which requests are shed, while garbage is collected now and then; 0 is no limit'
   })),
   /** Bytes; 0 is no limit. */
   maxRssBytes: Type.Optional(bytes({

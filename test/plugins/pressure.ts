@@ -137,3 +137,13 @@ t.test('a loop that is late again and again sheds, and is well as soon as it is 
   stop.abort()
   await busy
 })
+
+t.test('a heap that is full of what nobody holds any more does not shed for long', async t => {
+  const app = await build(t, { maxEventLoopDelay: 0, maxHeapUsedBytes: process.memoryUsage().heapUsed + 32 * 2 ** 20 })
+  let held: unknown[] = Array.from({ length: 16 }, () => new Array(1e6).fill(0.5))
+  await measuredToBeOverloaded(app)
+  t.equal((await app.inject('/spared')).body.length + held.length, 'done'.length + 16)
+  held = []
+  t.equal((await app.inject('/work')).statusCode, 503)
+  await until('requests to be served', async () => (await app.inject('/work')).statusCode === 200)
+})
