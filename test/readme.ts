@@ -70,9 +70,16 @@ t.test('the README is short, and each link in any document leads somewhere', asy
   }
 })
 
-t.test('the commands to try it answer as told', async t => {
-  const { url } = await startPostgres(t)
-  const { origin } = await startService(t, { DATABASE_URL: url })
+t.test('the first start tells what is shown, and the commands to try it answer as told', async t => {
+  const DATA_DIR = join(await temporaryDirectory(t), '.data')
+  const { origin, told, stop } = await startService(t, { DATA_DIR })
+  const [shown] = /^fastify-vitals: .*?(?=^```$)/ms.exec(readme) ?? []
+  const withoutPlace = (text = '') => text
+    .replaceAll(DATA_DIR, '/home/you/fastify-vitals/.data')
+    .replaceAll(/localhost:\d+/g, 'localhost')
+    .trim()
+  t.equal(withoutPlace(told()), withoutPlace(shown))
+
   const outputs = []
   for (const commands of blocks('sh').filter(text => text.startsWith('curl'))) {
     const shell = spawn(
@@ -85,9 +92,11 @@ t.test('the commands to try it answer as told', async t => {
     t.same(await once(shell, 'close'), [0, null], output)
     outputs.push(output)
   }
-  const told = JSON.parse(blocks('json')[0] as string)
-  t.match(JSON.parse(outputs[0] as string), { ...told, timestamp: Number })
+  const { timestamp, ...answer } = JSON.parse(outputs[0] as string)
+  t.strictSame({ ...answer, timestamp: 1706400000.123 }, JSON.parse(blocks('json')[0] as string))
+  t.type(timestamp, 'number')
   t.match(outputs[1], /"created":1[^]*"name":"HighErrorRate"[^]*"count":1/)
+  t.equal(await stop(), 0)
 })
 
 async function consumer (t: Test): Promise<string> {

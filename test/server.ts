@@ -20,8 +20,12 @@ t.test('on its own database', async t => {
   const isGone = (pid: number) =>
     async () => !/^State:\s+[^Z]/m.test(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))
 
-  t.test('the first start tells what it does, then serves', async t => {
+  t.test('the first start tells what it does, calmly, then serves', async t => {
     const service = await startService(t, { DATA_DIR })
+    const lines = service.logged().trim().split('\n').map(line => JSON.parse(line) as { level: number, msg: string })
+    t.strictSame(lines.filter(({ level }) => level > 30), [])
+    const ofChecks = lines.filter(({ msg }) => msg.startsWith('Health check'))
+    t.ok(ofChecks.length <= 1, JSON.stringify(ofChecks))
     t.match(
       service.told(),
       /initialising PostgreSQL[^]*starting PostgreSQL[^]*applied migration 1[^]*\/health\/ready\/[^]*\/metrics\/[^]*\/api\/alerts[^]*\/docs[^]*Ctrl-C/

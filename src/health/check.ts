@@ -1,10 +1,20 @@
 export type Probe = 'health' | 'ready'
 
 /**
- * Resolves when all is well, with a message to show if it likes; rejects when not. Aborted by its signal at the
- * deadline.
+ * Resolves when all is well, with a message to show if it likes; rejects when not, with a CheckError if it likes.
+ * Aborted by its signal at the deadline.
  */
 export type CheckFunction = (signal: AbortSignal) => unknown
+
+/** What an error may tell of a check that failed, besides its message. */
+export interface CheckError extends Error {
+  /** An SQLSTATE, Node.js' own code or another's. Shown to everyone. */
+  code?: string
+  /** Goes before the reason of the check's options. Shown to everyone. */
+  reason?: string
+  /** Level of the line in the log; `warn` when not given. */
+  logLevel?: 'debug' | 'info' | 'warn'
+}
 
 export interface CheckOptions {
   /** Milliseconds until the check counts as failed. */
@@ -13,7 +23,7 @@ export interface CheckOptions {
   keep?: number
   /** Whether its failure makes the whole unhealthy and not ready. */
   critical?: boolean
-  /** The reason that readiness gives when it fails. An error with a `reason` property of its own goes before. */
+  /** The reason that readiness gives when it fails, unless the error has one of its own. */
   reason?: string
   /** The answers that it takes part in; both when not given. */
   on?: Probe[]
@@ -44,7 +54,8 @@ export interface Check {
  * @param onRun - told the outcome of each run, and the error if it failed
  */
 export function createCheck (
-  name: string, run: CheckFunction,
+  name: string,
+  run: CheckFunction,
   {
     timeout = 2000,
     keep = 500,
@@ -52,10 +63,12 @@ export function createCheck (
     reason = `${name}_failing`,
     on = ['health', 'ready']
   }: CheckOptions = {},
-  now: () => number = performance.now.bind(performance), onRun: (outcome: Outcome, error?: Error) => void = () => {}
+  now: () => number = performance.now.bind(performance),
+  onRun: (outcome: Outcome, error?: CheckError) => void = () => {}
 ): Check {
-  if (typeof name !== 'string' ||
-    name === '') throw new TypeError(`A check needs a name, but got ${JSON.stringify(name)}`)
+  if (typeof name !== 'string' || name === '') {
+    throw new TypeError(`A check needs a name, but got ${JSON.stringify(name)}`)
+  }
   if (typeof run !== 'function') throw new TypeError(`Check ${name} needs a function, but got ${typeof run}`)
   if (!(timeout > 0)) throw new RangeError(`Check ${name} needs a timeout above 0 ms, but got ${timeout}`)
   if (!(keep >= 0)) throw new RangeError(`Check ${name} needs to keep its outcome for 0 ms or more, but got ${keep}`)
@@ -77,7 +90,7 @@ export function createCheck (
       onRun(outcome)
       return outcome
     } catch (cause) {
-      const error = cause as Error & { reason?: string }
+      const error = cause as CheckError
       const outcome = {
         healthy: false,
         message: describe(name, error),
@@ -107,7 +120,9 @@ export function createCheck (
   return { name, critical, on, ask, forget }
 }
 
-class Timeout extends Error {}
+class Timeout extends Error {
+  code = 'TIMEOUT'
+}
 
 async function withDeadline (run: CheckFunction, timeout: number): Promise<unknown> {
   const controller = new AbortController()
@@ -128,7 +143,7 @@ async function withDeadline (run: CheckFunction, timeout: number): Promise<unkno
 }
 
 // An error's own text may hold what is not for everyone to read, so only its code is shown.
-function describe (name: string, error: Error & { code?: unknown, reason?: string }): string {
+function describe (name: string, error: CheckError): string {
   if (error instanceof Timeout) return `${name} check failed: ${error.message}`
   const code = typeof error?.code === 'string' ? error.code : error?.reason ?? error?.name
   return `${name} check failed: ${code ?? 'unknown error'}`

@@ -1,15 +1,17 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { safeMessage } from '../log.js'
 import { clock } from '../metrics/clock.js'
-import { createCheck, type Check, type CheckFunction, type CheckOptions, type Outcome, type Probe } from './check.js'
+import {
+  createCheck,
+  type Check, type CheckError, type CheckFunction, type CheckOptions, type Outcome, type Probe
+} from './check.js'
 import type { Phase } from './phase.js'
 import { healthReport, unreadyReason, type Answered } from './report.js'
 
 /** Milliseconds within which several scrapes have the checks run once. */
 const lookMs = 1000
 
-/**
- * What is told of each check that was run, each phase and each answer of readiness; to be set by whoever records it.
- */
+/** Is told of each check that was run, each phase and each answer of readiness. */
 export interface HealthRecorder {
   run: (check: string, outcome: Outcome) => void
   phase: (phase: Phase) => void
@@ -21,7 +23,7 @@ export interface ProbesOptions {
   timeout: number
   /** Milliseconds for which an outcome is kept. */
   keep: number
-  log: Pick<FastifyBaseLogger, 'warn'>
+  log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn'>
   /** What is above its limit, in words. */
   overloaded: () => string | undefined
 }
@@ -47,22 +49,33 @@ export class Probes {
 
   /** Adds a check. Throws when its name is taken or an argument is wrong. */
   add (name: string, run: CheckFunction, options: CheckOptions = {}): void {
-    const { log, timeout, keep } = this.#options
+    const { timeout, keep } = this.#options
     if (name === 'application' || this.#checks.some(check => check.name === name)) {
-      throw new TypeError(
-        `There is a health check named ${name} already`
-      )
+      throw new TypeError(`There is a health check named ${name} already`)
     }
     this.#checks.push(createCheck(name, run, { timeout, keep, ...options }, undefined, (outcome, error) => {
       this.#recorder?.run(name, outcome)
-      if (!outcome.healthy) log.warn({ err: error }, `Health check ${name} failed`)
+      if (!outcome.healthy) this.#log(name, outcome.reason, error)
     }))
   }
 
+  /** Only of an exception that nobody expected does it matter where it was thrown. */
+  #log (check: string, reason: string, error: CheckError | undefined): void {
+    const { code, logLevel = 'warn' } = error ?? {}
+    const why = error instanceof Error ? safeMessage(error) : String(error)
+    const isExpected = code !== undefined || error?.reason !== undefined
+    this.#options.log[logLevel](
+      { check, reason, ...code !== undefined && { code }, ...!isExpected && { err: error } },
+      `Health check ${check} failed: ${why}`
+    )
+  }
+
+  /** Has each check run anew when it is asked for next. */
   recheck (): void {
     for (const { forget } of this.#checks) forget()
   }
 
+  /** Changes the phase; in any but the first it is not ready. */
   enter (next: Phase): void {
     this.#phase = next
     this.#recorder?.phase(next)
@@ -77,11 +90,13 @@ export class Probes {
     this.#unready().catch(() => {})
   }
 
+  /** Answers `/health`. */
   async health () {
     const report = healthReport([...await this.#ask('health'), this.#application()], Date.now() / 1000)
     return { status: report.status === 'healthy' ? 200 as const : 503 as const, body: { ...report } }
   }
 
+  /** Answers `/health/ready`. */
   async ready () {
     const reason = await this.#unready()
     if (reason === undefined) return { status: 200 as const, body: { status: 'ready' as const } }
@@ -101,11 +116,10 @@ export class Probes {
   }
 
   async #ask (probe: Probe): Promise<Answered[]> {
-    return await Promise.all(this.#checks.filter(({ on }) => on.includes(probe)).map(async ({ name, critical, ask }) => ({
-      name,
-      critical,
-      outcome: await ask()
-    })))
+    const asked = this.#checks.filter(({ on }) => on.includes(probe))
+    return await Promise.all(
+      asked.map(async ({ name, critical, ask }) => ({ name, critical, outcome: await ask() }))
+    )
   }
 
   #application (): Answered {

@@ -1,4 +1,4 @@
-import type { CheckFunction, CheckOptions } from '../health/check.js'
+import type { CheckError, CheckFunction, CheckOptions } from '../health/check.js'
 import { pendingMigrations, type Migration } from './migrate.js'
 import type { Probe } from './probe.js'
 import { unreadyReasonOf } from './unavailable.js'
@@ -15,7 +15,7 @@ export interface DatabaseChecksOptions {
 
 type NamedCheck = [name: string, run: CheckFunction, options: CheckOptions]
 
-/** The health checks of a database, asked on a connection of their own. */
+/** The health checks of a database, asked on a connection of their own, one after the other. */
 export function databaseChecks (probe: Probe, { migrations, tables, counted }: DatabaseChecksOptions): NamedCheck[] {
   const critical = { critical: true, reason: 'database_unreachable' }
   const ask: Probe['ask'] = async (question, signal) => await probe.ask(question, signal).catch(error => {
@@ -27,6 +27,7 @@ export function databaseChecks (probe: Probe, { migrations, tables, counted }: D
     return 'Database connection is working'
   }, critical]]
 
+  let arePending = false
   if (migrations !== undefined) {
     let served = false
     checks.push(['migrations', async signal => {
@@ -37,21 +38,28 @@ export function databaseChecks (probe: Probe, { migrations, tables, counted }: D
         throw error
       })
       served ||= pending.length === 0
+      arePending = pending.length > 0
       counted(migrations.length - pending.length, pending.length)
-      if (pending.length > 0) throw new PendingMigrations(pending)
+      if (arePending) throw new PendingMigrations(pending)
     }, { ...critical, on: ['ready'] }])
   }
 
   if (tables.length > 0) {
     checks.push(['tables', async signal => {
-      await ask(async sql => await assertUsable(sql, [...tables]), signal)
+      await ask(async sql => await assertUsable(sql, [...tables]), signal).catch((error: CheckError) => {
+        // The check of the migrations has said so.
+        if (arePending && error.reason === 'schema_missing') error.logLevel = 'debug'
+        throw error
+      })
     }, { ...critical, on: ['ready'] }])
   }
   return checks
 }
 
-class PendingMigrations extends Error {
+class PendingMigrations extends Error implements CheckError {
   reason = 'migrations_pending'
+  /** Each start with a new version passes through it, and there is an alert for where it stays. */
+  logLevel = 'info' as const
 
   constructor (pending: Migration[]) {
     super(`Not applied yet: ${pending.map(({ version, name }) => `${version} ${name}`).join(', ')}`)

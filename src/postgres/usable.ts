@@ -9,12 +9,12 @@ const privileges = ['select', 'insert', 'update', 'delete']
 export async function assertUsable (sql: Sql, tables: string[]): Promise<void> {
   const [denied] = await sql<Array<{ name: string, privilege: string }>>`/* probe_tables */
     select name, privilege
-    from jsonb_array_elements_text(${sql.json(tables)}) as asked (name), jsonb_array_elements_text(${sql.json(privileges)}) as needed (privilege)
-    where not has_table_privilege(name, privilege) limit 1`
+    from jsonb_array_elements_text(${sql.json(tables)}) as asked (name)
+    cross join jsonb_array_elements_text(${sql.json(privileges)}) as needed (privilege)
+    where not has_table_privilege(name, privilege)
+    limit 1`
   if (denied !== undefined) {
-    throw Object.assign(
-      new Error(`This user may not ${denied.privilege} in the table ${denied.name}`),
-      { code: '42501' }
-    )
+    const { privilege, name } = denied
+    throw Object.assign(new Error(`This user may not ${privilege} in the table ${name}`), { code: '42501' })
   }
 }

@@ -135,6 +135,43 @@ t.test('probes are not in the request log', async t => {
   t.same(lines, [])
 })
 
+t.test('of a check that failed the log tells the reason, and a stack only of what nobody expected', async t => {
+  const lines: string[] = []
+  const app = Fastify({ logger: { level: 'info', stream: { write: (line: string) => { lines.push(line) } } } })
+  await app.register(health, { keep: 0 })
+  for (const [name, error] of Object.entries({
+    full: Object.assign(new Error('no room'), { code: 'ENOSPC' }),
+    filling: Object.assign(new Error('little room'), { reason: 'disk_filling', logLevel: 'info' }),
+    noted: Object.assign(new Error('said elsewhere'), { reason: 'disk_filling', logLevel: 'debug' }),
+    broken: new TypeError('x is undefined'),
+    thrown: undefined
+  })) app.health.check(name, () => { throw error }, { critical: true })
+  app.health.check('slow', async () => { await new Promise(() => {}) }, { critical: true, timeout: 1 })
+
+  await app.inject('/health/')
+  const told = lines.map(line => JSON.parse(line)).map(({ level, msg, check, reason, code, err }) =>
+    ({ level, msg, check, reason, code, stack: err?.stack?.split('\n')[0] }))
+  t.strictSame(told.map(line => JSON.parse(JSON.stringify(line))), [
+    { level: 40, msg: 'Health check full failed: no room', check: 'full', reason: 'full_failing', code: 'ENOSPC' },
+    { level: 30, msg: 'Health check filling failed: little room', check: 'filling', reason: 'disk_filling' },
+    {
+      level: 40,
+      msg: 'Health check broken failed: x is undefined',
+      check: 'broken',
+      reason: 'broken_failing',
+      stack: 'TypeError: x is undefined'
+    },
+    { level: 40, msg: 'Health check thrown failed: undefined', check: 'thrown', reason: 'thrown_failing' },
+    {
+      level: 40,
+      msg: 'Health check slow failed: no answer within 1 ms',
+      check: 'slow',
+      reason: 'slow_failing',
+      code: 'TIMEOUT'
+    }
+  ])
+})
+
 t.test('probes and metrics answer other methods with 405 and Allow, whatever their body', async t => {
   for (const [options, allow] of [
     [{}, 'GET, HEAD'],
