@@ -44,9 +44,7 @@ const Overloaded = createError('OVERLOADED', 'The service is overloaded: try aga
 export default fp(async function pressure (app: FastifyInstance, options: PressureOptions) {
   checkOptions('pressure', pressureOptions, options, underPressureOptions)
   if (Object.hasOwn(app, 'pressure')) {
-    throw new Error(
-      'pressure is registered twice in one context: once has all limits'
-    )
+    throw new Error('pressure is registered twice in one context: once has all limits')
   }
   const {
     maxEventLoopDelay = 1000,
@@ -105,8 +103,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
 
   function loopSick () {
     const { eventLoopUtilized } = app.memoryUsage()
-    return tooLate() ??
-      above('Event loop utilization', eventLoopUtilized, maxEventLoopUtilization, ' %', 100)
+    return tooLate() ?? above('Event loop utilization', eventLoopUtilized, maxEventLoopUtilization, ' %', 100)
   }
 
   function overloaded () {

@@ -76,10 +76,7 @@ t.test('values that contradict each other are refused, both named', async t => {
 
 t.test('what is almost ours is told of, and nothing else', async t => {
   for (const [name, meant] of [
-    [
-      'METRICS_NAME',
-      'METRICS_NAMES'
-    ], [
+    ['METRICS_NAME', 'METRICS_NAMES'], [
       'metrics_names',
       'METRICS_NAMES'
     ], ['MANAGMENT_PORT', 'MANAGEMENT_PORT'], ['JOURNAL_TOEKN', 'JOURNAL_TOKEN'], ['DATABASEURL', 'DATABASE_URL'],

@@ -98,11 +98,7 @@ t.test('with Prometheus scraping services under traffic, some of it faults', { t
       return answers.every(({ series }) => series > 0)
     }, 60).catch(() => {})
     for (const { what, query, series } of answers) {
-      t.ok(
-        series > 0,
-      `${what}: ${series} series`,
-      series > 0 ? {} : { query }
-      )
+      t.ok(series > 0, `${what}: ${series} series`, series > 0 ? {} : { query })
     }
   })
 

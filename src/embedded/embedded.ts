@@ -83,11 +83,7 @@ function watch (
 ): () => Promise<void> {
   const stopped = new AbortController()
   const wait = async (milliseconds: number) => {
-    await sleep(
-      milliseconds,
-      undefined,
-      { signal: stopped.signal, ref: false }
-    )
+    await sleep(milliseconds, undefined, { signal: stopped.signal, ref: false })
   }
   let stop = first
 
@@ -224,9 +220,7 @@ function keep (start: [string, string[]], stop: [string, string[]]) {
       output += text
       const status = /^status (\d+)$/m.exec(output)?.[1]
       if (status !== undefined) {
-        resolve(
-          status === '0' ? undefined : firstComplaint(output) ?? `pg_ctl ended with status ${status}`
-        )
+        resolve(status === '0' ? undefined : firstComplaint(output) ?? `pg_ctl ended with status ${status}`)
       }
     }
     shell.stdout.setEncoding('utf8').on('data', hear)

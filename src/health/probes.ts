@@ -117,9 +117,7 @@ export class Probes {
 
   async #ask (probe: Probe): Promise<Answered[]> {
     const asked = this.#checks.filter(({ on }) => on.includes(probe))
-    return await Promise.all(
-      asked.map(async ({ name, critical, ask }) => ({ name, critical, outcome: await ask() }))
-    )
+    return await Promise.all(asked.map(async ({ name, critical, ask }) => ({ name, critical, outcome: await ask() })))
   }
 
   #application (): Answered {

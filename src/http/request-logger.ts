@@ -81,8 +81,7 @@ function makerOf (parent: Logger, child: FastifyBaseLogger['child']): Maker {
     prototype[name] = function (this: RequestLogger, ...args: unknown[]) { return (make(this)[name] as Write)(...args) }
   }
   prototype.isLevelEnabled = function (this: RequestLogger, level: string) {
-    return (this[made] ??
-    parent).isLevelEnabled(level)
+    return (this[made] ?? parent).isLevelEnabled(level)
   }
   RequestLogger.prototype = prototype
 

@@ -52,7 +52,7 @@ export async function restore (sql: Sql, from: Readable, migrations: Migration[]
   const known = migrations.slice(0, header.migration)
   if (known.length < header.migration) {
     throw new Error(
-    `The backup is of a newer version of the service, with migration ${header.migration}: restore it with that version`
+      `The backup is of a newer version of the service, with migration ${header.migration}: restore it with that version`
     )
   }
   await migrate(sql, known)
@@ -69,9 +69,7 @@ export async function restore (sql: Sql, from: Readable, migrations: Migration[]
     const [{ alerts } = { alerts: 0 }] = await sql<Array<{ alerts: number }>>`/* count_restored */
       select count(*)::float8 as alerts, setval(pg_get_serial_sequence('alerts', 'id'), greatest(max(id), 1)) from alerts`
     if (alerts !== header.alerts) {
-      throw new Error(
-      `The backup has ${alerts} alerts, and should have ${header.alerts}: it is not whole`
-      )
+      throw new Error(`The backup has ${alerts} alerts, and should have ${header.alerts}: it is not whole`)
     }
     await remakeIndexes()
     if (header.migration >= withLabelSets) {
@@ -119,7 +117,7 @@ async function readHeader (chunks: AsyncGenerator<Buffer>): Promise<{ header: He
   const header = parse(read.subarray(0, end).toString())
   if (header?.format !== format) {
     throw new Error(
-    `It is no backup of a journal that is known here: its format is ${header?.format ?? 'none'}, not ${format}`
+      `It is no backup of a journal that is known here: its format is ${header?.format ?? 'none'}, not ${format}`
     )
   }
   return { header, rest: read.subarray(end + 1) }

@@ -119,9 +119,9 @@ function resolve (known: readonly Episode[], target: Episode, { startsAt, at, he
     (latest, { status, endsAt }) => status === 'resolved' && endsAt !== null ? max(latest, endsAt) : latest,
     end
   )
-  if (target.status === 'resolved' && target.startsAt === start &&
-    target.endsAt === endsAt &&
-    within.length === 1) return { outcome: 'unchanged', episodes: known }
+  if (target.status === 'resolved' && target.startsAt === start && target.endsAt === endsAt && within.length === 1) {
+    return { outcome: 'unchanged', episodes: known }
+  }
   const resolved: Episode = {
     ...target,
     status: 'resolved',

@@ -72,8 +72,9 @@ function takeAlert (
 ): WebhookAlert | { reason: Refusal, message: string } {
   if (!isFields(value)) return { reason: 'not_an_object', message: ' must be an object' }
   const { status, labels, annotations, generatorURL, fingerprint } = value
-  if (status !== 'firing' &&
-    status !== 'resolved') return { reason: 'status', message: '/status must be firing or resolved' }
+  if (status !== 'firing' && status !== 'resolved') {
+    return { reason: 'status', message: '/status must be firing or resolved' }
+  }
   if (!isFields(labels) || !Object.values(labels).every(label => typeof label === 'string')) {
     return {
       reason: 'labels',

@@ -94,22 +94,13 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, {
     counters.repaired(repaired)
     counters.truncated(stored.truncated)
     if (refused.length > 0) {
-      log.warn(
-        { refused: refused.length, refusals: stored.refusals },
-        'Alerts cannot be stored, and are refused'
-      )
+      log.warn({ refused: refused.length, refusals: stored.refusals }, 'Alerts cannot be stored, and are refused')
     }
     if (repaired.length > 0) {
-      log.info(
-        { repaired: countBy(repaired) },
-        'Alerts were repaired so that they can be stored'
-      )
+      log.info({ repaired: countBy(repaired) }, 'Alerts were repaired so that they can be stored')
     }
     if (stored.truncated > 0) {
-      log.warn(
-        { truncated: stored.truncated },
-        "Alertmanager left alerts out: raise the receiver's max_alerts"
-      )
+      log.warn({ truncated: stored.truncated }, "Alertmanager left alerts out: raise the receiver's max_alerts")
     }
     return stored
   })

@@ -28,11 +28,7 @@ export async function store (writer: Storing, intake: Intake): Promise<Stored> {
   }
 }
 
-async function storeRest (
-  writer: Storing,
-  { webhook, ...rest }: Intake,
-  complete: boolean
-): Promise<Written> {
+async function storeRest (writer: Storing, { webhook, ...rest }: Intake, complete: boolean): Promise<Written> {
   const { alerts } = webhook
   try {
     return await writer.store(webhook, complete)
@@ -50,9 +46,7 @@ async function storeRest (
     const halves = [alerts.slice(0, half), alerts.slice(half)]
     const written = [{ ...nothing }]
     for (const alerts of halves) {
-      written.push(
-        await storeRest(writer, { webhook: { ...webhook, alerts }, ...rest }, false)
-      )
+      written.push(await storeRest(writer, { webhook: { ...webhook, alerts }, ...rest }, false))
     }
     return written.reduce((sum, one) => Object.fromEntries(Object.entries(sum).map(([name, count]) => [
       name,

@@ -150,8 +150,9 @@ function mentionsOf ({ alerts }: Webhook): WebhookAlert[] {
   for (const told of alerts) {
     const key = `${told.startsAt} ${told.fingerprint}`
     const { endsAt } = mentions.get(key) ?? { endsAt: null }
-    if (!mentions.has(key) ||
-      (told.endsAt !== null && (endsAt === null || endsAt < told.endsAt))) mentions.set(key, told)
+    if (!mentions.has(key) || (told.endsAt !== null && (endsAt === null || endsAt < told.endsAt))) {
+      mentions.set(key, told)
+    }
   }
   return [...mentions.values()].sort((one, other) => one.startsAt < other.startsAt ? -1 : 1)
 }

@@ -47,8 +47,9 @@ export class Catalogue implements CatalogueView {
 
   /** Throws a RangeError that shows the value when `maxSeries` is not a positive whole number. */
   constructor ({ maxSeries = 10_000, grids = new Map() }: CatalogueOptions = {}) {
-    if (!Number.isInteger(maxSeries) ||
-      maxSeries < 1) throw new RangeError(`maxSeries must be a whole number of 1 or more, but is ${maxSeries}`)
+    if (!Number.isInteger(maxSeries) || maxSeries < 1) {
+      throw new RangeError(`maxSeries must be a whole number of 1 or more, but is ${maxSeries}`)
+    }
     this.maxSeries = maxSeries
     this.#grids = grids
   }
@@ -104,11 +105,7 @@ export class Catalogue implements CatalogueView {
     for (const instrument of this.#instruments.values()) {
       follower(declarationOf(instrument))
       for (const { key, cell } of instrument.series as ReadonlyArray<KeyedSeries<Cell>>) {
-        follower(this.#growthOf(
-          instrument.name,
-          key,
-          cell
-        ))
+        follower(this.#growthOf(instrument.name, key, cell))
       }
     }
     for (const family of this.#own) follower({ family })
@@ -164,18 +161,14 @@ export class Catalogue implements CatalogueView {
 
     const cell = (...labels: string[]): C => {
       if (labels.length !== labelNames.length) {
-        throw new TypeError(
-        `${name} has the labels ${labelNames.join(', ')}, but got ${labels.length} values`
-        )
+        throw new TypeError(`${name} has the labels ${labelNames.join(', ')}, but got ${labels.length} values`)
       }
       const key = JSON.stringify(labels)
       const held = known.get(key)
       if (held !== undefined) return held
       labels.forEach((value, place) => {
         if (typeof value !== 'string') {
-          throw new TypeError(
-          `The label ${labelNames[place]} of ${name} must be a string, but is ${String(value)}`
-          )
+          throw new TypeError(`The label ${labelNames[place]} of ${name} must be a string, but is ${String(value)}`)
         }
       })
       if (!capped) return hold(key)

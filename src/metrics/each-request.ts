@@ -68,8 +68,9 @@ function findLogController (app: FastifyInstance): LogController | undefined {
   for (let instance: object | null = app; instance !== null; instance = Object.getPrototypeOf(instance)) {
     const held = instance as Record<symbol, Partial<LogController> | undefined>
     for (const symbol of Object.getOwnPropertySymbols(instance)) {
-      if (symbol.description === 'fastify.logController' &&
-        typeof held[symbol]?.incomingRequest === 'function') return held[symbol] as LogController
+      if (symbol.description === 'fastify.logController' && typeof held[symbol]?.incomingRequest === 'function') {
+        return held[symbol] as LogController
+      }
     }
   }
   return undefined

@@ -33,9 +33,7 @@ export function cut (
     const place = grid.indexOf(bound)
     if (place === -1) throw new RangeError(`${bound} is not a bound of the grid ${grid.join(' ')}`)
     if (index > 0 && bound <= (bounds[index - 1] as number)) {
-      throw new RangeError(
-        `Bounds must be in increasing order, but ${bounds[index - 1]} comes before ${bound}`
-      )
+      throw new RangeError(`Bounds must be in increasing order, but ${bounds[index - 1]} comes before ${bound}`)
     }
     return place
   })

@@ -127,8 +127,9 @@ export function createHttpRecorder (
 
   // The connection of HTTP/2 looks like a socket, but many requests share it.
   function accompany (connection: Connection, response: ServerResponse): Exchange | undefined {
-    if (!(connection instanceof Socket) || !(response instanceof ServerResponse) ||
-      connection.destroyed) return undefined
+    if (!(connection instanceof Socket) || !(response instanceof ServerResponse) || connection.destroyed) {
+      return undefined
+    }
     const exchange = new Exchange()
     connection[exchangeOf] = exchange
     connection.once('close', () => { onConnectionClose(connection, exchange) })
@@ -244,9 +245,9 @@ export function createHttpRecorder (
 
   // What Fastify answers itself, such as a bad URL, has ended by now, without a hook.
   const onRequest = guard('http2_request', (request: IncomingMessage, response: ServerResponse) => {
-    if (unmatched !== null && request.httpVersionMajor === 2 &&
-      response.writableEnded &&
-      !apart.has(response)) begin(request, response, unmatched)
+    if (unmatched !== null && request.httpVersionMajor === 2 && response.writableEnded && !apart.has(response)) {
+      begin(request, response, unmatched)
+    }
   })
 
   const forward = (...args: unknown[]) => { server.emit('clientError', ...args) }

@@ -20,9 +20,7 @@ export class Memory {
   /** A part of so many numbers, all 0. Throws a RangeError when that is more than a slab holds. */
   allocate (size: number): Part {
     if (!(size > 0 && size <= slabSlots)) {
-      throw new RangeError(
-      `A part of memory has 1 to ${slabSlots} slots, not ${size}`
-      )
+      throw new RangeError(`A part of memory has 1 to ${slabSlots} slots, not ${size}`)
     }
     if (this.#used + size > this.#slots.length) {
       const slab = new SharedArrayBuffer(slabSlots * Float64Array.BYTES_PER_ELEMENT)

@@ -70,16 +70,13 @@ export function createOwnMetrics (
 ): OwnMetrics {
   function assertValid ({ name, help, labelNames = [] }: MetricOptions<string>, type: string) {
     if (typeof name !== 'string' || !validName.test(name)) {
-      throw new TypeError(
-        `A ${type} needs a name of letters, digits and underscores, but got ${JSON.stringify(name)}`
-      )
+      throw new TypeError(`A ${type} needs a name of letters, digits and underscores, but got ${JSON.stringify(name)}`)
     }
-    if (typeof help !== 'string' ||
-      help === '') throw new TypeError(`The ${type} ${name} needs a help text, but got ${JSON.stringify(help)}`)
+    if (typeof help !== 'string' || help === '') {
+      throw new TypeError(`The ${type} ${name} needs a help text, but got ${JSON.stringify(help)}`)
+    }
     if (type === 'counter' && !name.endsWith('_total')) {
-      throw new TypeError(
-        `The counter ${name} needs a name that ends in _total, as in ${name}_total`
-      )
+      throw new TypeError(`The counter ${name} needs a name that ends in _total, as in ${name}_total`)
     }
     for (const label of labelNames) {
       if (!validLabel.test(label) || label === 'le') {
@@ -89,7 +86,7 @@ export function createOwnMetrics (
       }
       if (constant.includes(label)) {
         throw new TypeError(
-        `The ${type} ${name} has the label ${label}, which is one of the option labels: every series has it`
+          `The ${type} ${name} has the label ${label}, which is one of the option labels: every series has it`
         )
       }
     }
@@ -114,9 +111,7 @@ export function createOwnMetrics (
     const labels = (values: Readonly<Record<L, string>>) => make(instrument.cell(...labelNames.map(label => {
       const value: unknown = values[label]
       if (value === undefined) {
-        throw new TypeError(
-        `${name} needs a value of the label ${label}, but got ${JSON.stringify(values)}`
-        )
+        throw new TypeError(`${name} needs a value of the label ${label}, but got ${JSON.stringify(values)}`)
       }
       return String(value)
     })))

@@ -16,9 +16,7 @@ export async function connectToMain (): Promise<MainSession> {
     post: async <T>(method: string, parameters?: object) => await new Promise<T>((resolve, reject) => {
       session.post(method, parameters, (error, result) => {
         if (error === null) resolve(result as T); else {
-          reject(
-            new Error(error.message)
-          )
+          reject(new Error(error.message))
         }
       })
     }),

@@ -18,11 +18,7 @@ export async function sampleStacks (signal: AbortSignal): Promise<Frame[][]> {
   const urls = new Map<string, string>()
   const session = await connectToMain()
   const aborted = new Promise<void>(resolve => {
-    signal.addEventListener(
-      'abort',
-      () => { resolve() },
-      { once: true }
-    )
+    signal.addEventListener('abort', () => { resolve() }, { once: true })
   })
   let paused = () => {}
 

@@ -53,9 +53,7 @@ export function rootOf (app: FastifyInstance): FastifyInstance {
 /** Throws an Error when a plugin of the name has been registered in the app already. */
 export function assertFirst (app: FastifyInstance, name: keyof Parts): void {
   if (isThere(app, name)) {
-    throw new Error(
-    `${name} is registered twice in this app, in one context or two: once is for the whole server`
-    )
+    throw new Error(`${name} is registered twice in this app, in one context or two: once is for the whole server`)
   }
 }
 

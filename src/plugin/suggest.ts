@@ -24,9 +24,9 @@ function distance (one: string, other: string): number {
     for (let j = 1; j <= other.length; j++) {
       const same = one[i - 1] === other[j - 1]
       let steps = Math.min(last[j] as number, row[j - 1] as number, (last[j - 1] as number) - (same ? 1 : 0)) + 1
-      if (i > 1 && j > 1 &&
-        one[i - 1] === other[j - 2] &&
-        one[i - 2] === other[j - 1]) steps = Math.min(steps, (before[j - 2] as number) + 1)
+      if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) {
+        steps = Math.min(steps, (before[j - 2] as number) + 1)
+      }
       row.push(steps)
     }
     before = last

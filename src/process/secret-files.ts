@@ -23,7 +23,7 @@ function readSecret (name: string, file: string, environment: Environment): stri
   const secret = read(name, file).replace(/\r?\n$/, '')
   if (secret === '') {
     throw new Error(
-    `${name}_FILE is ${JSON.stringify(file)}, but that file is empty: write the secret into it, or unset ${name}_FILE`
+      `${name}_FILE is ${JSON.stringify(file)}, but that file is empty: write the secret into it, or unset ${name}_FILE`
     )
   }
   return secret

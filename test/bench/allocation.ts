@@ -28,9 +28,7 @@ export async function allocation ({ apart }: Bench, { open }: Workload, nth: num
       await work(measured)
       const after = await program.ask<Heap>('heap')
       if (after.collections !== before.collections) {
-        throw new Error(
-          'Garbage was collected during the round: its figure means nothing'
-        )
+        throw new Error('Garbage was collected during the round: its figure means nothing')
       }
       return (after.bytes - before.bytes) / measured
     }

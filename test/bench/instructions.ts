@@ -25,9 +25,7 @@ export async function countInstructions (
       await work(warm)
       const found = []
       for (let i = 0; i < counts; i++) {
-        found.push(
-          await program.count(async () => await work(counted / weight)) * weight / counted
-        )
+        found.push(await program.count(async () => await work(counted / weight)) * weight / counted)
       }
       all.costs.push(Math.min(...found))
       await program.endCounting()

@@ -8,9 +8,7 @@ import { costs, markdown } from './table.js'
 
 const [saved] = process.argv.slice(2)
 if (saved === undefined) {
-  throw new Error(
-    'Give the file of a run that was saved with: npm run --silent bench -- --json > run.json'
-  )
+  throw new Error('Give the file of a run that was saved with: npm run --silent bench -- --json > run.json')
 }
 const run = JSON.parse(await readFile(saved, 'utf8')) as Run
 const root = new URL('../../../', import.meta.url)

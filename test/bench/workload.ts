@@ -146,10 +146,7 @@ async function loaded <P extends Program> ({ load }: Bench, program: P, paths: s
   return {
     program,
     work: async requests => {
-      await load.ask(
-        'load',
-      { port, paths, requests, connections: 8, seconds: 600 } satisfies Load
-      )
+      await load.ask('load', { port, paths, requests, connections: 8, seconds: 600 } satisfies Load)
     }
   }
 }

@@ -162,8 +162,7 @@ async function compareCounts (
     const counts: Record<string, number> = {}
     for (const { name: sample, labels, value } of (await scrape()).get(name)?.samples ?? []) {
       const own = labels['route']?.startsWith('/metrics') !== true
-      if (own &&
-        [name, `${name}_count`].includes(sample)) {
+      if (own && [name, `${name}_count`].includes(sample)) {
         counts[labels[by] as string] = (counts[labels[by] as string] ??
           0) + value
       }
@@ -188,11 +187,7 @@ t.test(`${records} recorded values are counted exactly`, async t => {
   for (let i = 0; i < records; i++) cell.record(values[i & 3] as number)
   t.equal(cell.count, records)
   for (const value of values) {
-    t.equal(
-      cell.bucket(secondsGrid.findIndex(bound => value <= bound)),
-      records / 4,
-    `${value}`
-    )
+    t.equal(cell.bucket(secondsGrid.findIndex(bound => value <= bound)), records / 4, `${value}`)
   }
   const sum = values.reduce((sum, value) => sum + value, 0) * records / 4
   t.ok(Math.abs(cell.sum / sum - 1) < 1e-8, `the sum is ${cell.sum}, and should be ${sum}`)
@@ -202,10 +197,7 @@ function highest (counts: Array<Record<string, number>>): Record<string, number>
   const highest: Record<string, number> = {}
   for (const each of counts) {
     for (const [type, count] of Object.entries(each)) {
-      highest[type] = Math.max(
-        highest[type] ?? 0,
-        count
-      )
+      highest[type] = Math.max(highest[type] ?? 0, count)
     }
   }
   return highest

@@ -30,12 +30,8 @@ t.test('PostgreSQL is frozen', async t => {
   // A query whose connection was given up may have been asked again, and then waits for a new one.
   const deadline = acquire + execute
   t.ok(slowest < deadline + 1500, `the slowest request was answered after ${slowest} ms`)
-  if (filesBefore !== undefined &&
-    filesFrozen !== undefined) {
-    t.ok(
-      filesFrozen - filesBefore <= 10,
-      `${filesBefore} files were open before, ${filesFrozen} then`
-    )
+  if (filesBefore !== undefined && filesFrozen !== undefined) {
+    t.ok(filesFrozen - filesBefore <= 10, `${filesBefore} files were open before, ${filesFrozen} then`)
   }
   const probes = await subject.sql`select from pg_stat_activity where application_name like '% probe'`
   t.ok(probes.length <= 2, `${probes.length} connections of probes`)

@@ -170,11 +170,7 @@ function bytes (values: Arbitrary<unknown>): Arbitrary<Buffer> {
     '{',
     '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},'
   )))
-  const broken = fc.tuple(
-    json,
-    fc.nat(),
-    fc.uint8Array({ maxLength: 8 })
-  ).map(([buffer, at, other]) => Buffer.concat([
+  const broken = fc.tuple(json, fc.nat(), fc.uint8Array({ maxLength: 8 })).map(([buffer, at, other]) => Buffer.concat([
     buffer.subarray(0, at % (buffer.length + 1)),
     other,
     buffer.subarray(at % (buffer.length + 1))

@@ -160,9 +160,7 @@ const changed = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxL
 })
 
 const other = fc.constantFrom(
-  latin(
-    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
-  ), Buffer.from(
+  latin('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from(
     '160301020001000001fc0303',
     'hex'
   ), latin('\r\n'.repeat(5000)), latin('SSH-2.0-x\r\n'), latin('*1\r\n$4\r\nPING\r\n'),

@@ -93,12 +93,7 @@ t.test('X-Forwarded- headers are believed from proxies that are configured, and 
     await fetch(`${origin}/nowhere`, { headers })
     t.match(lines.find(({ req }) => req !== undefined)?.['req'], { remoteAddress }, TRUST_PROXY)
   }
-  for (const TRUST_PROXY of [
-    'true',
-    '1',
-    'proxy.example',
-    '10.0.0.1,'
-  ]) {
+  for (const TRUST_PROXY of ['true', '1', 'proxy.example', '10.0.0.1,']) {
     t.throws(
       () => loadConfig({ TRUST_PROXY }),
       /TRUST_PROXY must be a comma-separated list of addresses and networks .*, not ".*"/,

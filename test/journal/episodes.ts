@@ -25,9 +25,7 @@ function journal (history: History, repeated: boolean): Episode[][] {
         }
         known[alert] = [...hear(known[alert] ?? [], mention).episodes]
         if (known[alert].filter(({ status }) => status === 'firing').length > 1) {
-          throw new Error(
-            'It fires twice at once'
-          )
+          throw new Error('It fires twice at once')
         }
       }
       each(episode => episode.status === 'firing' && episode.heardIn === heardIn && episode.lastHeardAt < at
@@ -84,11 +82,8 @@ t.test('what is told in full is known exactly, and of two Prometheus servers wit
       if (episodes.some(({ status }) => status !== 'resolved')) throw new Error('Not all is resolved')
       const [real, kept] = [covered(sources.flatMap(({ firing }) => firing)), total(episodes)]
       // That the second ends later is not told where the first has ended all there is to tell of.
-      if (kept > real ||
-        kept < real - Math.abs(shift ?? 0) * (sources[0]?.firing.length ?? 0)) {
-        throw new Error(
-          `It was firing for ${real} s, and is said to have been for ${kept} s`
-        )
+      if (kept > real || kept < real - Math.abs(shift ?? 0) * (sources[0]?.firing.length ?? 0)) {
+        throw new Error(`It was firing for ${real} s, and is said to have been for ${kept} s`)
       }
     }
   }), { numRuns: runs })
@@ -115,8 +110,7 @@ t.test('what is not told is bounded, and nothing fires for ever', async t => {
     const known = journal({ alerts, muted: all.map(({ muted }) => muted), restarts, delays }, false)
     const apart = Math.abs(shift ?? 0)
     for (const [alert, { firing, muted }] of all.entries()) {
-      const episodes = (known[alert] ??
-        []).map(({
+      const episodes = (known[alert] ?? []).map(({
         status,
         startsAt,
         endsAt
@@ -143,19 +137,14 @@ t.test('what is not told is bounded, and nothing fires for ever', async t => {
         const latest = mutedAtEnd === undefined ? to + margin : mutedAtEnd.from + timing.flush + 15
         const [least, most] = isExact ? [to - apart, to + apart] : [Math.min(told, to) - margin, latest + apart]
         counts[isExact && within.length > 0 ? 'exact' : 'disturbed']++
-        if (itsOwn.length !== 1 ||
-          itsOwn.some(episode => episode.to < least || episode.to > most)) {
-          throw tell(
-            `${from} to ${to} should be one, with an end from ${least} to ${most}`
-          )
+        if (itsOwn.length !== 1 || itsOwn.some(episode => episode.to < least || episode.to > most)) {
+          throw tell(`${from} to ${to} should be one, with an end from ${least} to ${most}`)
         }
       }
       for (const episode of episodes) {
         if (!firing.some(({ from, to }) => Math.abs(episode.from - from) <= apart &&
           episode.to <= to + apart + margin)) {
-          throw tell(
-          `Nothing was firing as from ${episode.from} to ${episode.to}`
-          )
+          throw tell(`Nothing was firing as from ${episode.from} to ${episode.to}`)
         }
       }
     }

@@ -64,9 +64,7 @@ t.test('bad input is 400 with the field and the reason', async t => {
       '', 'x', '%', cursor('null'), cursor(`${last}/0`), cursor(`${last}/1' or true`), cursor(
         `${last}/9223372036854775808`
       ), cursor(`${last}/${'9'.repeat(50)}`),
-      cursor(
-        '2026-02-30T00:00:00.000000Z/1'
-      ), cursor(
+      cursor('2026-02-30T00:00:00.000000Z/1'), cursor(
         '2026-13-01T00:00:00.000000Z/1'
       ), cursor('infinity/1'), cursor(`${last}/1/2`), cursor(`${last}\u0000/1`),
       `${cursor(`${last}/1`)}=`, `${cursor(`${last}/1`)}!`

@@ -25,9 +25,7 @@ t.test('twenty costly summaries at once leave small reads, writes and probes as 
 
   const statuses: Record<string, number[]> = { summary: [], read: [], write: [], probe: [] }
   const ask = async (kind: string, request: () => Promise<{ statusCode: number }>) => {
-    statuses[kind]?.push(
-      (await request()).statusCode
-    )
+    statuses[kind]?.push((await request()).statusCode)
   }
   const going = { on: true }
   const others = [

@@ -78,10 +78,7 @@ t.test('GET /api/alerts/summary', async t => {
   })
 
   t.test('has no negative times, though clocks may differ', async t => {
-    await store(
-      one('Brief', '2026-01-01T00:00:10Z', '2026-01-01T00:00:10Z'),
-      one('Future', '2900-01-01T00:00:00Z')
-    )
+    await store(one('Brief', '2026-01-01T00:00:10Z', '2026-01-01T00:00:10Z'), one('Future', '2900-01-01T00:00:00Z'))
     t.match(
       await summary(),
       [{ name: 'Brief', firingSeconds: 0 }, { name: 'Future', firing: 1, firingSeconds: 0, longestSeconds: 0 }]

@@ -54,11 +54,7 @@ t.test('a journal with a token', async t => {
 
   t.test('lets everyone read', async t => {
     for (const path of ['', '/summary', '/1']) {
-      t.equal(
-        (await app.inject({ url: `/api/alerts${path}` })).statusCode,
-        200,
-        path
-      )
+      t.equal((await app.inject({ url: `/api/alerts${path}` })).statusCode, 200, path)
     }
   })
 })

@@ -49,10 +49,7 @@ t.test('nothing of an app stays with what it shares with others once it is close
   t.notOk(Object.hasOwn(logController, 'incomingRequest'), 'the log controller is as it was')
   t.equal(finish.hasSubscribers, false)
   for (const [name, count] of Object.entries(listenersOf(process))) {
-    t.ok(
-      count <= (processBefore[name] ?? 0),
-    `${name}: ${count}`
-    )
+    t.ok(count <= (processBefore[name] ?? 0), `${name}: ${count}`)
   }
 })
 

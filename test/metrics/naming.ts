@@ -109,12 +109,7 @@ const histograms: Record<Naming, Record<string, [of: string[], bounds: number[],
     http_server_request_duration_seconds: [
       ended,
       [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-      ({
-        method = '',
-        route = '',
-        status = '',
-        scheme = ''
-      }, instrument) => ({
+      ({ method = '', route = '', status = '', scheme = '' }, instrument) => ({
         http_request_method: method,
         http_route: route,
         http_response_status_code: status,
@@ -125,11 +120,7 @@ const histograms: Record<Naming, Record<string, [of: string[], bounds: number[],
     db_client_operation_duration_seconds: [
       ['db.query.execution'],
       operation,
-      ({
-        pool = '',
-        operation = '',
-        query = ''
-      }) => ({
+      ({ pool = '', operation = '', query = '' }) => ({
         db_system_name: 'postgresql',
         db_operation_name: operation,
         db_query_summary: query,
@@ -177,11 +168,7 @@ t.test('any sequence of records, in any naming, gives the buckets, sums and coun
     const parsed = render(namings, play(records))
     for (const naming of namings) {
       for (const name of Object.keys(histograms[naming])) {
-        assert.deepEqual(
-          histogramsOf(parsed.get(name)),
-          reference(naming, name, records),
-          name
-        )
+        assert.deepEqual(histogramsOf(parsed.get(name)), reference(naming, name, records), name)
       }
     }
   }))
@@ -325,9 +312,7 @@ t.test('past the cap, each naming shows the overflow series as that', async t =>
     1
   )
   t.equal(
-    histogramsOf(parsed.get(
-      'http_server_request_duration_seconds'
-    ))[keyOf({
+    histogramsOf(parsed.get('http_server_request_duration_seconds'))[keyOf({
       http_request_method: overflow,
       http_route: overflow,
       http_response_status_code: overflow,

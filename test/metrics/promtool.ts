@@ -24,11 +24,7 @@ t.test('promtool has nothing to say but for names that others have given', async
   recordEverything(instruments)
   instruments.add('db.query.errors', ['', 'select', 'q', 'CONNECT_TIMEOUT'])
   for (const namings of [...namingNames.map(naming => [naming]), namingNames]) {
-    const {
-      stdout,
-      stderr,
-      status
-    } = spawnSync(
+    const { stdout, stderr, status } = spawnSync(
       'promtool',
       ['check', 'metrics'],
       { input: createExposition(catalogue, familiesOf(namings), text004).render().text, encoding: 'utf8' }

@@ -85,10 +85,7 @@ t.test('what is read while it is written agrees', async t => {
   const stop = new AbortController()
   const writing = (async () => {
     while (!stop.signal.aborted) {
-      await Promise.all(Array.from(
-        { length: 20 },
-        async () => await (await fetch(`${main}/work`)).text()
-      ))
+      await Promise.all(Array.from({ length: 20 }, async () => await (await fetch(`${main}/work`)).text()))
     }
   })()
   let counted = 0

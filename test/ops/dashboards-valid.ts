@@ -40,16 +40,9 @@ t.test('the committed dashboards are valid by the types of Grafana\'s SDK, and f
   }
   const errors = await compile(texts.map(([name]) => `${name}.ts`), directory)
   for (const name of Object.keys(dashboards)) {
-    t.strictSame(
-      errors.filter(line => line.startsWith(`${name}.ts`)),
-      [],
-      name
-    )
+    t.strictSame(errors.filter(line => line.startsWith(`${name}.ts`)), [], name)
   }
   for (const [index, [, wrong]] of faults.entries()) {
-    t.ok(
-      errors.some(line => line.startsWith(`fault-${index}.ts`)),
-    `${wrong} is seen`
-    )
+    t.ok(errors.some(line => line.startsWith(`fault-${index}.ts`)), `${wrong} is seen`)
   }
 })

@@ -90,11 +90,7 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
     t.test('the service answers as its examples show', async t => {
       t.ok(examples.length >= 12)
       for (const { what, told, answered } of examples) {
-        t.ok(
-          answered.includes(told),
-          what,
-          { told, answered: [...new Set(answered)] }
-        )
+        t.ok(answered.includes(told), what, { told, answered: [...new Set(answered)] })
       }
     })
 
@@ -122,9 +118,7 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
         if (url.startsWith('http://localhost:9090') &&
           !hasPages) t.pass(`${url}: not asked, for this Prometheus is built without pages`)
         else if (url.startsWith('http://localhost:3000')) {
-          t.pass(
-          `${url}: not asked, for Grafana is not installed here; test/ops/guide.ts looks for its dashboards`
-          )
+          t.pass(`${url}: not asked, for Grafana is not installed here; test/ops/guide.ts looks for its dashboards`)
         } else t.ok((await fetch(here(url))).ok || (await fetch(here(classic(url)))).ok, url)
       }
     })
@@ -154,10 +148,7 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
         return `node ${join(root, main ?? `no-such-script/${script}`)}${args}`
       }
       if (!command.startsWith('docker compose exec ')) {
-        return here(command.replace(
-          /^curl /,
-          'curl --silent --show-error --fail '
-        ))
+        return here(command.replace(/^curl /, 'curl --silent --show-error --fail '))
       }
       const { services: [name = ''], inside } = readCompose(command, services)
       const built = inside.replace(/^node dist\//, `node ${join(root, 'dist')}/`)
@@ -192,8 +183,9 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
 function shape (value: unknown, url: string): string {
   const of = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.slice(0, 1).map(of)
-    if (typeof value === 'object' &&
-      value !== null) return Object.fromEntries(Object.entries(value).map(([key, value]) => [key, of(value)]))
+    if (typeof value === 'object' && value !== null) {
+      return Object.fromEntries(Object.entries(value).map(([key, value]) => [key, of(value)]))
+    }
     return typeof value === 'string' && url.includes('/health/') ? value : typeof value
   }
   return JSON.stringify(of(value))

@@ -58,10 +58,7 @@ for (const guide of guides) {
   t.test(`${guide.file}: commands of Compose are such, and their services are there`, async t => {
     const services = await readServices()
     for (const command of commandsOf(guide).filter(command => command.startsWith('docker'))) {
-      t.doesNotThrow(
-        () => readCompose(command, services),
-        command
-      )
+      t.doesNotThrow(() => readCompose(command, services), command)
     }
   })
 
@@ -84,8 +81,7 @@ for (const guide of guides) {
     const panels = dashboards.find(({ uid }) => uid === 'vitals-overview')?.panels.filter(({ type }) => type !== 'row') ??
       []
     const recommended = guide.headings.filter(({ level, title }) => level === 4 &&
-      /^\d\. /.test(title)).map(({ title }) => /\((.+)\)$/.exec(title)?.[1] ??
-      title.slice(3))
+      /^\d\. /.test(title)).map(({ title }) => /\((.+)\)$/.exec(title)?.[1] ?? title.slice(3))
     t.strictSame(recommended, panels.slice(0, 5).map(({ title }) => title))
   })
 

@@ -21,11 +21,7 @@ t.test('each container of the stack has a read-only file system and no rights th
 t.test('the images run as a user without rights', async t => {
   const stages = (await readFile(join(root, 'Dockerfile'), 'utf8')).split(/^FROM /m).slice(1)
   for (const stage of stages.filter(stage => stage.includes('ENTRYPOINT'))) {
-    t.match(
-      stage,
-      /^USER node$/m,
-      stage.split('\n')[0] ?? ''
-    )
+    t.match(stage, /^USER node$/m, stage.split('\n')[0] ?? '')
   }
   t.equal(stages.filter(stage => stage.includes('ENTRYPOINT')).length, 2)
 })

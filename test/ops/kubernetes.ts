@@ -175,11 +175,7 @@ t.test('kustomize builds the base, and the overlay of ops/README.md', async t =>
   await writeFile(join(directory, 'vitals', 'kustomization.yaml'), overlay)
   const overlaid = await built('vitals')
   for (const { kind, metadata } of overlaid) {
-    t.match(
-      metadata,
-      { namespace: 'vitals', labels: { release: 'prometheus' } },
-      kind
-    )
+    t.match(metadata, { namespace: 'vitals', labels: { release: 'prometheus' } }, kind)
   }
   const { spec } = overlaid.find(({ kind }) => kind === 'Deployment')
   t.equal(spec.template.spec.containers[0].image, `registry.example.com/${container.image}`)

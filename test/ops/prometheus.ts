@@ -33,14 +33,7 @@ t.test('promtool accepts the configuration and every rule, and each alert fires 
   if (!havePrograms(t, 'promtool')) return
   await accepts(t, join(await copyOfOps(t), 'ops', 'prometheus'), 'promtool', 'check', 'config', 'prometheus.yml')
   for (const name of await readdir(join(prometheus, 'tests'))) {
-    await accepts(
-      t,
-      prometheus,
-      'promtool',
-      'test',
-      'rules',
-      join('tests', name)
-    )
+    await accepts(t, prometheus, 'promtool', 'test', 'rules', join('tests', name))
   }
 })
 
@@ -50,13 +43,7 @@ t.test('amtool accepts the configuration of Alertmanager, which names no alert t
   t.ok(named.length > 0)
   for (const name of named) t.ok([...names].some(alert => new RegExp(`^(${name})$`).test(alert)), name)
   if (havePrograms(t, 'amtool')) {
-    await accepts(
-      t,
-      prometheus,
-      'amtool',
-      'check-config',
-      '../alertmanager/alertmanager.yml'
-    )
+    await accepts(t, prometheus, 'amtool', 'check-config', '../alertmanager/alertmanager.yml')
   }
 })
 
@@ -82,8 +69,9 @@ t.test('the address of the runbook is set in one place', async t => {
 t.test('no alert keeps the namespace out, by which the Operator and people tell prod from staging', async t => {
   for (const { alert, record, expr } of rules) {
     for (const [, labels = ''] of expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)) {
-      if (/\bjob\b/.test(labels) &&
-        labels !== 'job') t.match(labels, /^namespace, job\b/, `${alert ?? record}: ${labels}`)
+      if (/\bjob\b/.test(labels) && labels !== 'job') {
+        t.match(labels, /^namespace, job\b/, `${alert ?? record}: ${labels}`)
+      }
     }
   }
 })
@@ -107,11 +95,7 @@ t.test('no alert waits for less than the window that it counts in, in which one 
 t.test('each alert has a section in the runbook, and each section an alert', async t => {
   t.strictSame(headings.toSorted(), [...names].toSorted())
   for (const section of runbook.split(/^### /m).slice(1)) {
-    t.match(
-      section,
-      /^```promql\n.+?\n```$/ms,
-      section.split('\n')[0] as string
-    )
+    t.match(section, /^```promql\n.+?\n```$/ms, section.split('\n')[0] as string)
   }
 })
 

@@ -29,11 +29,7 @@ t.test('Prometheus takes as many samples as METRICS_MAX_SERIES lets there be und
     const instruments = createInstruments(catalogue)
     recordEverything(instruments)
     for (let index = 0; index < settings.METRICS_MAX_SERIES; index++) {
-      instruments.record(
-        name,
-        labels(`/things/${index}`),
-        1
-      )
+      instruments.record(name, labels(`/things/${index}`), 1)
     }
     t.ok(catalogue.folded > 0, `${name}: the most series are held`)
     const lines = createExposition(

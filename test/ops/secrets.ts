@@ -28,8 +28,9 @@ t.test('with ops/secrets.yml no secret is in the environment of a container, and
         files[`${variable}__FILE`] ??
         /cat (\S+) >/.exec(entrypoint.join(' '))?.[1]
       t.ok(mounted.some(each => file === `/run/secrets/${each}`), `${name}: ${variable} from ${file}`)
-      if (files[`${variable}_FILE`] ??
-        files[`${variable}__FILE`]) t.equal(files[variable], '', `${name}: ${variable} itself is empty`)
+      if (files[`${variable}_FILE`] ?? files[`${variable}__FILE`]) {
+        t.equal(files[variable], '', `${name}: ${variable} itself is empty`)
+      }
     }
   }
   t.strictSame([...used].sort(), Object.keys(secrets).sort())

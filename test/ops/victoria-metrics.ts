@@ -61,9 +61,7 @@ t.test('vmagent scrapes, vmalert evaluates the rules as shipped, and an alert co
   const failing = (async () => {
     while (!stopped.signal.aborted) {
       await Promise.all(['failing', 'good'].map(async path => {
-        await (await fetch(
-        `${patient.origin}/${path}`
-        )).text()
+        await (await fetch(`${patient.origin}/${path}`)).text()
       }))
       await sleep(200)
     }

@@ -92,10 +92,7 @@ t.test('the reason for which it is not ready is a metric, whether a probe asks o
   app.health.check('disk', () => { if (!well) throw new Error('full') }, { critical: true })
   await app.ready()
   const scraped = async (line: string) => {
-    await until(
-      line,
-      async () => (await app.inject('/metrics')).body.split('\n').includes(line)
-    )
+    await until(line, async () => (await app.inject('/metrics')).body.split('\n').includes(line))
   }
   await scraped('service_unready{reason="overloaded"} 0')
   well = false

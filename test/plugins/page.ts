@@ -48,9 +48,7 @@ t.test('each document runs only the page\'s own script, asks only the service, a
       'nothing is inline or from elsewhere'
     )
   }
-  t.match(settingsOf(
-    (await app.inject('/')).body
-  ), {
+  t.match(settingsOf((await app.inject('/')).body), {
     title: 'fastify-vitals',
     journal: '/api/alerts',
     docs: '/docs',

@@ -142,10 +142,7 @@ t.test('measuring connections', async t => {
   await t.test('those that are opened to listen are not the pool\'s, but their queries are', async t => {
     const { sql, countBy, read } = measured(t, { url, poolSize: 1 })
     const heard = new Promise(resolve => {
-      sql.listen('news', resolve).then(
-        async () => { await sql.notify('news', 'hello') },
-        t.threw
-      )
+      sql.listen('news', resolve).then(async () => { await sql.notify('news', 'hello') }, t.threw)
     })
     t.equal(await heard, 'hello')
     await until(

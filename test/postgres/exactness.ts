@@ -70,10 +70,7 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
 
   const { sql, catalogue, read } = measured(t, connect(url))
   const times = async (count: number, ask: (n: number) => Promise<unknown>) => {
-    await Promise.all(Array.from(
-      { length: count },
-      async (_, n) => await ask(n)
-    ))
+    await Promise.all(Array.from({ length: count }, async (_, n) => await ask(n)))
   }
 
   await Promise.all([

@@ -16,10 +16,7 @@ t.test('secrets are read from files, without the line break at their end', async
   }
   const environment: Record<string, string> = { PORT: '9000' }
   for (const [name, text] of Object.entries(files)) {
-    await writeFile(
-      environment[`${name}_FILE`] = join(directory, name),
-      text
-    )
+    await writeFile(environment[`${name}_FILE`] = join(directory, name), text)
   }
   const read = withSecretFiles(environment)
   t.match(read, {

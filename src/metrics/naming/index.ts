@@ -28,8 +28,9 @@ export function merge (lists: ReadonlyArray<readonly Family[]>): Family[] {
   const byName = new Map<string, Family>()
   for (const family of lists.flat()) {
     const held = byName.get(family.name)
-    if (held !== undefined &&
-      !isDeepStrictEqual(held, family)) throw new TypeError(`${family.name} has two different definitions`)
+    if (held !== undefined && !isDeepStrictEqual(held, family)) {
+      throw new TypeError(`${family.name} has two different definitions`)
+    }
     byName.set(family.name, family)
   }
   return [...byName.values()]

@@ -64,9 +64,7 @@ export function exceptionOf (code: string): string {
   if (code === overflow) return code
   // A SQLSTATE has a digit, unlike codes of five letters such as EPIPE.
   if (/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) {
-    return byState[code.slice(0, 2)] ??
-    byState[code.slice(0, 1)] ??
-    'DatabaseError'
+    return byState[code.slice(0, 2)] ?? byState[code.slice(0, 1)] ?? 'DatabaseError'
   }
   return byCode[code] ?? 'OperationalError'
 }

@@ -66,26 +66,22 @@ export function assertServable (served: Served): void {
   for (const label of [...Object.keys(labels), ...routeLabels]) {
     if (!validLabel.test(label)) {
       throw new TypeError(
-      `The label ${JSON.stringify(label)} of metrics must be letters, digits and underscores, not two of these at its beginning`
+        `The label ${JSON.stringify(label)} of metrics must be letters, digits and underscores, not two of these at its beginning`
       )
     }
     if (takenLabels.has(label)) {
       throw new TypeError(
-      `The label ${label} of metrics must have another name, for some metrics have one called so already`
+        `The label ${label} of metrics must have another name, for some metrics have one called so already`
       )
     }
     if (label in labels && routeLabels.includes(label)) {
-      throw new TypeError(
-        `The label ${label} of metrics is in labels and in routeLabels: give one another name`
-      )
+      throw new TypeError(`The label ${label} of metrics is in labels and in routeLabels: give one another name`)
     }
   }
   const series = servedFamilies(served).map(({ name }) => name)
   const twice = series.find((name, place) => series.indexOf(name) !== place)
   if (twice !== undefined) {
-    throw new TypeError(
-    `The option families of metrics has two families come out as ${twice}: give one another name`
-    )
+    throw new TypeError(`The option families of metrics has two families come out as ${twice}: give one another name`)
   }
 }
 
@@ -104,10 +100,7 @@ export function gridsOf ({ names, families = {} }: Served): Map<readonly number[
       return option === false || family.type !== 'histogram' || family.cut.grid !== grid ? [] : option?.buckets ?? []
     })
     if (bounds.some(bound => !grid.includes(bound))) {
-      grids.set(
-        grid,
-        [...new Set([...grid, ...bounds])].sort((one, other) => one - other)
-      )
+      grids.set(grid, [...new Set([...grid, ...bounds])].sort((one, other) => one - other))
     }
   }
   return grids
@@ -168,7 +161,7 @@ function recut (family: Family, grids: ReturnType<typeof gridsOf>, buckets: read
   if (family.type !== 'histogram') {
     if (buckets !== undefined) {
       throw new TypeError(
-      `The option families.${family.name} of metrics has buckets, but it is a ${family.type}: only a histogram has them`
+        `The option families.${family.name} of metrics has buckets, but it is a ${family.type}: only a histogram has them`
       )
     }
     return family

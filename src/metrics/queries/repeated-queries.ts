@@ -39,9 +39,7 @@ export class RepeatedQueries {
     placeOf: (strings: readonly string[]) => string | undefined, onRepeated: (repeated: Repeated) => void
   ) {
     if (!(Number.isInteger(limit) && limit >= 0)) {
-      throw new RangeError(
-      `nPlusOne must be a whole number, 0 or more, but is ${limit}`
-      )
+      throw new RangeError(`nPlusOne must be a whole number, 0 or more, but is ${limit}`)
     }
     this.limit = limit
     this.#counter = repeated

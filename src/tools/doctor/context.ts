@@ -36,8 +36,9 @@ export function createContext (options: Options, tell: (what: string) => void): 
 
   async function askJson<T> (program: Program, path: string, question?: Question): Promise<T> {
     const { status, type, text } = await askProgram(program, path, question)
-    if (status >= 300 ||
-      !type.includes('json')) throw new UnexpectedAnswer(`${options[program].origin}${path}`, status, excerpt(text))
+    if (status >= 300 || !type.includes('json')) {
+      throw new UnexpectedAnswer(`${options[program].origin}${path}`, status, excerpt(text))
+    }
     return JSON.parse(text) as T
   }
 
@@ -51,11 +52,7 @@ export function createContext (options: Options, tell: (what: string) => void): 
     async askList <T> (program: Program, path: string) {
       const list = await askJson<T[]>(program, path)
       if (!Array.isArray(list)) {
-        throw new UnexpectedAnswer(
-        `${options[program].origin}${path}`,
-        200,
-        excerpt(JSON.stringify(list))
-        )
+        throw new UnexpectedAnswer(`${options[program].origin}${path}`, 200, excerpt(JSON.stringify(list)))
       }
       return list
     },

@@ -121,9 +121,7 @@ function readParts (text: string): Part[] {
   const names = text.split(',').map(name => name.trim()).filter(name => name !== '')
   const unknown = names.find(name => !parts.some(part => part === name))
   if (unknown !== undefined) {
-    throw new Error(
-    `--skip does not know ${JSON.stringify(unknown)}: there are ${parts.join(', ')}`
-    )
+    throw new Error(`--skip does not know ${JSON.stringify(unknown)}: there are ${parts.join(', ')}`)
   }
   return parts.filter(part => names.includes(part))
 }

@@ -32,18 +32,18 @@ async function checked ({ check }: Step, context: Context): Promise<Result> {
   } catch (error) {
     if (error instanceof Unreachable) {
       return fail(
-      `${error.origin} ${error.reason}`,
-      `It answered a moment ago, and not now (${error.code}).`,
-      'docker compose ps',
-      'npm run doctor'
+        `${error.origin} ${error.reason}`,
+        `It answered a moment ago, and not now (${error.code}).`,
+        'docker compose ps',
+        'npm run doctor'
       )
     }
     if (error instanceof UnexpectedAnswer) {
       return fail(
-      `${new URL(error.url).origin} answers ${error.status < 300 ? 'what' : `${error.status}, which`} was not expected`,
-      error.body || 'Its answer is empty.',
-      `curl -i '${error.url}'`,
-      'docker compose ps'
+        `${new URL(error.url).origin} answers ${error.status < 300 ? 'what' : `${error.status}, which`} was not expected`,
+        error.body || 'Its answer is empty.',
+        `curl -i '${error.url}'`,
+        'docker compose ps'
       )
     }
     return fail('could not be looked at', (error as Error).message, 'docker compose ps')

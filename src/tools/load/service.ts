@@ -20,7 +20,7 @@ export async function tryOut (url: URL, requests: LoadRequest[]): Promise<void> 
     ))
     if (status === 401) {
       throw new Error(
-      `${method} ${path} asks for a token: set JOURNAL_TOKEN to that of the service, or leave "store" out of --mix`
+        `${method} ${path} asks for a token: set JOURNAL_TOKEN to that of the service, or leave "store" out of --mix`
       )
     }
   }
@@ -30,9 +30,7 @@ export async function tryOut (url: URL, requests: LoadRequest[]): Promise<void> 
 export async function readCounts (url: URL): Promise<Counts> {
   const { status, text } = await reach(ask(url, '/metrics/'))
   if (status !== 200) {
-    throw new Error(
-    `${url.origin}/metrics/ answers ${status}: is this fastify-vitals? npm run doctor tells more`
-    )
+    throw new Error(`${url.origin}/metrics/ answers ${status}: is this fastify-vitals? npm run doctor tells more`)
   }
   const exposition = readExposition(text)
   return { ended: endedRequests(exposition), started: valuesOf(exposition, 'process_start_time_seconds')[0] ?? NaN }

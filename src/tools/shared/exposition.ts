@@ -21,9 +21,7 @@ export function readExposition (text: string): Exposition {
     } else {
       const sample = readSample(line)
       if (sample === undefined) {
-        throw new Error(
-        `Line ${index + 1} is not a sample: ${line.length > 80 ? `${line.slice(0, 80)}…` : line}`
-        )
+        throw new Error(`Line ${index + 1} is not a sample: ${line.length > 80 ? `${line.slice(0, 80)}…` : line}`)
       }
       exposition.samples.push(sample)
     }

@@ -63,9 +63,7 @@ export function flagsTable (flags: Record<string, Flag>): string {
 export function readUrl (flag: string, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new Error(
-      `--${flag} is not a URL such as http://localhost:8000: ${JSON.stringify(text)}`
-    )
+    throw new Error(`--${flag} is not a URL such as http://localhost:8000: ${JSON.stringify(text)}`)
   }
   url.pathname = url.pathname.replace(/\/+$/, '')
   return url
@@ -74,11 +72,8 @@ export function readUrl (flag: string, text: string): URL {
 /** A whole number within bounds. Throws an Error that shows the value when it is not. */
 export function readInteger (flag: string, text: string, least: number, most: number): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < least ||
-    value > most) {
-    throw new Error(
-      `--${flag} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`
-    )
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new Error(`--${flag} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`)
   }
   return value
 }

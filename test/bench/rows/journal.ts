@@ -97,9 +97,7 @@ export async function journal (bench: Bench): Promise<Result[]> {
       for (const name of ['many', 'few'] as const) {
         await client.ask('read', { port: port[name], paths: read, readers: 10 } satisfies Reading)
         for (let round = 0; round < rounds; round++) {
-          found[name].push(
-            await client.ask<number>('post', { port: port[name], alerts: count } satisfies Posted)
-          )
+          found[name].push(await client.ask<number>('post', { port: port[name], alerts: count } satisfies Posted))
         }
         await client.ask('rest')
       }

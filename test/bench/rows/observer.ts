@@ -61,10 +61,7 @@ async function onMain (bench: Bench, series: number): Promise<Result[]> {
       `main for each scrape, ${series} series`,
       options,
       each(async ({ scraper, ports }) => {
-        await scraper.ask(
-          'scrape',
-        { port: ports.scraped, count: scrapes, everyMs } satisfies Scrapes
-        )
+        await scraper.ask('scrape', { port: ports.scraped, count: scrapes, everyMs } satisfies Scrapes)
       })
     ),
     target: { difference: 0.2 }

@@ -43,10 +43,7 @@ async function compare (t: Test, attribute: Way) {
   }
   const of = (route: string) => ['queries', 'execution', 'wait'].map(name => read(`http.server.db.${name}`, { route }))
   const ended = async (route: string, count: number) => {
-    await until(
-    `${route} to be recorded`,
-    () => of(route)[0]?.count === count
-    )
+    await until(`${route} to be recorded`, () => of(route)[0]?.count === count)
   }
 
   await get('/none')

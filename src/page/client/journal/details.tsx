@@ -22,7 +22,7 @@ export function Details ({ id, known }: { id: string, known: Alert | undefined }
     missing.value = false
     if (known === undefined) {
       askJournal<Alert>(
-      `/${encodeURIComponent(id)}`
+        `/${encodeURIComponent(id)}`
       ).then(alert => { read.value = alert }, () => { missing.value = true })
     }
   }, [id, known])

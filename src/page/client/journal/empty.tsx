@@ -59,10 +59,7 @@ function send (): void {
 
 function resolve (): void {
   if (testing.value !== undefined) {
-    post(
-      testing.value,
-      new Date().toISOString()
-    ).then(() => { testing.value = undefined }, () => {})
+    post(testing.value, new Date().toISOString()).then(() => { testing.value = undefined }, () => {})
   }
 }
 

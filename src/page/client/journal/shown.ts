@@ -36,9 +36,7 @@ export async function readShown (query: URLSearchParams): Promise<void> {
   const failures: string[] = []
   const part = async <T>(read: Promise<T>, show: (value: T) => void) => {
     await read.then(value => { if (asked === latestAsked) show(value) }, error => {
-      failures.push(
-        (error as Error).message
-      )
+      failures.push((error as Error).message)
     })
   }
   await Promise.all([

@@ -47,8 +47,9 @@ const units: Array<[seconds: number, en: string, ko: string]> = [
 
 /** Writes how long something took, in its two largest units: `3 h 12 min`. */
 export function duration (seconds: number, language: 'en' | 'ko'): string {
-  if (seconds < 10 && seconds > 0 &&
-    !Number.isInteger(seconds)) return language === 'ko' ? `${seconds.toFixed(1)}초` : `${seconds.toFixed(1)} s`
+  if (seconds < 10 && seconds > 0 && !Number.isInteger(seconds)) {
+    return language === 'ko' ? `${seconds.toFixed(1)}초` : `${seconds.toFixed(1)} s`
+  }
   let rest = Math.max(0, Math.round(seconds))
   const parts: string[] = []
   for (const [size, en, ko] of units) {

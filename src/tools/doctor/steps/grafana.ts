@@ -16,9 +16,9 @@ export const grafana: Step = {
       const { database, version = 'of an unknown version' } = await askJson<Health>('grafana', '/api/health')
       if (database !== 'ok') {
         return fail(
-        `${grafana.origin} answers, but its own database is ${database}`,
-        'Grafana keeps its settings in a database of its own.',
-        'docker compose logs grafana'
+          `${grafana.origin} answers, but its own database is ${database}`,
+          'Grafana keeps its settings in a database of its own.',
+          'docker compose logs grafana'
         )
       }
       const { status } = await ask('grafana', '/api/org')

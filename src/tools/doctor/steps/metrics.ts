@@ -25,10 +25,10 @@ export const metrics: Step = {
     }
     if (status !== 200) {
       return fail(
-      `/metrics/ answers ${status}: ${excerpt(text)}`,
-      'The service, or a proxy before it, does not serve its metrics.',
-      curl,
-      'docker compose logs app'
+        `/metrics/ answers ${status}: ${excerpt(text)}`,
+        'The service, or a proxy before it, does not serve its metrics.',
+        curl,
+        'docker compose logs app'
       )
     }
     if (!/^(text\/plain; *version=|application\/openmetrics-text)/.test(type)) {
@@ -49,9 +49,9 @@ export const metrics: Step = {
 function judge ({ types, samples }: Exposition, curl: string): Result {
   // A family without series is not there, so one of those that only a naming has tells that it is served.
   const served = namingNames.filter(name => only(name).some(family => types.has(family)))
-  if (served.length > 0 && types.has(
-    'process_start_time_seconds'
-  )) return pass(`${count(types.size, 'metric')}, ${samples.length} series, named as ${served.join(' and ')}`)
+  if (served.length > 0 && types.has('process_start_time_seconds')) {
+    return pass(`${count(types.size, 'metric')}, ${samples.length} series, named as ${served.join(' and ')}`)
+  }
   return fail(`/metrics/ has ${count(types.size, 'metric')}, but ${served.length > 0 ? 'not process_start_time_seconds' : `none of ${namingNames.map(name => only(name)[0]).join(', ')}`}`,
     'This is another service, or another version of it than the doctor.', curl, 'npm run doctor -- --service URL')
 }

@@ -78,8 +78,9 @@ async function ask (
   judge: (path: string, status: number, report: Report, url: string) => Result
 ): Promise<Result> {
   const { status, type, text } = await ask('service', path)
-  if (type.includes('json') &&
-    (status === 200 || status === 503)) return judge(path, status, JSON.parse(text), service.origin)
+  if (type.includes('json') && (status === 200 || status === 503)) {
+    return judge(path, status, JSON.parse(text), service.origin)
+  }
   return fail(
     `${path} answers ${status}: ${excerpt(text)}`,
     'That is not an answer of the service: something before it answers instead.',

@@ -16,17 +16,17 @@ export const prometheus: Step = {
       const { status, text } = await ask('prometheus', '/-/ready')
       if (status === 503) {
         return fail(
-        `${prometheus.origin} answers, but is not ready: ${excerpt(text)}`,
-        'It is starting, which takes a while when there is much to read back.',
-        'docker compose logs -f prometheus'
+          `${prometheus.origin} answers, but is not ready: ${excerpt(text)}`,
+          'It is starting, which takes a while when there is much to read back.',
+          'docker compose logs -f prometheus'
         )
       }
       if (status !== 200) {
         return fail(
-        `${prometheus.origin}/-/ready answers ${status}`,
-        'Another program has this port, or a proxy is before it.',
-        `curl -i ${prometheus.origin}/-/ready`,
-        'npm run doctor -- --prometheus URL'
+          `${prometheus.origin}/-/ready answers ${status}`,
+          'Another program has this port, or a proxy is before it.',
+          `curl -i ${prometheus.origin}/-/ready`,
+          'npm run doctor -- --prometheus URL'
         )
       }
       const { data: { version } } = await askJson<Build>('prometheus', '/api/v1/status/buildinfo')

@@ -33,18 +33,18 @@ export const route: Step = {
     }
     if (used.length === 0) {
       return fail(
-      `no route leads to the receiver ${receivers.join(', ')}`,
-      'It posts to the journal, but is never used.',
-      `set route: { receiver: ${receivers[0]} }`,
-      ...todo
+        `no route leads to the receiver ${receivers.join(', ')}`,
+        'It posts to the journal, but is never used.',
+        `set route: { receiver: ${receivers[0]} }`,
+        ...todo
       )
     }
     if (!resolves) {
       return fail(
-      `the receiver ${used.join(', ')} does not tell of the end of alerts`,
-      'It has send_resolved: false, so in the journal they fire for ever.',
-      'remove send_resolved: false',
-      ...todo
+        `the receiver ${used.join(', ')} does not tell of the end of alerts`,
+        'It has send_resolved: false, so in the journal they fire for ever.',
+        'remove send_resolved: false',
+        ...todo
       )
     }
     const by = program === 'alertmanager' ? '' : ` of ${context.options[program].origin}`

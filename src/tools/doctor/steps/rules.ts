@@ -42,11 +42,11 @@ export const rules: Step = {
     }
     if (alerts.length === 0) {
       return fail(
-      `${count(all.length, 'rule')}, none of them an alert`,
-      'So nothing can fire.',
-      check,
-      'compare rule_files with ops/prometheus/prometheus.yml',
-      reload
+        `${count(all.length, 'rule')}, none of them an alert`,
+        'So nothing can fire.',
+        check,
+        'compare rule_files with ops/prometheus/prometheus.yml',
+        reload
       )
     }
     const firing = alerts.filter(({ state }) => state === 'firing').map(({ name }) => name)

@@ -100,7 +100,7 @@ function judge ({ labels: { job, instance }, scrapeUrl, health, lastError, lastS
   const name = `${instance} (job ${job})`
   if (health !== 'down') {
     return pass(
-    `${name} is ${health}, scraped ${Math.max(0, Math.round((Date.now() - Date.parse(lastScrape)) / 1000))} s ago`
+      `${name} is ${health}, scraped ${Math.max(0, Math.round((Date.now() - Date.parse(lastScrape)) / 1000))} s ago`
     )
   }
   return fail(

@@ -28,7 +28,7 @@ export const testAlert: Step = {
     const { waitSeconds, used, program } = await journalRoute(context)
     if (waitSeconds > context.options.wait) {
       return leave(
-      `not sent: Alertmanager waits up to ${waitSeconds} s (group_wait) before it tells, longer than --wait ${context.options.wait}`
+        `not sent: Alertmanager waits up to ${waitSeconds} s (group_wait) before it tells, longer than --wait ${context.options.wait}`
       )
     }
     const before = await counts(context, program)
@@ -37,9 +37,7 @@ export const testAlert: Step = {
     context.tell(`waiting for it in the journal; Alertmanager gathers for up to ${waitSeconds} s`)
     const result = await context.until(waitSeconds + marginSeconds, async () => {
       if (await readTestAlert(context) === 'firing') {
-        return pass(
-        `came into the journal after ${((performance.now() - began) / 1000).toFixed(1)} s`
-        )
+        return pass(`came into the journal after ${((performance.now() - began) / 1000).toFixed(1)} s`)
       }
       return refused(before, await counts(context, program), context, program)
     }) ?? await lost(context, used, program)
@@ -79,10 +77,10 @@ function refused (
   }
   if (refusal !== undefined) {
     return fail(
-    `was refused by the journal: ${refusal}`,
-    'The journal does not take what Alertmanager posts.',
-    logsOf(program),
-    'docker compose logs app | tail'
+      `was refused by the journal: ${refusal}`,
+      'The journal does not take what Alertmanager posts.',
+      logsOf(program),
+      'docker compose logs app | tail'
     )
   }
   const answered = Object.keys(now.answers).some(more)
@@ -116,11 +114,7 @@ async function lost ({ askList, id, options }: Context, used: string[], program:
     )
   }
   if (held.status.inhibitedBy.length > 0) {
-    return fail(
-      'is inhibited by another alert',
-      'A rule of inhibit_rules is wide enough to silence it.',
-      look
-    )
+    return fail('is inhibited by another alert', 'A rule of inhibit_rules is wide enough to silence it.', look)
   }
   if (!receivers.some(name => used.includes(name))) {
     return fail(`was routed to ${receivers.join(', ')}, not to the journal`, `A route before that of ${used.join(', ')} took it and does not continue.`,
