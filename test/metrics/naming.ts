@@ -87,7 +87,9 @@ const histograms: Record<Naming, Record<string, [of: string[], bounds: number[],
       }) => ({ traffic: probes.includes(route) ? 'probes' : 'users', status_class: `${status.slice(0, 1)}xx` }),
       ['2xx', '3xx', '4xx', '5xx'].map(name => ({ traffic: 'users', status_class: name }))],
     db_query_duration_seconds: [['db.query.execution'], querying, labels => labels],
-    db_query_wait_seconds: [['db.query.wait'], querying, labels => labels]
+    db_query_wait_seconds: [['db.query.wait'], querying, labels => labels],
+    db_pool_query_duration_seconds: [['db.query.execution'], querying, ({ pool = '' }) => ({ pool })],
+    db_pool_query_wait_seconds: [['db.query.wait'], querying, ({ pool = '' }) => ({ pool })]
   },
   django: {
     django_http_requests_latency_seconds: [[requests], L, () => ({}), [{}]],
@@ -226,12 +228,15 @@ t.test('the namings agree to the digit where they tell the same', async t => {
 
     const queries = total(parsed, 'db_query_duration_seconds')
     for (const name of [
+      'db_pool_query_duration_seconds',
       'django_db_query_duration_seconds',
       'django_db_execute_time_seconds',
       'db_client_operation_duration_seconds'
     ]) assert.deepEqual(total(parsed, name), queries)
     assert.equal(sum(parsed, 'django_db_execute_total'), queries.count)
-    assert.deepEqual(total(parsed, 'db_client_connection_wait_time_seconds'), total(parsed, 'db_query_wait_seconds'))
+    for (const name of ['db_pool_query_wait_seconds', 'db_client_connection_wait_time_seconds']) {
+      assert.deepEqual(total(parsed, name), total(parsed, 'db_query_wait_seconds'))
+    }
 
     const statusOf = (name: string, label: string) =>
       (status: string) => total(parsed, name, labels => labels[label] === status).count

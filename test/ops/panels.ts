@@ -1,5 +1,8 @@
 import t from 'tap'
+import { quantilesOf } from '../../ops/grafana/src/estimate.js'
 import { runbook } from '../../ops/grafana/src/runbook.js'
+import { boundsOf } from '../../src/metrics/grid.js'
+import { familiesOf } from '../../src/metrics/naming/index.js'
 import { readDashboards, type PanelJson } from '../fixtures/dashboards.js'
 import { readRules } from '../fixtures/prometheus.js'
 
@@ -95,4 +98,39 @@ t.test('a query does not grow with the pods that All is', async t => {
     ...(await readDashboards()).flatMap(({ panels }) => panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr.length)))
   )
   t.ok(longest < 1000, `${longest} characters, of which $instance becomes .+`)
+})
+
+t.test('a panel of quantiles says which bounds its buckets have', async t => {
+  const scale: Record<string, number> = { ms: 0.001, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
+  const told = (description = '') => {
+    const [, text = ''] = /by default their bounds are (.*?), and what lies between/.exec(description) ?? []
+    let unit = ''
+    return text.split(', ').reverse().map(part => {
+      const [number, own = unit] = part.split(' ')
+      unit = own
+      return Number((Number(number) * (scale[unit] ?? 1)).toPrecision(12))
+    }).reverse()
+  }
+  const families = new Map(familiesOf(['fastify']).map(family => [family.name, family]))
+  const panels = (await readDashboards()).flatMap(({ panels }) => panels)
+  const ofQuantiles = panels.filter(({ targets = [] }) => targets.some(({ expr }) => /quantile|:p\d+_/.test(expr)))
+  t.ok(ofQuantiles.length > 10)
+  for (const { title, description, targets = [] } of ofQuantiles) {
+    for (const name of targets.flatMap(({ expr }) => quantilesOf(expr))) {
+      const family = families.get(name)
+      t.strictSame(told(description), family !== undefined && 'cut' in family && boundsOf(family.cut), `${title}: ${name}`)
+    }
+  }
+})
+
+t.test('no panel reads the buckets of the time of each route or query, of which there may be thousands', async t => {
+  for (const { title, panels } of await readDashboards()) {
+    for (const { title: panel, targets = [] } of panels) {
+      for (const { expr } of targets) {
+        const read = expr.match(/\b(http_request|db_query)_\w*seconds_bucket\{[^}]*\}/g) ?? []
+        const all = read.filter(selector => !/\b(route=|le="0\.5")/.test(selector))
+        t.strictSame(all, [], `${title}: ${panel}: ${expr}`)
+      }
+    }
+  }
 })

@@ -92,6 +92,16 @@ t.test('no alert waits for less than the window that it counts in, in which one 
   }
 })
 
+t.test('the buckets of each route and query, of which there may be thousands, are read once a minute at most', async t => {
+  const groups = (await readAll('rules')).flatMap(({ groups }: { groups: Array<{ interval?: string, rules: Rule[] }> }) => groups)
+  t.ok(groups.length > 10)
+  for (const { interval, rules } of groups) {
+    for (const { alert, record, expr } of rules) {
+      if (interval !== '1m') t.notMatch(expr, /(?<!:)\b(http_request|db_query)_\w*_bucket/, alert ?? record)
+    }
+  }
+})
+
 t.test('each alert has a section in the runbook, and each section an alert', async t => {
   t.strictSame(headings.toSorted(), [...names].toSorted())
   for (const section of runbook.split(/^### /m).slice(1)) {

@@ -28,7 +28,7 @@ export const pool = [
     unit: units.Seconds,
     width: 8,
     alerts: ['QueriesWaiting'],
-    queries: [0.99, 0.95, 0.5].map(q => ({ expr: quantile(q, 'db_query_wait_seconds'), legend: `p${q * 100}` }))
+    queries: [0.99, 0.95, 0.5].map(q => ({ expr: quantile(q, 'db_pool_query_wait_seconds'), legend: `p${q * 100}` }))
   }),
   graph({
     title: 'Connections opened and closed',

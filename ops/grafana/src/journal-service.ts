@@ -113,7 +113,7 @@ export const service = [
     alerts: ['SlowQueries'],
     queries: [
       {
-        expr: quantile(0.95, 'db_query_duration_seconds', 'query', 'query=~".+_(alerts?|label_sets)"'),
+        expr: `max by (query) (${series('instance_query:db_query_duration_seconds:p95_rate5m', 'query=~".+_(alerts?|label_sets)"')})`,
         legend: '{{query}}'
       }
     ]

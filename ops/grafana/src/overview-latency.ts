@@ -8,7 +8,7 @@ const by = 'method, route, status_code'
 export const latency = [
   graph({
     title: 'Response time, quantiles',
-    description: 'Time that half, 90 %, 95 % and 99 % of the requests stayed under, estimated within buckets that are wide: 0.25, 0.5, 1, 2.5, 5 and 10 s are bounds, and what lies between two of them may be told as anything between.',
+    description: 'Time that half, 90 %, 95 % and 99 % of the requests stayed under.',
     unit: units.Seconds,
     width: 12,
     limits: { warning: 1 },

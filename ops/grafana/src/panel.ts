@@ -7,6 +7,7 @@ import {
   type Threshold
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus'
+import { estimate } from './estimate.js'
 import { link } from './link.js'
 import { runbook } from './runbook.js'
 
@@ -18,7 +19,10 @@ export interface Query {
 
 export interface PanelOptions {
   title: string
-  /** What it shows and how to read it, for who sees it for the first time. */
+  /**
+   * What it shows and how to read it, for who sees it for the first time; where it shows quantiles, the width of buckets
+   * is added.
+   */
   description: string
   unit: string
   queries: Query[]
@@ -62,7 +66,7 @@ export function describe<B extends AnyBuilder> (
 ): B {
   builder
     .title(title)
-    .description(description)
+    .description(description + estimate(queries.map(({ expr }) => expr)))
     .unit(unit)
     .datasource(datasource)
     .span(width)

@@ -124,6 +124,22 @@ export const fastify: readonly Family[] = [
     cut: querySeconds
   },
   {
+    name: 'db_pool_query_duration_seconds',
+    type: 'histogram',
+    help: 'Time that a query was executing, in seconds, without the wait before it, all queries of a pool together.',
+    of: ['db.query.execution'],
+    labels: pool,
+    cut: querySeconds
+  },
+  {
+    name: 'db_pool_query_wait_seconds',
+    type: 'histogram',
+    help: 'Time that a query waited for its execution to begin, in seconds, all queries of a pool together.',
+    of: ['db.query.wait'],
+    labels: pool,
+    cut: querySeconds
+  },
+  {
     name: 'db_query_errors_total',
     type: 'counter',
     help: 'Queries that failed, by SQLSTATE or the driver\'s code.',
