@@ -6,6 +6,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import { loadConfig, schema } from '../../src/config.js'
 import { createClient } from '../../src/postgres/client.js'
 import { accepts } from '../fixtures/accepts.js'
+import { kustomizeCommand } from '../fixtures/kustomize.js'
 import { base, readManifests } from '../fixtures/manifests.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { havePrograms } from '../fixtures/programs.js'
@@ -154,22 +155,17 @@ t.test('pods keep to the restricted Pod Security Standard, cannot write to their
 })
 
 t.test('kustomize builds the base, and the overlay of ops/README.md', async t => {
-  if (!havePrograms(t, 'kubectl')) return
+  const kustomize = kustomizeCommand()
+  if (kustomize === undefined) return havePrograms(t, 'kustomize')
   const directory = await temporaryDirectory(t)
-  const kubectl = async (...args: string[]) => await accepts(t, directory, 'kubectl', ...args)
-  const built = async (of: string) => parseAllDocuments(await kubectl('kustomize', of)).map(document => document.toJS())
+  const built = async (of: string) =>
+    parseAllDocuments(await accepts(t, directory, ...kustomize, of)).map(document => document.toJS())
   await cp(base, join(directory, 'fastify-vitals', 'ops', 'kubernetes'), { recursive: true })
   t.same(
     (await built('fastify-vitals/ops/kubernetes')).map(({ kind }) => kind).sort(),
     Object.values(manifests).map(({ kind }) => kind).sort()
   )
 
-  const { kustomizeVersion } = JSON.parse(await kubectl('version', '--client', '-o', 'json'))
-  if (kustomizeVersion === undefined) {
-    return t.pass('the overlay', {
-      skip: 'this kubectl is older than 1.24 and cannot build it'
-    })
-  }
   const [, overlay = ''] = /^```yaml\n(# kustomization\.yaml\n.*?)^```$/ms.exec(await read('ops/README.md')) ?? []
   await mkdir(join(directory, 'vitals'))
   await writeFile(join(directory, 'vitals', 'kustomization.yaml'), overlay)

@@ -97,7 +97,7 @@ t.test('the buckets of each route and query, of which there may be thousands, ar
   t.ok(groups.length > 10)
   for (const { interval, rules } of groups) {
     for (const { alert, record, expr } of rules) {
-      if (interval !== '1m') t.notMatch(expr, /(?<!:)\b(http_request|db_query)_\w*_bucket/, alert ?? record)
+      if (interval !== '1m') t.notMatch(expr, /(?<!:)\b(http_request|db_query)_\w*_bucket/, alert ?? record ?? '')
     }
   }
 })

@@ -125,15 +125,18 @@ function alerts (): AnnotationQueryBuilder {
     .tagKeys('severity')
 }
 
-// The value is the time of the start, so a restart is marked when it was, not when it was scraped.
+// The value is the time of the start, so a restart is marked when it was, not when it was scraped; by its version a
+// deploy is told from a crash.
 function restarts (): AnnotationQueryBuilder {
   return new AnnotationQueryBuilder()
     .name('Restarts')
     .datasource(datasource)
     .enable(true)
     .iconColor('blue')
-    .expr(`${series('process_start_time_seconds')} * 1000`)
+    .expr(
+      `${series('process_start_time_seconds')} * 1000 * on (namespace, job, instance) group_left (version) ${series('build_info')}`
+    )
     .useValueForTime(true)
-    .titleFormat('Start')
+    .titleFormat('Start of {{version}}')
     .textFormat('{{instance}}')
 }

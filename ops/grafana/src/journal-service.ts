@@ -22,7 +22,7 @@ export const delivery = [
   }),
   graph({
     title: 'From Alertmanager to the journal',
-    description: 'Webhooks that Alertmanager tried to deliver, and those that failed for good.',
+    description: 'Webhooks that the Alertmanagers tried to deliver, and those that failed for good. A heartbeat is among them where one is filled in.',
     unit: units.CountsPerSecond,
     width: 12,
     alerts: ['NotificationsFailing'],
@@ -41,7 +41,7 @@ const inJournal = 'In the journal an alert is firing; resolved, as Alertmanager 
 export const kept = [
   stat({
     title: 'Alerts in the journal',
-    description: `Alerts that the journal keeps, as PostgreSQL estimates it, looked at every hour. ${inJournal}`,
+    description: `Alerts that the journal keeps, looked at every hour; from 200,000 on as PostgreSQL estimates it. ${inJournal}`,
     unit: units.Short,
     width: 12,
     links: [link('Stale alerts', '$journal/api/alerts?status=stale')],

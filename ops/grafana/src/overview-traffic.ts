@@ -8,6 +8,9 @@ const failed = orNone('status_code', perSecond(`${requests}_count`, 'status_code
 const ofClass = (pattern: string) =>
   perSecond('http_service_duration_seconds_count', '', `traffic="users", status_class=~"${pattern}"`)
 
+const aWeekBefore = (recorded: string) =>
+  `sum(${series(recorded)} offset 1w) or 0 * sum(${series(recorded)})`
+
 /** The five panels that a guide to monitoring begins with, and what tells instances and weeks apart. */
 export const traffic = [
   graph({
@@ -79,16 +82,14 @@ export const traffic = [
   }),
   graph({
     title: 'Requests, now and a week before',
-    description: 'Requests per second of users beside those of the same time a week ago, and the errors among them.',
+    description: 'Requests per second of users beside those of the same time a week ago, and the errors among both. Marks are starts, of which the version is told.',
     unit: units.RequestsPerSecond,
     width: 8,
     queries: [
       { expr: `sum(${series('instance:http_requests:rate5m')})`, legend: 'now' },
-      {
-        expr: `sum(${series('instance:http_requests:rate5m')} offset 1w) or 0 * sum(${series('instance:http_requests:rate5m')})`,
-        legend: 'a week before'
-      },
-      { expr: `sum(${series('instance:http_requests_failed:rate5m')})`, legend: '5xx now' }
+      { expr: aWeekBefore('instance:http_requests:rate5m'), legend: 'a week before' },
+      { expr: `sum(${series('instance:http_requests_failed:rate5m')})`, legend: '5xx now' },
+      { expr: aWeekBefore('instance:http_requests_failed:rate5m'), legend: '5xx a week before' }
     ]
   })
 ]
