@@ -13,7 +13,7 @@ import { nameTables } from './fixtures/names.js'
 import { optionSchemas, optionTable } from './fixtures/option-table.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
-import { startService, temporaryDirectory } from './fixtures/service.js'
+import { ownFolder, startService, temporaryDirectory } from './fixtures/service.js'
 import { until } from './fixtures/until.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -116,7 +116,7 @@ t.test('the example of the plugins runs in a service that has installed them', a
   const example = spawn(
     process.execPath,
     ['example.mjs'],
-    { cwd: directory, env: { PORT: String(port), DATABASE_URL: url }, stdio: 'inherit' }
+    { cwd: directory, env: { ...ownFolder, PORT: String(port), DATABASE_URL: url }, stdio: 'inherit' }
   )
   const exited = once(example, 'exit')
   t.teardown(async () => { example.kill('SIGKILL'); await exited })
