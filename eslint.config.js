@@ -1,15 +1,29 @@
 import neostandard from 'neostandard'
 
+const slow = ['typebox', '@fastify/swagger', '@fastify/swagger-ui', '@fastify/static', 'pino-pretty', 'yaml']
+const message = 'It makes each start of the service slower: ' +
+  'src/schema.ts builds schemas, and the rest is imported when it is asked for.'
+
 export default [
   ...neostandard({ ts: true, ignores: ['dist/**', '.data/**', '.tap/**', '.bench/**', '.stryker-tmp/**'] }),
+  {
+    files: ['{src,plugins}/**/*.{js,ts,tsx}', '*.js'],
+    rules: {
+      '@stylistic/max-len': ['error', {
+        code: 120,
+        ignoreUrls: true,
+        ignoreRegExpLiterals: true,
+        // What a test is of is one sentence, on one line.
+        ignorePattern: '^\\s*(await )?t\\.test\\('
+      }]
+    }
+  },
   {
     files: ['src/**/*.ts', 'plugins/**/*.ts'],
     ignores: ['src/tools/**', 'src/page/client/**'],
     rules: {
       '@typescript-eslint/no-restricted-imports': ['error', {
-        paths: ['typebox', '@fastify/swagger', '@fastify/swagger-ui', '@fastify/static', 'pino-pretty', 'yaml'].map(name => ({
-          name, allowTypeImports: true, message: 'It makes each start of the service slower: src/schema.ts builds schemas, and the rest is imported when it is asked for.'
-        }))
+        paths: slow.map(name => ({ name, allowTypeImports: true, message }))
       }]
     }
   },

@@ -30,7 +30,8 @@ export default fp(async function management (app: FastifyInstance, options: Mana
   const open = routesOf(app).find(url => isBelow(url, hidden) && !isBelow(url, [...guarded]))
   if (open !== undefined) {
     throw new Error(
-      `management is registered after the route ${open}, which it is to guard and cannot: register it before what makes that route`
+      `management is registered after the route ${open}, ` +
+      'which it is to guard and cannot: register it before what makes that route'
     )
   }
   app.addHook('onRoute', route => {

@@ -39,7 +39,8 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
   assertFirst(app, 'metrics')
   if (!tellsOfEachRequest(app) && isThere(app, 'pressure')) {
     throw new Error(
-      `metrics is registered after pressure, and would not see what that sheds in Fastify ${app.version}: register metrics first, or use a newer Fastify`
+      'metrics is registered after pressure, ' +
+      `and would not see what that sheds in Fastify ${app.version}: register metrics first, or use a newer Fastify`
     )
   }
   const { maxSeries = 10_000, bodySizes = true, version = '', observer: observing = {}, labels = {} } = options

@@ -9,7 +9,8 @@ import { checkOptions } from '../src/plugin/options.js'
 
 export type { PageOptions } from '../src/page/options.js'
 
-const noscript = '<noscript><p>This page reads the service\'s metrics with a script, and this browser runs none.</p></noscript>'
+const noscript = "<noscript><p>This page reads the service's metrics with a script, " +
+  'and this browser runs none.</p></noscript>'
 
 /**
  * Serves a page that shows how the service is doing and the journal of its alerts, at `/`, `/journal` and `/runbook`

@@ -35,7 +35,8 @@ const naming = `(${namingNames.join('|')})`
 const namingList = `^${naming}( *, *${naming})*$`
 // What a header can carry, and nobody sees: a space at its ends, or a line break, is not sent.
 const token = '^([!-~]([ -~]*[!-~])?)?$'
-const mustBeToken = 'have only letters, digits and signs of ASCII, with no space or line break at either end, for no other can be sent as a bearer token: a file\'s last line break counts, too'
+const mustBeToken = 'have only letters, digits and signs of ASCII, with no space or line break at either end, ' +
+  "for no other can be sent as a bearer token: a file's last line break counts, too"
 const proxy = '([\\da-fA-F]*[.:][\\da-fA-F.:]*(/\\d{1,3})?|loopback|linklocal|uniquelocal)'
 
 /** Every environment variable that the service reads, with its default. */
@@ -57,14 +58,16 @@ export const schema = Type.Object({
     pattern: `^(${proxy}( *, *${proxy})*)?$`,
     must: 'be a comma-separated list of addresses and networks such as 10.0.0.1, 10.1.0.0/16',
     default: '',
-    description: 'Proxies whose `X-Forwarded-` headers are believed, a comma-separated list of addresses and networks; none when empty'
+    description: 'Proxies whose `X-Forwarded-` headers are believed, ' +
+      'a comma-separated list of addresses and networks; none when empty'
   }),
 
   MANAGEMENT_PORT: Type.Integer({
     minimum: 0,
     maximum: 65535,
     default: 9464,
-    description: 'Port at which `/metrics` and the probes answer also while the event loop is blocked; when it is not set and taken, the service goes on without it; 0 is none'
+    description: 'Port at which `/metrics` and the probes answer also while the event loop is blocked; ' +
+      'when it is not set and taken, the service goes on without it; 0 is none'
   }),
   MANAGEMENT_HOST: Type.String({ default: '0.0.0.0', description: 'Address to listen on with that port' }),
   MANAGEMENT_TOKEN: Type.String({
@@ -72,7 +75,8 @@ export const schema = Type.Object({
     pattern: token,
     must: mustBeToken,
     secret: true,
-    description: 'Token that `/metrics`, `/docs` and `/debug/profile` ask for, as a bearer token or as the password of any user; none when empty, and then no profiles'
+    description: 'Token that `/metrics`, `/docs` and `/debug/profile` ask for, ' +
+      'as a bearer token or as the password of any user; none when empty, and then no profiles'
   }),
   MANAGEMENT_APART: Type.Boolean({ default: false, description: 'Serve `/metrics` on that port only' }),
   DOCS: Type.Boolean({ default: true, description: 'Serve `/docs`' }),
@@ -140,7 +144,8 @@ export const schema = Type.Object({
   DATABASE_IDLE_TIMEOUT_SECONDS: seconds(0, 'Time after which an idle connection is closed; 0 keeps it'),
   DATABASE_MAX_LIFETIME_SECONDS: seconds(
     1800,
-    'Age at which a connection is replaced once nobody has it, so that none outlives a change of the network; 0 keeps it'
+    'Age at which a connection is replaced once nobody has it, ' +
+    'so that none outlives a change of the network; 0 keeps it'
   ),
   DATABASE_PREPARE: Type.Boolean({
     default: true,
@@ -154,17 +159,20 @@ export const schema = Type.Object({
   DATABASE_TLS: oneOf(
     ['url', 'disable', 'require', 'verify-full'],
     'url',
-    '`verify-full` checks the server\'s certificate (`NODE_EXTRA_CA_CERTS` adds authorities), `require` only encrypts, `url` leaves it to the URL\'s `sslmode`'
+    "`verify-full` checks the server's certificate (`NODE_EXTRA_CA_CERTS` adds authorities), " +
+    "`require` only encrypts, `url` leaves it to the URL's `sslmode`"
   ),
   MIGRATE_ON_START: Type.Boolean({
     default: true,
-    description: 'Apply migrations at the start; the service listens meanwhile and is not ready. If `false`, it is not ready until something else has'
+    description: 'Apply migrations at the start; the service listens meanwhile and is not ready. ' +
+      'If `false`, it is not ready until something else has'
   }),
   MIGRATE_WAIT_SECONDS: Type.Integer({
     minimum: 1,
     maximum: 86_400,
     default: 300,
-    description: 'Longest time that the start waits for another instance that applies migrations, and for those that use the tables'
+    description: 'Longest time that the start waits for another instance that applies migrations, ' +
+      'and for those that use the tables'
   }),
 
   HEALTH_TIMEOUT_MS: milliseconds(
@@ -182,7 +190,8 @@ export const schema = Type.Object({
     minimum: 0,
     maximum: 1,
     default: 0,
-    description: 'Share of busy time above which requests are shed; 0 is no limit, for a busy loop that answers is at work, not sick'
+    description: 'Share of busy time above which requests are shed; ' +
+      '0 is no limit, for a busy loop that answers is at work, not sick'
   }),
   PRESSURE_MAX_HEAP_USED_BYTES: bytes(
     0,
@@ -204,7 +213,8 @@ export const schema = Type.Object({
   ),
   LIVENESS_BLOCKED_MS: milliseconds(
     10_000,
-    'Time for which it has to be blocked for `/health/live` of the management port to answer 503, in milliseconds; longer than a garbage collection takes',
+    'Time for which it has to be blocked for `/health/live` of the management port to answer 503, ' +
+    'in milliseconds; longer than a garbage collection takes',
     { minimum: 100 }
   ),
 
@@ -225,16 +235,19 @@ export const schema = Type.Object({
     minimum: 0,
     maximum: 1_000_000,
     default: 20,
-    description: 'How often one request may ask one query before it is counted and told of in the log; 0 is as often as it likes'
+    description: 'How often one request may ask one query before it is counted and told of in the log; ' +
+      '0 is as often as it likes'
   }),
   SERVER_TIMING: Type.Boolean({
     default: false,
-    description: 'Answer with `Server-Timing`: queries, database time and waiting, for browsers\' tools; where `MANAGEMENT_TOKEN` is set, only requests that have it'
+    description: "Answer with `Server-Timing`: queries, database time and waiting, for browsers' tools; " +
+      'where `MANAGEMENT_TOKEN` is set, only requests that have it'
   }),
 
   PAGE: Type.Boolean({
     default: true,
-    description: 'Serve the page at `/`, `/journal` and `/runbook`, which shows how the service is doing and the journal'
+    description: 'Serve the page at `/`, `/journal` and `/runbook`, ' +
+      'which shows how the service is doing and the journal'
   }),
 
   JOURNAL_TOKEN: Type.String({
@@ -257,7 +270,8 @@ export const schema = Type.Object({
   }),
   JOURNAL_STALE_AFTER_SECONDS: seconds(
     300,
-    'Time without a word of an alert after which it counts as over, though not as resolved (`stale`); longer than twice the `repeat_interval` of the route to the journal; 0 is never'
+    'Time without a word of an alert after which it counts as over, though not as resolved (`stale`); ' +
+    'longer than twice the `repeat_interval` of the route to the journal; 0 is never'
   ),
 
   SHUTDOWN_DRAIN_MS: milliseconds(0, 'Time between turning not ready and closing, for load balancers to notice'),
@@ -305,12 +319,14 @@ function contradictions (config: Config): string[] {
   return [
     ...config.NODE_ENV === 'production' && config.DATABASE_URL === ''
       ? [
-          'DATABASE_URL is not set, and with NODE_ENV=production the embedded database is refused: set DATABASE_URL to a PostgreSQL server, such as postgres://user:password@host:5432/database'
+          'DATABASE_URL is not set, and with NODE_ENV=production the embedded database is refused: ' +
+          'set DATABASE_URL to a PostgreSQL server, such as postgres://user:password@host:5432/database'
         ]
       : [],
     ...config.MANAGEMENT_APART && MANAGEMENT_PORT === 0
       ? [
-          'MANAGEMENT_APART is true, but MANAGEMENT_PORT is 0, so that metrics would be served nowhere: set MANAGEMENT_PORT to a port, or MANAGEMENT_APART to false'
+          'MANAGEMENT_APART is true, but MANAGEMENT_PORT is 0, ' +
+          'so that metrics would be served nowhere: set MANAGEMENT_PORT to a port, or MANAGEMENT_APART to false'
         ]
       : [],
     ...PORT !== 0 && PORT === MANAGEMENT_PORT && isShared(config.HOST, config.MANAGEMENT_HOST)
@@ -318,12 +334,14 @@ function contradictions (config: Config): string[] {
       : [],
     ...drain >= whole
       ? [
-        `SHUTDOWN_DRAIN_MS is ${drain}, but stopping may take ${whole} ms in all (SHUTDOWN_TIMEOUT_MS), so that no request would be finished: set one lower or the other higher`
+        `SHUTDOWN_DRAIN_MS is ${drain}, but stopping may take ${whole} ms in all (SHUTDOWN_TIMEOUT_MS), ` +
+        'so that no request would be finished: set one lower or the other higher'
         ]
       : [],
     ...stall > blocked
       ? [
-        `STALL_MS is ${stall}, but LIVENESS_BLOCKED_MS ${blocked}: the service would be restarted before what blocks it is looked into, so set one lower or the other higher`
+        `STALL_MS is ${stall}, but LIVENESS_BLOCKED_MS ${blocked}: ` +
+        'the service would be restarted before what blocks it is looked into, so set one lower or the other higher'
         ]
       : []
   ]

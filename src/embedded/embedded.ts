@@ -11,7 +11,8 @@ import { findBinaries, type Binaries } from './binaries.js'
 
 const run = promisify(execFile)
 
-const makeRoom = 'make room there, of which an empty database takes some 50 MB, or set DATA_DIR to a directory on another disk'
+const makeRoom = 'make room there, of which an empty database takes some 50 MB, ' +
+  'or set DATA_DIR to a directory on another disk'
 
 export interface EmbeddedOptions {
   /** Directory that keeps the cluster and its password between starts; made when missing. */
@@ -94,7 +95,8 @@ function watch (
       }
       if (performance.now() - began > pauses.stayedMs) pause = pauses.firstMs
       progress(
-        `PostgreSQL has ended by itself: starting it again in ${pause / 1000} s (its log is ${join(cluster, 'server.log')})`
+        `PostgreSQL has ended by itself: starting it again in ${pause / 1000} s ` +
+        `(its log is ${join(cluster, 'server.log')})`
       )
       await wait(pause)
       pause = Math.min(pause * 2, pauses.mostMs)
@@ -141,14 +143,14 @@ async function preparePassword (base: string): Promise<string> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EEXIST' || !await exists(path)) {
-      throw new Error(
-        `Cannot write to the data directory ${base} (${code}): ${code === 'ENOSPC' ? makeRoom : 'set DATA_DIR to a directory that this user can write to'}`
-      )
+      const advice = code === 'ENOSPC' ? makeRoom : 'set DATA_DIR to a directory that this user can write to'
+      throw new Error(`Cannot write to the data directory ${base} (${code}): ${advice}`)
     }
   }
   return await readFile(path, 'utf8').catch(({ code }) => {
     throw new Error(
-      `The data directory ${base} belongs to another user (${code}): start as that user, or set DATA_DIR to another directory`
+      `The data directory ${base} belongs to another user (${code}): ` +
+      'start as that user, or set DATA_DIR to another directory'
     )
   })
 }
@@ -174,7 +176,8 @@ async function refuseSecondInstance (cluster: string): Promise<void> {
   if (!pid) return
   if (await isServerOf(cluster, Number(pid))) {
     throw new Error(
-      `The data directory ${resolve(cluster, '..')} is in use by another instance (its PostgreSQL has process id ${pid}): stop that one, or set DATA_DIR to another directory`
+      `The data directory ${resolve(cluster, '..')} is in use by another instance ` +
+      `(its PostgreSQL has process id ${pid}): stop that one, or set DATA_DIR to another directory`
     )
   }
   await rm(path)
@@ -202,7 +205,9 @@ async function start (
   if (fatal?.startsWith('database files are incompatible') === true) {
     const made = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => 'another version')
     throw new Error(
-      `PostgreSQL ${made.trim()} made ${cluster}, and another major version is installed now: npm run backup with the version of this service from before, and npm run restore with this one and another DATA_DIR`
+      `PostgreSQL ${made.trim()} made ${cluster}, and another major version is installed now: ` +
+      'npm run backup with the version of this service from before, ' +
+      'and npm run restore with this one and another DATA_DIR'
     )
   }
   throw new Error(`PostgreSQL did not start on ${cluster}: ${withAdvice(fatal ?? failure)} (its log is ${log})`)

@@ -5,7 +5,11 @@ import { longestMs, milliseconds, prefix } from '../plugin/schema.js'
 export const healthOptions = Type.Object({
   /** Milliseconds until a check counts as failed, where it does not say itself. */
   timeout: Type.Optional(Type.Number({
-    exclusiveMinimum: 0, maximum: longestMs, unit: 'milliseconds', default: 2000, description: 'Milliseconds until a check counts as failed, where it does not say itself'
+    exclusiveMinimum: 0,
+    maximum: longestMs,
+    unit: 'milliseconds',
+    default: 2000,
+    description: 'Milliseconds until a check counts as failed, where it does not say itself'
   })),
   /** Milliseconds for which an outcome is kept, where the check does not say itself. */
   keep: Type.Optional(milliseconds({

@@ -7,7 +7,9 @@ import type { FastifyInstance } from 'fastify'
  */
 export function furtherServers (app: FastifyInstance): readonly Server[] {
   for (let instance: object | null = app; instance !== null; instance = Object.getPrototypeOf(instance)) {
-    const bindings = Object.getOwnPropertySymbols(instance).find(({ description }) => description === 'fastify.serverBindings')
+    const bindings = Object.getOwnPropertySymbols(instance).find(
+      ({ description }) => description === 'fastify.serverBindings'
+    )
     if (bindings !== undefined) return (instance as Record<symbol, Server[]>)[bindings] ?? []
   }
   return []

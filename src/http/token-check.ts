@@ -17,7 +17,8 @@ export function createTokenCheck (token: string, browsers: boolean): (authorizat
 export const basicChallenge = 'Basic realm="fastify-vitals", charset="UTF-8"'
 
 /** What an answer says that refuses for want of a token. */
-export const tokenRequired = 'Send the header "authorization: Bearer <token>" with the token that this service was started with'
+export const tokenRequired = 'Send the header "authorization: Bearer <token>" ' +
+  'with the token that this service was started with'
 
 function bearer (authorization: string): string | undefined {
   return /^bearer +(.+)$/i.exec(authorization)?.[1]

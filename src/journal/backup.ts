@@ -35,7 +35,9 @@ export async function backUp (sql: Sql, to: Writable): Promise<number> {
 
 async function describe (sql: ISql): Promise<Header> {
   const [found] = await sql<Array<Omit<Header, 'format'>>>`/* describe_backup */
-    select now()::text as at, (select max(version) from schema_migrations) as migration, (select count(*)::float8 from alerts) as alerts,
+    select now()::text as at,
+      (select max(version) from schema_migrations) as migration,
+      (select count(*)::float8 from alerts) as alerts,
       (select jsonb_agg(attname order by attnum) from pg_attribute
         where attrelid = 'alerts'::regclass and attnum > 0 and not attisdropped and attgenerated = '') as columns`
   return { format, ...found as Omit<Header, 'format'> }
@@ -52,13 +54,15 @@ export async function restore (sql: Sql, from: Readable, migrations: Migration[]
   const known = migrations.slice(0, header.migration)
   if (known.length < header.migration) {
     throw new Error(
-      `The backup is of a newer version of the service, with migration ${header.migration}: restore it with that version`
+      `The backup is of a newer version of the service, with migration ${header.migration}: ` +
+      'restore it with that version'
     )
   }
   await migrate(sql, known)
   await sql.begin(async sql => {
     await sql`/* lock_alerts_table */ lock table alerts in exclusive mode`
-    const [{ any } = { any: true }] = await sql<Array<{ any: boolean }>>`/* any_alerts */ select exists (select from alerts) as any`
+    const [{ any } = { any: true }] = await sql<Array<{ any: boolean }>>`/* any_alerts */
+      select exists (select from alerts) as any`
     if (any) throw new Error('The journal is not empty: restore into a new database')
     const remakeIndexes = await dropIndexes(sql)
     const rows = await sql.unsafe(`copy alerts (${names(header.columns)}) from stdin`).writable()
@@ -67,14 +71,17 @@ export async function restore (sql: Sql, from: Readable, migrations: Migration[]
       yield * chunks
     }, rows)
     const [{ alerts } = { alerts: 0 }] = await sql<Array<{ alerts: number }>>`/* count_restored */
-      select count(*)::float8 as alerts, setval(pg_get_serial_sequence('alerts', 'id'), greatest(max(id), 1)) from alerts`
+      select count(*)::float8 as alerts, setval(pg_get_serial_sequence('alerts', 'id'), greatest(max(id), 1))
+      from alerts`
     if (alerts !== header.alerts) {
       throw new Error(`The backup has ${alerts} alerts, and should have ${header.alerts}: it is not whole`)
     }
     await remakeIndexes()
     if (header.migration >= withLabelSets) {
       await sql`/* restore_label_sets */
-        insert into label_sets select distinct on (hash) hash, labels from (select jsonb_hash_extended(labels, 0) as hash, labels from alerts) sets`
+        insert into label_sets
+        select distinct on (hash) hash, labels
+        from (select jsonb_hash_extended(labels, 0) as hash, labels from alerts) sets`
     }
   })
   await migrate(sql, migrations)

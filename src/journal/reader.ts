@@ -29,15 +29,9 @@ interface Key { id: string }
 
 /** Sets of labels that are looked up one by one without a look at more of what is newest before. */
 const mostSets = 300
-/**
- * How many of the newest alerts are looked through for each that is wanted, before sets of labels are looked for at
- * all.
- */
+/** Newest alerts that are looked through for each that is wanted, before sets of labels are looked for at all. */
 const firstLook = 4
-/**
- * How many of the newest alerts are looked through for what matches many sets of labels: at first, and when those were
- * too few.
- */
+/** Newest alerts that are looked through for what matches many sets of labels: first, and when those were too few. */
 const looks = [2000, 20_000]
 /** Bytes of labels and annotations after which a page ends. */
 const pageBytes = 2 ** 20
@@ -54,8 +48,9 @@ export function createAlertReader (sql: Sql) {
     : condition(value)
 
   const columns = sql`
-    id::text, fingerprint, status, name, severity, ${utc(sql`starts_at`)} as "startsAt", ${utc(sql`ends_at`)} as "endsAt",
-    labels, annotations, generator_url as "generatorURL", receiver, group_key as "groupKey", external_url as "externalURL",
+    id::text, fingerprint, status, name, severity, labels, annotations, generator_url as "generatorURL",
+    receiver, group_key as "groupKey", external_url as "externalURL",
+    ${utc(sql`starts_at`)} as "startsAt", ${utc(sql`ends_at`)} as "endsAt",
     ${utc(sql`received_at`)} as "receivedAt", ${utc(sql`resolved_received_at`)} as "resolvedReceivedAt",
     ${utc(sql`coalesce(last_heard_at, resolved_received_at, received_at)`)} as "lastHeardAt"`
 
@@ -72,6 +67,12 @@ export function createAlertReader (sql: Sql) {
     ${when(filter.severity, severity => sql`and severity = ${severity}`)}
     ${filter.label === undefined ? sql`` : sql`and labels @> ${sql.json(labelsOf(filter))}`}`
   const seconds = (interval: Fragment) => sql`extract(epoch from ${interval})::float8`
+  const labelSets = (filter: Filter) => sql`(select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})`
+  /** A list of ids or hashes, as a table of one column. */
+  const given = (column: 'id' | 'hash', values: string[]) => {
+    const name = sql(column)
+    return sql`(select ${name}::bigint from jsonb_array_elements_text(${sql.json(values)}) as given (${name}))`
+  }
   const newestFirst = sql`order by starts_at desc, id desc`
 
   /** Where to look in time: at what began after `from`, where no end matters, and then at what was firing at it. */
@@ -116,7 +117,8 @@ export function createAlertReader (sql: Sql) {
       ? { column: sql`name`, value: sql`${name}` }
       : severity !== undefined ? { column: sql`severity`, value: sql`${severity}` } : undefined
     return sql`
-      select ${columns} from alerts where true ${of === undefined ? within(period) : withinValue(period, of)} ${hasStatus(filter)}
+      select ${columns} from alerts
+      where true ${of === undefined ? within(period) : withinValue(period, of)} ${hasStatus(filter)}
       order by ${of === undefined ? sql`` : sql`${of.column} desc,`} starts_at desc, id desc limit ${most}`
   }
 
@@ -149,7 +151,7 @@ export function createAlertReader (sql: Sql) {
     if (common !== undefined) return common
     // "materialized" keeps the planner from reading the table in the hope that it soon has enough.
     const sets = await retried(() => ask<Array<{ hash: string }>>`/* list_label_sets */
-      with matching as materialized (select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})
+      with matching as materialized ${labelSets(filter)}
       select hash::text from matching limit ${mostSets + 1}`)
     if (sets.length === 0) return []
     for (const most of sets.length > mostSets ? looks : []) {
@@ -158,18 +160,20 @@ export function createAlertReader (sql: Sql) {
     }
     // Which sets these are is read again where they are many: a list of them is long.
     const which = sets.length > mostSets
-      ? sql`(select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})`
-      : sql`(select hash::bigint from jsonb_array_elements_text(${sql.json(sets.map(({ hash }) => hash))}) as matching (hash))`
+      ? labelSets(filter)
+      : given('hash', sets.map(({ hash }) => hash))
     // The newest of all are in as many sets at most: those whose own newest began last.
     const hash = sql`jsonb_hash_extended(labels, 0)`
     const newestOf = (value: Fragment, most: number) => sql`
       select id, starts_at from alerts
-      where true ${withinValue(period, { column: hash, value })} ${hasStatus(filter)} ${filter.name === '' ? sql`and name = ''` : sql``}
+      where true ${withinValue(period, { column: hash, value })} ${hasStatus(filter)}
+        ${filter.name === '' ? sql`and name = ''` : sql``}
       order by ${hash} desc, starts_at desc, id desc limit ${most}`
     return await retried(() => ask<Key[]>`/* list_alerts_of_label_sets */
       select id
       from (
-        select hash from ${which} matching cross join lateral (${newestOf(sql`matching.hash`, 1)}) first ${newestFirst} limit ${wanted}
+        select hash from ${which} matching cross join lateral (${newestOf(sql`matching.hash`, 1)}) first
+        ${newestFirst} limit ${wanted}
       ) leading_sets cross join lateral (${newestOf(sql`leading_sets.hash`, wanted)}) newest
       ${newestFirst} limit ${wanted}`)
   }
@@ -191,7 +195,7 @@ export function createAlertReader (sql: Sql) {
         select ${columns} from (
           select alerts.*, sum(octet_length(labels::text) + octet_length(annotations::text)) over (
             order by starts_at desc, id desc rows between unbounded preceding and 1 preceding) as bytes_before
-          from alerts where id in (select id::bigint from jsonb_array_elements_text(${sql.json(keys.slice(0, limit).map(({ id }) => id))}) as keys (id))
+          from alerts where id in ${given('id', keys.slice(0, limit).map(({ id }) => id))}
         ) page
         where coalesce(bytes_before, 0) < ${pageBytes} order by starts_at desc, page.id desc`)
       const last = alerts.at(-1)
@@ -213,16 +217,24 @@ export function createAlertReader (sql: Sql) {
       if (exclude(filter)) return []
       const sets = filter.label === undefined
         ? sql``
-        : sql`
-        and jsonb_hash_extended(labels, 0) in (select hash from label_sets where labels @> ${sql.json(labelsOf(filter))})`
-      const counted = periods(filter).map(period => sql`select name, status, starts_at, ends_at from ${period.of} where true ${within(period)} ${matches(filter)} ${sets}`)
+        : sql`and jsonb_hash_extended(labels, 0) in ${labelSets(filter)}`
+      const counted = periods(filter).map(period => sql`
+        select name, status, starts_at, ends_at from ${period.of}
+        where true ${within(period)} ${matches(filter)} ${sets}`)
       return await retried(() => ask<Summary>`/* summarize_alerts */
         select
-          name, count(*)::int, (count(*) filter (where status = 'firing'))::int as firing, (count(*) filter (where status = 'stale'))::int as stale,
-          ${seconds(sql`sum(span)`)} as "firingSeconds", ${seconds(sql`sum(span)`)} / count(*) as "meanSeconds", ${seconds(sql`max(span)`)} as "longestSeconds",
+          name,
+          count(*)::int,
+          (count(*) filter (where status = 'firing'))::int as firing,
+          (count(*) filter (where status = 'stale'))::int as stale,
+          ${seconds(sql`sum(span)`)} as "firingSeconds",
+          ${seconds(sql`sum(span)`)} / count(*) as "meanSeconds",
+          ${seconds(sql`max(span)`)} as "longestSeconds",
           ${utc(sql`max(until)`)} as "lastSeenAt"
         from (${counted.reduce((all, part) => sql`${all} union all ${part}`)}) alerts
-        cross join lateral (select greatest(starts_at, ${time(from)}) as since, least(coalesce(ends_at, now()), ${time(to)}) as until) as firing
+        cross join lateral (
+          select greatest(starts_at, ${time(from)}) as since, least(coalesce(ends_at, now()), ${time(to)}) as until
+        ) as firing
         cross join lateral (select greatest('0', until - since) as span) as duration
         group by name order by count(*) desc, name`)
     }

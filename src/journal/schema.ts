@@ -14,7 +14,9 @@ const pairs = (description: string) =>
   Type.Unsafe<Record<string, string>>({ description, type: 'object', additionalProperties: { type: 'string' } })
 const count = (description: string) => Type.Integer({ description })
 const status = Type.Enum(['firing', 'resolved', 'stale'], {
-  type: 'string', description: 'firing; resolved, as Alertmanager said; or stale: no longer heard of, and so over, but nobody said that it was resolved'
+  type: 'string',
+  description: 'firing; resolved, as Alertmanager said; ' +
+    'or stale: no longer heard of, and so over, but nobody said that it was resolved'
 })
 const seconds = (description: string) => Type.Number({ description })
 
@@ -22,7 +24,8 @@ const filter = {
   severity: text('Value of the label severity'),
   label: Type.Optional(Type.Array(Type.String({ pattern: labelPattern }), {
     maxItems: 20,
-    description: 'A label that the alert has, as name=value, such as instance=web-1; may be repeated, and then all must match'
+    description: 'A label that the alert has, as name=value, such as instance=web-1; ' +
+      'may be repeated, and then all must match'
   })),
   from: time('Only alerts that were firing at this time or later'),
   to: time('Only alerts that were firing before this time')
@@ -102,7 +105,8 @@ export const summarySchema = Type.Object({
     longestSeconds: seconds('How long the longest was firing'),
     lastSeenAt: Type.String({ description: 'When one was firing last: now, when one still is' })
   }), {
-    description: 'The most frequent come first. Only the time between "from" and "to" counts, and of what still fires only that up to now'
+    description: 'The most frequent come first. Only the time between "from" and "to" counts, ' +
+      'and of what still fires only that up to now'
   })
 }, { description: 'A line for each name', examples: [exampleSummary] })
 

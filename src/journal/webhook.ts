@@ -20,7 +20,8 @@ const alert = Type.Object({
 }, { description: 'An alert; further fields are not kept' })
 
 /**
- * Alertmanager's webhook payload, https://prometheus.io/docs/alerting/latest/configuration/#webhook_config, which Grafana sends, too.
+ * Alertmanager's webhook payload, which Grafana sends, too
+ * (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config).
  */
 export const payloadSchema = Type.Object({
   version: Type.Enum(['4', '1'], { description: 'Version of this format: 4 is of Alertmanager, 1 of Grafana' }),
@@ -36,7 +37,8 @@ export const payloadSchema = Type.Object({
   externalURL: text('Where Alertmanager can be seen'),
   alerts: Type.Array(alert)
 }, {
-  description: "Alertmanager's webhook payload; further fields are not kept. Alerts that cannot be stored are refused one by one",
+  description: "Alertmanager's webhook payload; further fields are not kept. " +
+    'Alerts that cannot be stored are refused one by one',
   examples: [exampleWebhook]
 })
 

@@ -80,18 +80,22 @@ export function createAlertWriter (sql: Sql) {
      */
     async deleteOld (days: number, most: number): Promise<number> {
       return await sql.begin(isolation, async sql => {
-        const [locked] = await sql<Array<{ mine: boolean }>>`/* lock_retention */ select pg_try_advisory_xact_lock(${retentionLock}) as mine`
+        const [locked] = await sql<Array<{ mine: boolean }>>`/* lock_retention */
+          select pg_try_advisory_xact_lock(${retentionLock}) as mine`
         if (locked?.mine !== true) return 0
         // Nobody stores meanwhile, for a set of labels must not go that somebody is about to use.
-        await sql`/* lock_all_alerts */ select pg_advisory_xact_lock(${lock}, bucket) from generate_series(0, ${lockBuckets - 1}) bucket`
+        await sql`/* lock_all_alerts */
+          select pg_advisory_xact_lock(${lock}, bucket) from generate_series(0, ${lockBuckets - 1}) bucket`
         const old = sql`now() - make_interval(days => ${days})`
         const deleted = await sql<Array<{ hash: string }>>`/* delete_old_alerts */
           delete from alerts where id in (
             select id from alerts where starts_at < ${old} and ends_at < ${old} order by starts_at, id limit ${most})
           returning jsonb_hash_extended(labels, 0)::text as hash`
+        const hashes = deleted.map(({ hash }) => hash)
         await sql`/* delete_label_sets */
-          delete from label_sets where hash in (select hash::bigint from jsonb_array_elements_text(${sql.json(deleted.map(({ hash }) => hash))}) as gone (hash))
-          and not exists (select from alerts where jsonb_hash_extended(labels, 0) = label_sets.hash)`
+          delete from label_sets
+          where hash in (select hash::bigint from jsonb_array_elements_text(${sql.json(hashes)}) as gone (hash))
+            and not exists (select from alerts where jsonb_hash_extended(labels, 0) = label_sets.hash)`
         return deleted.length
       }) as number
     },
@@ -99,9 +103,13 @@ export function createAlertWriter (sql: Sql) {
     /** How many alerts there are, and when the oldest began. */
     async extent (): Promise<Extent> {
       const [extent] = await sql<Array<{ alerts: number, oldest: number | null }>>`/* count_alerts */
-        select case when estimated < ${exactBelow} then (select count(*) from alerts)::float8 else estimated end as alerts,
+        select
+          case when estimated < ${exactBelow} then (select count(*) from alerts)::float8 else estimated end as alerts,
           (select extract(epoch from min(starts_at))::float8 from alerts) as oldest
-        from (select greatest(reltuples, pg_stat_get_live_tuples(oid))::float8 as estimated from pg_class where oid = 'alerts'::regclass) table_size`
+        from (
+          select greatest(reltuples, pg_stat_get_live_tuples(oid))::float8 as estimated
+          from pg_class where oid = 'alerts'::regclass
+        ) table_size`
       return { alerts: extent?.alerts ?? 0, oldest: extent?.oldest ?? undefined }
     }
   }
@@ -109,13 +117,11 @@ export function createAlertWriter (sql: Sql) {
 
 /** An Alertmanager's group, as a UUID. */
 function groupOf ({ externalURL, receiver, groupKey }: Webhook): string {
-  return createHash('sha256').update(JSON.stringify([externalURL, receiver, groupKey]))
+  return createHash('sha256')
+    .update(JSON.stringify([externalURL, receiver, groupKey]))
     .digest('hex')
     .slice(0, 32)
-    .replace(
-      /^(.{8})(.{4})(.{4})(.{4})/,
-      '$1-$2-$3-$4-'
-    )
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 async function storeAlerts (sql: ISql, webhook: Webhook, heardIn: string, complete: boolean): Promise<Written> {
@@ -173,17 +179,26 @@ async function lockAlerts (sql: ISql, asked: Asked[]): Promise<bigint> {
 
 /** Reads the episodes of each alert around its start, and whichever of it fires. */
 async function knownEpisodes (sql: ISql, asked: Asked[]): Promise<Map<string, Kept[]>> {
+  const heardAt = 'coalesce(known.last_heard_at, known.resolved_received_at, known.received_at)'
   // The limits keep it quick for an alert that has fired a million times.
   const rows = await sql<Row[]>`/* known_alerts */
     select distinct on (asked.fingerprint, known.id)
-      asked.fingerprint, known.id::text, known.status, ${micros(sql, 'known.starts_at')} as "startsAt",
-      ${micros(sql, 'known.ends_at')} as "endsAt", ${micros(sql, 'coalesce(known.last_heard_at, known.resolved_received_at, known.received_at)')} as "lastHeardAt",
-      known.heard_in::text as "heardIn"
+      asked.fingerprint, known.id::text, known.status, known.heard_in::text as "heardIn",
+      ${micros(sql, 'known.starts_at')} as "startsAt",
+      ${micros(sql, 'known.ends_at')} as "endsAt",
+      ${micros(sql, heardAt)} as "lastHeardAt"
     from jsonb_to_recordset(${sql.json(asked as never)}) as asked (fingerprint text, starts_at timestamptz)
     cross join lateral (
-      (select * from alerts where fingerprint = asked.fingerprint and starts_at < asked.starts_at order by starts_at desc limit 1) union all
-      (select * from alerts where fingerprint = asked.fingerprint and starts_at >= asked.starts_at order by starts_at limit 2) union all
-      (select * from alerts where fingerprint = asked.fingerprint and starts_at > asked.starts_at order by starts_at desc limit 1)
+      (
+        select * from alerts where fingerprint = asked.fingerprint and starts_at < asked.starts_at
+        order by starts_at desc limit 1
+      ) union all (
+        select * from alerts where fingerprint = asked.fingerprint and starts_at >= asked.starts_at
+        order by starts_at limit 2
+      ) union all (
+        select * from alerts where fingerprint = asked.fingerprint and starts_at > asked.starts_at
+        order by starts_at desc limit 1
+      )
     ) known`
   const known = new Map<string, Kept[]>()
   for (const { fingerprint, id, status, startsAt, endsAt, lastHeardAt, heardIn } of rows) {
@@ -222,20 +237,22 @@ async function write (
 ): Promise<number> {
   const kept = new Set(after.map(({ id }) => id))
   const gone = [...before].flatMap(({ id }) => id === undefined || kept.has(id) ? [] : [id])
-  if (gone.length > 0) await sql`/* delete_alerts */ delete from alerts where id in (select id::bigint from jsonb_array_elements_text(${sql.json(gone)}) as gone (id))`
-  const changed = after.filter(episode => episode.id !== undefined && !before.has(episode)).map(episode => ({
-    id: episode.id,
+  if (gone.length > 0) {
+    await sql`/* delete_alerts */
+      delete from alerts
+      where id in (select id::bigint from jsonb_array_elements_text(${sql.json(gone)}) as gone (id))`
+  }
+  const changed = after
+    .filter(episode => episode.id !== undefined && !before.has(episode))
+    .map(episode => ({ id: episode.id, ...columnsOf(episode) }))
+  // Only these fields: of others nobody knows whether PostgreSQL can hold them.
+  const created = after.filter(({ id }) => id === undefined).map(({ fingerprint, told, ...episode }) => ({
+    fingerprint,
+    labels: told?.labels,
+    annotations: told?.annotations,
+    generator_url: told?.generatorURL,
     ...columnsOf(episode)
   }))
-  // Only these fields: of others nobody knows whether PostgreSQL can hold them.
-  const created = after.filter(({ id }) => id === undefined).map(({ fingerprint, told, ...episode }) => (
-    {
-      fingerprint,
-      labels: told?.labels,
-      annotations: told?.annotations,
-      generator_url: told?.generatorURL,
-      ...columnsOf(episode)
-    }))
   if (changed.length + created.length === 0 && told === undefined) return 0
   // Each part sees what was there before the statement. Sets of labels go in order, so that two that store the same
   // wait for each other rather than deadlock.
@@ -244,27 +261,36 @@ async function write (
       select * from jsonb_to_recordset(${sql.json(changed as never)}) as changed (
         id bigint, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid)
     ), created as materialized (
-      select *, jsonb_hash_extended(labels, 0) as hash from jsonb_to_recordset(${sql.json(created as never)}) as created (
-        fingerprint text, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz, heard_in uuid,
-        labels jsonb, annotations jsonb, generator_url text)
+      select *, jsonb_hash_extended(labels, 0) as hash
+      from jsonb_to_recordset(${sql.json(created as never)}) as created (
+        fingerprint text, status text, starts_at timestamptz, ends_at timestamptz, last_heard_at timestamptz,
+        heard_in uuid, labels jsonb, annotations jsonb, generator_url text)
     ), updated as (
       update alerts
-      set status = changed.status, starts_at = changed.starts_at, ends_at = changed.ends_at, last_heard_at = changed.last_heard_at, heard_in = changed.heard_in,
-        resolved_received_at = case when changed.status = 'resolved' then coalesce(alerts.resolved_received_at, now()) end
+      set status = changed.status, starts_at = changed.starts_at, ends_at = changed.ends_at,
+        last_heard_at = changed.last_heard_at, heard_in = changed.heard_in,
+        resolved_received_at = case when changed.status = 'resolved'
+          then coalesce(alerts.resolved_received_at, now()) end
       from changed where alerts.id = changed.id
     ), inserted as (
       insert into alerts (
         fingerprint, starts_at, ends_at, status, name, severity, labels, annotations,
         generator_url, receiver, group_key, external_url, last_heard_at, heard_in, resolved_received_at)
       select
-        fingerprint, starts_at, ends_at, status, left(coalesce(labels ->> 'alertname', ''), ${longestName}), left(labels ->> 'severity', ${longestName}), labels, annotations,
-        generator_url, ${receiver}, ${groupKey}, ${externalURL}, last_heard_at, heard_in, case status when 'resolved' then now() end
+        fingerprint, starts_at, ends_at, status,
+        left(coalesce(labels ->> 'alertname', ''), ${longestName}), left(labels ->> 'severity', ${longestName}),
+        labels, annotations, generator_url, ${receiver}, ${groupKey}, ${externalURL},
+        last_heard_at, heard_in, case status when 'resolved' then now() end
       from created order by starts_at
     ), sets as (
-      insert into label_sets (hash, labels) select distinct on (hash) hash, labels from created order by hash on conflict do nothing
+      insert into label_sets (hash, labels)
+      select distinct on (hash) hash, labels from created order by hash
+      on conflict do nothing
     ), ended as (
       update alerts set status = 'stale', ends_at = greatest(starts_at, last_heard_at)
-      where status = 'firing' and heard_in = ${told?.heardIn ?? null}::uuid and last_heard_at < ${told === undefined ? null : textOf(told.at)}::text::timestamptz
+      where status = 'firing'
+        and heard_in = ${told?.heardIn ?? null}::uuid
+        and last_heard_at < ${told === undefined ? null : textOf(told.at)}::text::timestamptz
         and id not in (select id from changed)
       returning id
     )

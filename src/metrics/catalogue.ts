@@ -145,7 +145,11 @@ export class Catalogue implements CatalogueView {
   }
 
   #add<C extends Cell> (
-    name: string, labelNames: readonly string[], grid: readonly number[] | undefined, make: () => C, { capped = true }: InstrumentOptions = {}
+    name: string,
+    labelNames: readonly string[],
+    grid: readonly number[] | undefined,
+    make: () => C,
+    { capped = true }: InstrumentOptions = {}
   ): Instrument<C> {
     if (this.#instruments.has(name)) throw new TypeError(`There is an instrument named ${name} already`)
     const series: Array<KeyedSeries<C>> = []

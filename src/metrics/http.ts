@@ -169,7 +169,10 @@ export function createHttpRecorder (
     response.once('close', () => { onEndApart(end, left(response)) })
   }
 
-  const onEndApart = guard('finish_apart', (end: (record: typeof finished) => void, record: typeof finished) => { end(record) })
+  const onEndApart = guard(
+    'finish_apart',
+    (end: (record: typeof finished) => void, record: typeof finished) => { end(record) }
+  )
 
   function isUnderWay (request: IncomingMessage): boolean {
     const exchange = request.httpVersionMajor === 2 ? undefined : (request.socket as Connection)[exchangeOf]

@@ -29,11 +29,16 @@ export const metricsOptions = Type.Object({
    * cheap.
    */
   attribute: Type.Optional(Type.Enum(['async', 'request'], {
-    description: 'How it is known [whose query it is](#which-route-asks-what): by `request.sql` alone (`request`), or also of what is asked of `app.sql` in the course of a request (`async`); `async` on Node.js 24 and later when not given'
+    description: 'How it is known [whose query it is](#which-route-asks-what): by `request.sql` alone (`request`), ' +
+      'or also of what is asked of `app.sql` in the course of a request (`async`); ' +
+      '`async` on Node.js 24 and later when not given'
   })),
   /** How often one request may ask one query before it is counted and told of in the log; 0 is as often as it likes. */
   nPlusOne: Type.Optional(Type.Integer({
-    minimum: 0, default: 20, description: 'How often one request may ask one query before it is counted and told of in the log; 0 is as often as it likes'
+    minimum: 0,
+    default: 20,
+    description: 'How often one request may ask one query before it is counted and told of in the log; ' +
+      '0 is as often as it likes'
   })),
   /**
    * Whether answers have `Server-Timing`, or which requests' have; none when not given. It is not for everybody to
@@ -59,22 +64,30 @@ export const metricsOptions = Type.Object({
     ],
     allowed: "a path that begins with /, null, or a route's options with such a path as url",
     default: '/metrics',
-    description: "Path that they are served at, or a route's options with it as `url`, such as `{ url: '/internal/metrics', onRequest: guard }`; `null` is none"
+    description: "Path that they are served at, or a route's options with it as `url`, " +
+      "such as `{ url: '/internal/metrics', onRequest: guard }`; `null` is none"
   })),
   /** What stands before the names of all that is served but a service's own metrics. */
   namePrefix: Type.Optional(Type.String({
-    pattern: '^([a-zA-Z_:][a-zA-Z0-9_:]*)?$', allowed: 'letters, digits and underscores', default: '', description: "What stands before each name but those of a service's own metrics"
+    pattern: '^([a-zA-Z_:][a-zA-Z0-9_:]*)?$',
+    allowed: 'letters, digits and underscores',
+    default: '',
+    description: "What stands before each name but those of a service's own metrics"
   })),
   /** Labels that every series has. */
   labels: Type.Optional(Type.Unsafe<Readonly<Record<string, string>>>({
-    type: 'object', additionalProperties: { type: 'string' }, default: {}, description: "Labels that every series has, also a service's own: `{ team: 'payments' }`"
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    default: {},
+    description: "Labels that every series has, also a service's own: `{ team: 'payments' }`"
   })),
   /** Labels that are made of a route, once for each. */
   routeLabels: Type.Optional(Type.Unsafe<NonNullable<RouteLabelsOptions['routeLabels']>>({
     type: 'object',
     additionalProperties: { is: 'function' },
     default: {},
-    description: "Labels of a route's requests, each a function of `{ url, methods, config }` that is asked once for each route: `{ team: ({ config }) => config.team }`"
+    description: "Labels of a route's requests, each a function of `{ url, methods, config }` " +
+      'that is asked once for each route: `{ team: ({ config }) => config.team }`'
   })),
   /** What the label `route` says of a route; asked once for each. */
   routeName: Type.Optional(fn<NonNullable<RouteLabelsOptions['routeName']>>({
@@ -82,7 +95,8 @@ export const metricsOptions = Type.Object({
   })),
   /** What the label `route` says of requests that no route matches; `false` leaves them out. */
   unmatchedRoute: Type.Optional(Type.Union([Type.String({ minLength: 1 }), Type.Literal(false)], {
-    description: 'What the label `route` says of requests that no route matches, in place of what each set of names does; `false` leaves them out'
+    description: 'What the label `route` says of requests that no route matches, ' +
+      'in place of what each set of names does; `false` leaves them out'
   })),
   /** Whether statuses are told by class alone, such as 2xx. */
   groupStatusCodes: Type.Optional(Type.Boolean({
@@ -93,7 +107,9 @@ export const metricsOptions = Type.Object({
   excludeRoutes: Type.Optional(Type.Array(Type.Union([Type.String(), regExp()], {
     allowed: 'a string or a regular expression'
   }), {
-    default: [], description: 'Patterns of routes that are left out, or regular expressions that they match; `config: { metrics: false }` does it for one'
+    default: [],
+    description: 'Patterns of routes that are left out, or regular expressions that they match; ' +
+      '`config: { metrics: false }` does it for one'
   })),
   /** Methods whose requests are left out. */
   excludeMethods: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Z-]+$', allowed: 'a method in capitals' }), {
@@ -130,7 +146,9 @@ export const metricsOptions = Type.Object({
       ]
     },
     default: {},
-    description: "How families are served, by their [names](names.md): `{ http_request_duration_seconds: { name: 'request_seconds', buckets: [0.1, 1], labels: { status_code: 'status' }, help: '…' }, db_rows_total: false }`; `false` turns one off"
+    description: 'How families are served, by their [names](names.md): ' +
+      "`{ http_request_duration_seconds: { name: 'request_seconds', buckets: [0.1, 1], labels: " +
+      "{ status_code: 'status' }, help: '…' }, db_rows_total: false }`; `false` turns one off"
   })),
   /**
    * A thread that renders metrics and watches the event loop, so that both go on while that is blocked; all apps of the
@@ -140,17 +158,26 @@ export const metricsOptions = Type.Object({
     Type.Object({
       /** Milliseconds for which the event loop has to be blocked to be looked into. */
       stallMs: Type.Optional(Type.Number({
-        minimum: 50, maximum: longestMs, unit: 'milliseconds', default: 1000, description: 'Time for which the event loop has to be blocked to be looked into, in milliseconds'
+        minimum: 50,
+        maximum: longestMs,
+        unit: 'milliseconds',
+        default: 1000,
+        description: 'Time for which the event loop has to be blocked to be looked into, in milliseconds'
       })),
       /** Milliseconds for which it has to be blocked for the process not to be alive. */
       livenessBlockedMs: Type.Optional(Type.Number({
-        minimum: 100, maximum: longestMs, unit: 'milliseconds', default: 10_000, description: 'Time for which it has to be blocked for the process not to be alive, in milliseconds'
+        minimum: 100,
+        maximum: longestMs,
+        unit: 'milliseconds',
+        default: 10_000,
+        description: 'Time for which it has to be blocked for the process not to be alive, in milliseconds'
       }))
     }, { additionalProperties: false }),
     Type.Literal(false)
   ], {
     default: {},
-    description: 'The [thread](../ops/README.md#while-the-event-loop-is-blocked) that renders metrics and watches the event loop; all apps of a process share one. `false` is none'
+    description: 'The [thread](../ops/README.md#while-the-event-loop-is-blocked) ' +
+      'that renders metrics and watches the event loop; all apps of a process share one. `false` is none'
   })),
   prefix
 }, { additionalProperties: false })
@@ -164,8 +191,10 @@ export interface EndpointRoute extends Omit<RouteShorthandOptions, 'prefixTraili
 
 /** Options of fastify-metrics and prom-client, with what is in their place. */
 export const peersOptions = {
-  defaultMetrics: 'what is served of the process and of Node.js can be turned off in families, and have a namePrefix and labels',
-  routeMetrics: 'its parts are the options families, labels, routeLabels, routeName, groupStatusCodes, excludeRoutes, excludeMethods and unmatchedRoute',
+  defaultMetrics: 'what is served of the process and of Node.js can be turned off in families, ' +
+    'and have a namePrefix and labels',
+  routeMetrics: 'its parts are the options families, labels, routeLabels, routeName, ' +
+    'groupStatusCodes, excludeRoutes, excludeMethods and unmatchedRoute',
   promClient: 'a prom-client is made for each app: app.metrics.client',
   register: 'a registry is made for each app: app.metrics.client.register',
   clearRegisterOnInit: 'a registry is made for each app, so there is nothing to clear',

@@ -81,7 +81,8 @@ export function createOwnMetrics (
     for (const label of labelNames) {
       if (!validLabel.test(label) || label === 'le') {
         throw new TypeError(
-          `The ${type} ${name} has the label ${JSON.stringify(label)}, but one is letters, digits and underscores, not two of these at its beginning, and not le`
+          `The ${type} ${name} has the label ${JSON.stringify(label)}, ` +
+          'but one is letters, digits and underscores, not two of these at its beginning, and not le'
         )
       }
       if (constant.includes(label)) {

@@ -28,7 +28,11 @@ export interface RecordedHttp {
  * @param onBegin - called as each begins, after all that is recorded then
  */
 export function recordHttp (
-  app: FastifyInstance, instruments: HttpInstruments, guard: Guard, options: RecordHttpOptions, onBegin: (request: FastifyRequest) => void
+  app: FastifyInstance,
+  instruments: HttpInstruments,
+  guard: Guard,
+  options: RecordHttpOptions,
+  onBegin: (request: FastifyRequest) => void
 ): RecordedHttp {
   const cells = Symbol('fastify-vitals.cells')
   type Held = RouteConfig & { [cells]?: RouteCells | null }

@@ -12,7 +12,11 @@ export type Renderer = (wanted: Wanted) => Promise<Scraped>
  * @param readClient - reads what prom-client holds, in text 0.0.4
  */
 export function createRenderer (
-  catalogue: Catalogue, families: readonly Family[], labels: Labels, observer: Pick<Observer, 'scrape'> | undefined, readClient: () => string | Promise<string>
+  catalogue: Catalogue,
+  families: readonly Family[],
+  labels: Labels,
+  observer: Pick<Observer, 'scrape'> | undefined,
+  readClient: () => string | Promise<string>
 ): Renderer {
   let own: Scrape | undefined
   return async wanted => {

@@ -22,12 +22,13 @@ export async function sampleStacks (signal: AbortSignal): Promise<Frame[][]> {
   })
   let paused = () => {}
 
-  session.on<Debugger.ScriptParsedEventDataType>('Debugger.scriptParsed', ({ scriptId, url }) => { urls.set(scriptId, url) })
+  session.on<Debugger.ScriptParsedEventDataType>(
+    'Debugger.scriptParsed',
+    ({ scriptId, url }) => { urls.set(scriptId, url) }
+  )
   session.on<Debugger.PausedEventDataType>('Debugger.paused', ({ callFrames }) => {
-    stacks.push(callFrames.map(({
-      functionName,
-      location: { scriptId, lineNumber }
-    }) => ({ functionName, url: urls.get(scriptId) ?? '', lineNumber })))
+    stacks.push(callFrames.map(({ functionName, location: { scriptId, lineNumber } }) =>
+      ({ functionName, url: urls.get(scriptId) ?? '', lineNumber })))
     session.post('Debugger.resume').catch(() => {})
     paused()
   })

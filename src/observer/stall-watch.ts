@@ -62,11 +62,9 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
     told = true
     place?.then(place => {
       if (pulse.lateMs() === 0) return
+      const where = place === undefined ? '' : ` in ${describePlace(place)}`
       // Not through main's logger, which is stuck as well.
-      writeSync(
-        2,
-        `fastify-vitals: the event loop has been blocked for ${(late / 1000).toFixed(1)} s${place === undefined ? '' : ` in ${describePlace(place)}`}\n`
-      )
+      writeSync(2, `fastify-vitals: the event loop has been blocked for ${(late / 1000).toFixed(1)} s${where}\n`)
     })
   }
 

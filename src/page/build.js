@@ -36,7 +36,8 @@ const notices = await writeHashed('notices.txt', await readNotices(Object.keys(m
 for (const name of await readdir(assets)) {
   const content = await readFile(join(assets, name))
   await writeFile(join(assets, `${name}.gz`), gzipSync(content, { level: 9 }))
-  await writeFile(join(assets, `${name}.br`), brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }))
+  const params = { [constants.BROTLI_PARAM_SIZE_HINT]: content.length }
+  await writeFile(join(assets, `${name}.br`), brotliCompressSync(content, { params }))
 }
 await writeFile(join(built, 'runbook.html'), renderRunbook(await readFile(join(root, 'ops', 'runbook.md'), 'utf8')))
 await writeFile(join(built, 'bundle.json'), JSON.stringify({ script, style, icon, notices }))

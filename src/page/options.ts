@@ -27,7 +27,8 @@ export const pageOptions = Type.Object({
   })),
   /** Tells the port that serves metrics while this one does not; asked for each document. */
   managementPort: Type.Optional(fn<() => number | null>({
-    description: 'Tells the port that serves metrics while this one does not; that of the plugin `metrics` when not given'
+    description: 'Tells the port that serves metrics while this one does not; ' +
+      'that of the plugin `metrics` when not given'
   })),
   // What Fastify takes itself.
   prefix: Type.Optional(Type.Unknown({ description: 'Prefix of its routes, as that of any plugin' })),

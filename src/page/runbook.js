@@ -1,6 +1,6 @@
 import { Marked } from 'marked'
 
-/** Makes HTML of the runbook's Markdown, in which each heading can be linked to by its text in lower case, as `#targetdown`. */
+/** Makes HTML of the runbook's Markdown. Each heading can be linked to by its text in lower case, as `#targetdown`. */
 export function renderRunbook (markdown) {
   const marked = new Marked({
     renderer: {

@@ -30,10 +30,10 @@ function problemsOf (context: Context, schema: OptionSchema, value: unknown, pat
   if (valueSchema !== undefined && isObject(value)) {
     return Object.entries(value).flatMap(([name, each]) => problemsOf(context, valueSchema, each, `${path}.${name}`))
   }
-  const is = schema.secret === true || value === undefined ? '' : ` is ${shown(value)}, but`
-  return [
-    `The option ${path} of ${context.plugin}${is} must be ${allowed(schema)}${is === '' && value === undefined ? ', and is missing' : ''}`
-  ]
+  const option = `The option ${path} of ${context.plugin}`
+  if (value === undefined) return [`${option} must be ${allowed(schema)}, and is missing`]
+  if (schema.secret === true) return [`${option} must be ${allowed(schema)}`]
+  return [`${option} is ${shown(value)}, but must be ${allowed(schema)}`]
 }
 
 function problemsWithin (
@@ -61,7 +61,8 @@ function refusal ({ plugin, elsewhere }: Context, path: string, name: string, na
   const instead = path === name ? elsewhere[name] : undefined
   if (instead !== undefined) return `${plugin} has no option ${path}: ${instead}`
   const meant = closest(name, names)
-  return `${plugin} has no option ${path}: ${meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`}`
+  const advice = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`
+  return `${plugin} has no option ${path}: ${advice}`
 }
 
 function accepts (schema: OptionSchema, value: unknown): boolean {

@@ -32,5 +32,8 @@ export const path = (told: Told) => Type.String({ pattern: '^/', allowed: 'a pat
 
 /** What Fastify does with a prefix for routes, which it leaves to plugins that are not encapsulated. */
 export const prefix = Type.Optional(Type.String({
-  pattern: '^(/.*)?$', allowed: 'a path that begins with /', default: '', description: 'Prefix of the plugin\'s routes, as that of any plugin'
+  pattern: '^(/.*)?$',
+  allowed: 'a path that begins with /',
+  default: '',
+  description: "Prefix of the plugin's routes, as that of any plugin"
 }))

@@ -179,7 +179,8 @@ function parse (options: ClientOptions): Sql['options'] {
     const code = (error as NodeJS.ErrnoException).code ?? 'bad option'
     const example = 'postgres://user:password@host:5432/database'
     throw new Error(
-      `The database URL cannot be read (${code}): it must look like ${example}, with special characters in the password percent-encoded`
+      `The database URL cannot be read (${code}): it must look like ${example}, ` +
+      'with special characters in the password percent-encoded'
     )
   }
 }

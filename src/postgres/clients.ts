@@ -13,7 +13,8 @@ export function addClient (present: Sql | undefined, sql: Sql, name?: string): S
   if (name === undefined) {
     if (present !== undefined && !placeholders.has(present)) {
       throw new Error(
-        'postgres is registered twice without a name: give the second a name, such as { name: \'reports\' }, for app.sql.reports'
+        'postgres is registered twice without a name: ' +
+        "give the second a name, such as { name: 'reports' }, for app.sql.reports"
       )
     }
     return Object.assign(sql, present)
@@ -21,7 +22,8 @@ export function addClient (present: Sql | undefined, sql: Sql, name?: string): S
   const clients = (present ?? placeholder(name)) as unknown as Named
   if (name in clients || name in sql || name in Function.prototype || name === '') {
     throw new Error(
-      `postgres cannot have the name ${JSON.stringify(name)}, for app.sql.${name} is something else already: choose another`
+      `postgres cannot have the name ${JSON.stringify(name)}, for app.sql.${name} is something else already: ` +
+      'choose another'
     )
   }
   clients[name] = sql

@@ -65,6 +65,9 @@ const ignore = () => {}
 /** Has something done when what runs at present is through; Node.js' own `queueMicrotask` makes a resource for each. */
 const soon = Promise.resolve()
 
+const turnOffTimeout =
+  "select current_setting('statement_timeout') as before, set_config('statement_timeout', '0', $1::boolean)"
+
 /**
  * One session, spoken by a postgres.js client of one connection that gets its socket from here and is never given a
  * second one.
@@ -150,7 +153,8 @@ export class Connection implements Executor {
     this.#socket = socket
     const wire = new Wire(socket, this.address)
     this.#wire = wire
-    if ((this.#options.driver as { fetch_types?: boolean }).fetch_types === true) this.#refusedTypes = new RefusedTypes()
+    const { fetch_types: fetchTypes } = this.#options.driver as { fetch_types?: boolean }
+    if (fetchTypes === true) this.#refusedTypes = new RefusedTypes()
     this.#client = postgres({ ...this.#options.driver, ...this.#driverOptions(wire) } as object)
     socket.on('data', this.#heard)
     this.#handler = handlerOf(this.#client)
@@ -265,14 +269,13 @@ export class Connection implements Executor {
   /** The server's timeout would also count the time that a consumer takes; the pool watches for progress instead. */
   #withoutTimeout (statement: Statement): void {
     this.#next = statement
-    this.#ask("select current_setting('statement_timeout') as before, set_config('statement_timeout', '0', $1::boolean)",
-      [this.isInTransaction], (failed, value) => {
-        this.#next = undefined
-        if (failed) statement.query.reject(value)
-        else this.#timeoutBefore = (value as Array<{ before: string }>)[0]?.before
-        if (!statement.settled) this.#give(statement)
-        else this.#tidy(1)
-      })
+    this.#ask(turnOffTimeout, [this.isInTransaction], (failed, value) => {
+      this.#next = undefined
+      if (failed) statement.query.reject(value)
+      else this.#timeoutBefore = (value as Array<{ before: string }>)[0]?.before
+      if (!statement.settled) this.#give(statement)
+      else this.#tidy(1)
+    })
   }
 
   /** Asks something of our own, which nobody else hears of. */

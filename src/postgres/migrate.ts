@@ -27,9 +27,8 @@ export async function readMigrations (directory: string): Promise<Migration[]> {
     if (match === null) throw new Error(`Migration ${file} is not named like 001_create_alerts.sql`)
     const version = Number(match[1])
     if (version !== index + 1) {
-      throw new Error(
-      `Migration ${file} should have the number ${String(index + 1).padStart(3, '0')}: numbers start at 001 and leave no gap`
-      )
+      const right = String(index + 1).padStart(3, '0')
+      throw new Error(`Migration ${file} should have the number ${right}: numbers start at 001 and leave no gap`)
     }
     return { version, name: match[2] as string, sql: await readFile(join(directory, file), 'utf8') }
   }))
@@ -68,7 +67,9 @@ export async function migrate (
       await sql`/* migrations_record */ insert into schema_migrations (version, name) values (${version}, ${name})`
     }
     for (const migration of migrations) {
-      await sql`/* migrations_sum */ update schema_migrations set checksum = ${checksumOf(migration)} where version = ${migration.version} and checksum is null`
+      await sql`/* migrations_sum */
+        update schema_migrations set checksum = ${checksumOf(migration)}
+        where version = ${migration.version} and checksum is null`
     }
     return pending
   }) as Migration[]
@@ -77,7 +78,8 @@ export async function migrate (
 async function takeLock (sql: ISql, waitSeconds: number, progress: (message: string) => void): Promise<void> {
   const deadline = performance.now() + waitSeconds * 1000
   for (let told = false; ; told = true) {
-    const [{ taken } = { taken: false }] = await sql<Array<{ taken: boolean }>>`/* migrations_lock */ select pg_try_advisory_xact_lock(${lock}) as taken`
+    const [{ taken } = { taken: false }] = await sql<Array<{ taken: boolean }>>`/* migrations_lock */
+      select pg_try_advisory_xact_lock(${lock}) as taken`
     if (taken) return
     if (!told) progress(`another instance is applying migrations: waiting for it, at most ${waitSeconds} s`)
     if (performance.now() > deadline) throw new Error(tooLong('another instance that applies migrations', waitSeconds))
@@ -100,18 +102,30 @@ export class MigrationsDiffer extends Error {
   reason: 'database_newer' | 'migrations_changed'
 
   constructor ({ version, name }: Applied, ours: Migration | undefined) {
-    super(ours === undefined
-      ? `The database is newer than this version of the service: it has had migration ${version}, ${name}, which is not known here. Start the newer version, or restore a backup from before`
-      : `The database has had another migration ${version} than this version has: ${name} there, ${ours.name} here${name === ours.name ? ', with another text' : ''}. A migration must not change once it was applied: restore its file`)
+    super(ours === undefined ? newer(version, name) : changed(version, name, ours.name))
     this.reason = ours === undefined ? 'database_newer' : 'migrations_changed'
   }
+}
+
+function newer (version: number, name: string): string {
+  return 'The database is newer than this version of the service: ' +
+    `it has had migration ${version}, ${name}, which is not known here. ` +
+    'Start the newer version, or restore a backup from before'
+}
+
+function changed (version: number, there: string, here: string): string {
+  const also = there === here ? ', with another text' : ''
+  return `The database has had another migration ${version} than this version has: ` +
+    `${there} there, ${here} here${also}. ` +
+    'A migration must not change once it was applied: restore its file'
 }
 
 /** The migrations that the database has not had. Throws MigrationsDiffer when it has had others. */
 export async function pendingMigrations (sql: ISql, migrations: Migration[]): Promise<Migration[]> {
   // A database that was last migrated by a version before has no checksums.
   const applied = await sql<Applied[]>`/* migrations_applied */
-    select version, name, to_jsonb(schema_migrations) ->> 'checksum' as checksum from schema_migrations order by version`.catch(error => {
+    select version, name, to_jsonb(schema_migrations) ->> 'checksum' as checksum
+    from schema_migrations order by version`.catch(error => {
       if (codeOf(error) === undefinedTable) return []
       throw error
     })

@@ -9,7 +9,10 @@ import type { PoolWarning } from './pool.js'
 export const postgresOptions = Type.Object({
   /** A `postgres://` URL. */
   url: Type.String({
-    pattern: '^postgres(ql)?://.', allowed: 'a URL such as postgres://user:password@host:5432/database', secret: true, description: 'URL of the database, `postgres://user:password@host:5432/database`'
+    pattern: '^postgres(ql)?://.',
+    allowed: 'a URL such as postgres://user:password@host:5432/database',
+    secret: true,
+    description: 'URL of the database, `postgres://user:password@host:5432/database`'
   }),
   /** Of a further database, which is `app.sql[name]`, and whose numbers are labelled so. */
   name: Type.Optional(Type.String({
@@ -45,7 +48,8 @@ export const postgresOptions = Type.Object({
    */
   queryTimeoutMs: Type.Optional(milliseconds({
     default: 0,
-    description: 'Longest time that a query is executed, or a stream is without progress; then the server cancels it, and failing that its connection is given up; 0 is no limit'
+    description: 'Longest time that a query is executed, or a stream is without progress; ' +
+      'then the server cancels it, and failing that its connection is given up; 0 is no limit'
   })),
   /** Seconds after which an idle connection is closed; 0 keeps it. */
   idleTimeoutSeconds: Type.Optional(seconds({
@@ -63,7 +67,8 @@ export const postgresOptions = Type.Object({
    */
   leakDetectionMs: Type.Optional(milliseconds({
     default: 0,
-    description: 'Time after which a transaction or reserved connection that is still held is told of in the log; 0 is never'
+    description: 'Time after which a transaction or reserved connection that is still held is told of in the log; ' +
+      '0 is never'
   })),
   /** Seconds that queries under way are given when the app closes. */
   closeTimeoutSeconds: Type.Optional(seconds({
@@ -79,7 +84,8 @@ export const postgresOptions = Type.Object({
     'require',
     'verify-full'
   ], {
-    description: "`verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's `sslmode`"
+    description: "`verify-full` checks the server's certificate, `require` only encrypts, " +
+      "`disable` does neither; else the URL's `sslmode`"
   })),
   /** Whether array types are asked for when first connecting, which reading and writing arrays needs. */
   fetchTypes: Type.Optional(Type.Boolean({

@@ -268,7 +268,9 @@ export class Pool implements Owner {
       encryption,
       connectTimeoutSeconds,
       statementTimeoutMs: limitMs,
-      onTransaction: (outcome, seconds) => { for (const observer of this.observers) observer.transaction(outcome, seconds) },
+      onTransaction: (outcome, seconds) => {
+        for (const observer of this.observers) observer.transaction(outcome, seconds)
+      },
       onGone: connection => { this.#gone(connection) }
     }
   }

@@ -116,7 +116,8 @@ async function runScope (transaction: Transaction, run: TransactionFunction, nam
   return result
 }
 
-type SavepointArguments = [TransactionFunction] | [string | null | undefined, TransactionFunction] | [TemplateStringsArray, ...never[]]
+type SavepointArguments =
+  [TransactionFunction] | [string | null | undefined, TransactionFunction] | [TemplateStringsArray, ...never[]]
 
 function savepoint (transaction: Transaction, args: SavepointArguments): Promise<unknown> {
   const [first] = args

@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from '../schema.js'
 import { bytes, fn, milliseconds } from '../plugin/schema.js'
 
-type PressureHandler = (request: FastifyRequest, reply: FastifyReply, reason: string, value: number | undefined) => unknown
+type PressureHandler =
+  (request: FastifyRequest, reply: FastifyReply, reason: string, value: number | undefined) => unknown
 
 /** The options of the plugin `pressure`. */
 export const pressureOptions = Type.Object({
@@ -11,11 +12,16 @@ export const pressureOptions = Type.Object({
    * Milliseconds of event loop delay above which requests are shed, as long as it is so again and again; 0 is no limit.
    */
   maxEventLoopDelay: Type.Optional(milliseconds({
-    default: 1000, description: 'Milliseconds of event loop delay above which requests are shed, as long as it is so again and again; 0 is no limit'
+    default: 1000,
+    description: 'Milliseconds of event loop delay above which requests are shed, ' +
+      'as long as it is so again and again; 0 is no limit'
   })),
   /** Share of time, 0 to 1, that the event loop may be busy; 0 is no limit. */
   maxEventLoopUtilization: Type.Optional(Type.Number({
-    minimum: 0, maximum: 1, default: 0, description: 'Share of time that the event loop may be busy, from 0 to 1; 0 is no limit'
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    description: 'Share of time that the event loop may be busy, from 0 to 1; 0 is no limit'
   })),
   /** Bytes; 0 is no limit. */
   maxHeapUsedBytes: Type.Optional(bytes({
@@ -50,7 +56,8 @@ export const pressureOptions = Type.Object({
     anyOf: [{ type: 'boolean' }, { type: 'string', pattern: '^/' }, { type: 'object' }],
     allowed: "true, false, a path that begins with /, or an object as @fastify/under-pressure's",
     default: false,
-    description: "@fastify/under-pressure's status route: its path, `true` for `/status`, or what @fastify/under-pressure takes"
+    description: "@fastify/under-pressure's status route: its path, `true` for `/status`, " +
+      'or what @fastify/under-pressure takes'
   })),
   /** Error that requests are refused with in place of 503 `OVERLOADED`. */
   customError: Type.Optional(fn<new () => Error>({
@@ -59,7 +66,8 @@ export const pressureOptions = Type.Object({
   })),
   /** Decides what becomes of a request in place of refusing it: what it returns is sent, and nothing lets it pass. */
   pressureHandler: Type.Optional(fn<PressureHandler>({
-    description: '`(request, reply, reason, value)`: decides what becomes of a request in place of refusing it; what it returns is sent, and `undefined` lets it pass'
+    description: '`(request, reply, reason, value)`: decides what becomes of a request in place of refusing it; ' +
+      'what it returns is sent, and `undefined` lets it pass'
   }))
 }, { additionalProperties: false })
 
@@ -67,7 +75,9 @@ export type PressureOptions = Static<typeof pressureOptions>
 
 /** Options of @fastify/under-pressure that are not taken. */
 export const underPressureOptions = {
-  healthCheck: 'a check of what the service depends on turns readiness off, not every route: app.health.check() of the plugin health',
-  healthCheckInterval: 'a check of the plugin health is run when a probe or a scraper asks, and kept for its option keep',
+  healthCheck: 'a check of what the service depends on turns readiness off, ' +
+    'not every route: app.health.check() of the plugin health',
+  healthCheckInterval: 'a check of the plugin health is run when a probe or a scraper asks, ' +
+    'and kept for its option keep',
   eventLoopUtilizationMode: 'utilization is always that of the last interval'
 }

@@ -9,11 +9,15 @@ import { readDatabaseUrl } from '../postgres/url.js'
  */
 export function explainListen (error: unknown, { host, port }: { host: string, port: number }, prefix = ''): string {
   switch (codeOf(error)) {
-    case 'EADDRINUSE': return `Port ${port} on ${host} is in use by another program: stop that one, or set ${prefix}PORT to another port`
-    case 'EACCES': return `Port ${port} on ${host} needs rights that this user does not have: set ${prefix}PORT to one above 1023`
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is in use by another program: stop that one, or set ${prefix}PORT to another port`
+    case 'EACCES':
+      return `Port ${port} on ${host} needs rights that this user does not have: set ${prefix}PORT to one above 1023`
     case 'ENOTFOUND':
-    case 'EADDRNOTAVAIL': return `This machine has no address ${host}: set ${prefix}HOST to one that it has, or to 0.0.0.0 for all`
-    default: return `Cannot listen on ${host} port ${port}: ${messageOf(error)}`
+    case 'EADDRNOTAVAIL':
+      return `This machine has no address ${host}: set ${prefix}HOST to one that it has, or to 0.0.0.0 for all`
+    default:
+      return `Cannot listen on ${host} port ${port}: ${messageOf(error)}`
   }
 }
 
@@ -24,17 +28,32 @@ export function explainDatabase (error: unknown, url: string): string {
   const code = codeOf(error)
   const [user, database] = [username, pathname.slice(1)].map(decodeURIComponent)
   switch (code) {
-    case 'ECONNREFUSED': return `No PostgreSQL answers at ${host} (${code}): start it, or correct DATABASE_URL`
+    case 'ECONNREFUSED':
+      return `No PostgreSQL answers at ${host} (${code}): start it, or correct DATABASE_URL`
     case 'ENOTFOUND':
-    case 'EAI_AGAIN': return `There is no host ${host} (${code}): correct DATABASE_URL`
-    case 'CONNECT_TIMEOUT': return `What is at ${host} does not answer in time as a PostgreSQL does (${code}): is it one? Check the network, correct DATABASE_URL, or raise DATABASE_CONNECT_TIMEOUT_SECONDS`
-    case 'CONNECTION_CLOSED': return `What answers at ${host} closes connections before it has let anybody in (${code}): is it a PostgreSQL, and is it up?`
-    case 'TLS_NOT_SUPPORTED': return `PostgreSQL at ${host} has TLS turned off (${code}): turn it on there (ssl = on), or, on a network that nobody else reaches, set DATABASE_TLS=disable`
+    case 'EAI_AGAIN':
+      return `There is no host ${host} (${code}): correct DATABASE_URL`
+    case 'CONNECT_TIMEOUT':
+      return `What is at ${host} does not answer in time as a PostgreSQL does (${code}): ` +
+        'is it one? Check the network, correct DATABASE_URL, or raise DATABASE_CONNECT_TIMEOUT_SECONDS'
+    case 'CONNECTION_CLOSED':
+      return `What answers at ${host} closes connections before it has let anybody in (${code}): ` +
+        'is it a PostgreSQL, and is it up?'
+    case 'TLS_NOT_SUPPORTED':
+      return `PostgreSQL at ${host} has TLS turned off (${code}): turn it on there (ssl = on), ` +
+        'or, on a network that nobody else reaches, set DATABASE_TLS=disable'
     case '28P01':
-    case '28000': return `PostgreSQL at ${host} does not let user ${user} in (${code}): correct the user or password in DATABASE_URL`
-    case '3D000': return `PostgreSQL at ${host} has no database ${database} (${code}): create it, or correct DATABASE_URL`
-    case '42501': return `User ${user} may not make tables in the database ${database} (${code}): have its owner execute GRANT CREATE ON SCHEMA public TO ${user}, or have another user migrate, and set MIGRATE_ON_START=false`
-    default: return `The database at ${host} cannot be prepared: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}`
+    case '28000':
+      return `PostgreSQL at ${host} does not let user ${user} in (${code}): ` +
+        'correct the user or password in DATABASE_URL'
+    case '3D000':
+      return `PostgreSQL at ${host} has no database ${database} (${code}): create it, or correct DATABASE_URL`
+    case '42501':
+      return `User ${user} may not make tables in the database ${database} (${code}): ` +
+        `have its owner execute GRANT CREATE ON SCHEMA public TO ${user}, ` +
+        'or have another user migrate, and set MIGRATE_ON_START=false'
+    default:
+      return `The database at ${host} cannot be prepared: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}`
   }
 }
 

@@ -1,4 +1,5 @@
-// Makes dist/ of the sources, unless they are those that it was made of. Needs nothing but Node.js to say that packages are missing.
+// Makes dist/ of the sources, unless they are those that it was made of. Needs nothing but Node.js to say that packages
+// are missing.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -12,7 +13,9 @@ const migrations = 'src/journal/migrations'
 
 const tell = message => { process.stderr.write(`fastify-vitals: ${message}\n`) }
 
-const files = ['package.json', 'package-lock.json', 'tsconfig.json', 'ops/runbook.md', 'plugins', 'src'].flatMap(filesOf).sort()
+const files = ['package.json', 'package-lock.json', 'tsconfig.json', 'ops/runbook.md', 'plugins', 'src']
+  .flatMap(filesOf)
+  .sort()
 const sources = { files, hash: hashOf(files) }
 const built = readStamp()
 if (built.hash !== sources.hash) process.exitCode = await build()
@@ -29,7 +32,8 @@ async function build () {
   if (built.files?.some(file => !files.includes(file)) ?? true) rmSync(dist, { recursive: true, force: true })
   rmSync(stamp, { force: true })
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const { status } = spawnSync(process.execPath, [compiler, '-p', root, '--incremental', '--tsBuildInfoFile', join(dist, '.build', 'types.json')], { cwd: root, stdio: ['ignore', 2, 2] })
+  const flags = ['-p', root, '--incremental', '--tsBuildInfoFile', join(dist, '.build', 'types.json')]
+  const { status } = spawnSync(process.execPath, [compiler, ...flags], { cwd: root, stdio: ['ignore', 2, 2] })
   if (status !== 0) {
     tell('not built: the compiler says above what is wrong')
     return status ?? 1

@@ -36,7 +36,8 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
   }
   const get = 'GET /api/alerts?limit=1 HTTP/1.1\r\nHost: localhost\r\n'
   const post = (length: number) =>
-    `POST /api/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
+    'POST /api/alerts HTTP/1.1\r\nHost: localhost\r\n' +
+    `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
   /** Sends, and returns the first status that comes, or 0 when none does. */
   const ask = async (request: string) => {
     const { socket, text, closed } = await open()
@@ -93,9 +94,12 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
   const outcome = await subject.finish(t)
   t.strictSame(outcome.failed, {}, 'others are served')
   await report(t, '14-clients', {
-    fault: 'Clients that leave, send a byte a second, too much, malformed or repeated headers, and 100 requests at once',
+    fault: 'Clients that leave, send a byte a second, too much, ' +
+      'malformed or repeated headers, and 100 requests at once',
     ...outcome,
-    seen: `the slow were cut off after ${(longest / 1000).toFixed(1)} s, with a limit of ${limit / 1000} s; ${aborted} left; half of the others were answered within ${after.toFixed(0)} ms, ${before.toFixed(0)} ms before`,
-    promised: 'Each is bounded by `HEADERS_TIMEOUT_MS`, `REQUEST_TIMEOUT_MS`, `HEADER_LIMIT_BYTES` and `JOURNAL_BODY_LIMIT_BYTES`, and counted'
+    seen: `the slow were cut off after ${(longest / 1000).toFixed(1)} s, with a limit of ${limit / 1000} s; ` +
+      `${aborted} left; half of the others were answered within ${after.toFixed(0)} ms, ${before.toFixed(0)} ms before`,
+    promised: 'Each is bounded by `HEADERS_TIMEOUT_MS`, `REQUEST_TIMEOUT_MS`, ' +
+      '`HEADER_LIMIT_BYTES` and `JOURNAL_BODY_LIMIT_BYTES`, and counted'
   })
 })

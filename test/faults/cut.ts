@@ -26,7 +26,8 @@ t.test('connections', async t => {
     await report(t, '03-cut', {
       fault: 'Connections cut one by one (`pg_terminate_backend`)',
       ...await subject.finish(t),
-      seen: `${cut} were cut; each is in \`db_connections_closed_total\`; ${await metric('db_query_errors_total')} queries failed and were asked again`,
+      seen: `${cut} were cut; each is in \`db_connections_closed_total\`; ` +
+        `${await metric('db_query_errors_total')} queries failed and were asked again`,
       promised: 'Each is counted and replaced; statements are asked again, up to twice'
     })
   })

@@ -143,10 +143,13 @@ t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing b
 
   const { 200: _, ...failed } = seen
   await report(t, '19-endurance', {
-    fault: `${amount.toLocaleString('en')} requests of all outcomes, connections to the database cut twice a second, clients that leave, scrapes`,
+    fault: `${amount.toLocaleString('en')} requests of all outcomes, ` +
+      'connections to the database cut twice a second, clients that leave, scrapes',
     requests: amount + left,
     failed: { ...failed, aborted: left },
-    seen: `Every count equalled autocannon's; ${cuts} connections were cut; after warm-up the heap changed by ${percent(heapGrowth)} of ${mebibytes(heap)} and resident memory by ${percent(residentGrowth)} of ${mebibytes(resident)}; no handle, timer or listener more`,
+    seen: `Every count equalled autocannon's; ${cuts} connections were cut; ` +
+      `after warm-up the heap changed by ${percent(heapGrowth)} of ${mebibytes(heap)} and resident memory ` +
+      `by ${percent(residentGrowth)} of ${mebibytes(resident)}; no handle, timer or listener more`,
     promised: 'Counters are exact to the last request; memory is flat after warm-up'
   })
 })

@@ -42,6 +42,7 @@ t.test('PostgreSQL is frozen', async t => {
     recovered: readiness.seconds(thawedAt, 200),
     ...await subject.finish(t),
     seen: `the slowest request was answered after ${(slowest / 1000).toFixed(1)} s`,
-    promised: 'A request gets 503 within `DATABASE_ACQUIRE_TIMEOUT_MS` + `DATABASE_QUERY_TIMEOUT_MS`; checks do not pile up'
+    promised: 'A request gets 503 within `DATABASE_ACQUIRE_TIMEOUT_MS` + `DATABASE_QUERY_TIMEOUT_MS`; ' +
+      'checks do not pile up'
   })
 })

@@ -16,7 +16,11 @@ const hookErrors = (app: FastifyInstance) => countsOf(app, 'metrics.hook.errors'
 function sabotage (t: Test, app: FastifyInstance, prefix: string): void {
   const { instruments } = app.metrics.catalogue
   const cells = () =>
-    new Set([...instruments].filter(([name]) => name.startsWith(prefix)).flatMap(([, { series }]) => series.map(({ cell }) => cell)))
+    new Set(
+      [...instruments].filter(([name]) => name.startsWith(prefix)).flatMap(
+        ([, { series }]) => series.map(({ cell }) => cell)
+      )
+    )
   const fails = (method: string) => function (this: HistogramCell | ValueCell, value: number) {
     if (cells().has(this)) throw new Error(`sabotage of ${prefix}`)
     Reflect.apply(originals[method] as () => void, this, [value])
@@ -136,7 +140,8 @@ t.test('an exception inside a hook of ours leaves the request served, and is cou
 
   await report(t, '16-hooks', {
     fault: 'An exception inside any hook of ours',
-    seen: 'as a request, a query, a check and a connection begin and end, as load is shed, errors are counted and numbers are gathered: all was served',
+    seen: 'as a request, a query, a check and a connection begin and end, ' +
+      'as load is shed, errors are counted and numbers are gathered: all was served',
     promised: 'What is measured goes on; the exception is counted in `metrics_hook_errors_total` by its hook'
   })
 })

@@ -28,6 +28,7 @@ t.test('PostgreSQL is killed and started again', async t => {
     recovered,
     ...await subject.finish(t),
     seen: `${await metric('db_query_errors_total')} queries failed, each counted by its code`,
-    promised: 'No crash; readiness 503 within 2 s, 200 within 2 s of its return; no alert that was answered with 200 is lost'
+    promised: 'No crash; readiness 503 within 2 s, 200 within 2 s of its return; ' +
+      'no alert that was answered with 200 is lost'
   })
 })

@@ -52,7 +52,10 @@ t.test('a bad network between the service and its database', async t => {
     noticed: readiness.seconds(stalledAt, 503),
     recovered: readiness.seconds(resumedAt, 200),
     ...await subject.finish(t),
-    seen: `${lost} connections were lost and replaced; the slowest request was answered after ${(slowest / 1000).toFixed(1)} s, with deadlines of ${acquire / 1000} s and ${execute / 1000} s`,
-    promised: 'Requests get 503 by their deadline; a connection that does not answer is replaced; all is well once the network is'
+    seen: `${lost} connections were lost and replaced; ` +
+      `the slowest request was answered after ${(slowest / 1000).toFixed(1)} s, ` +
+      `with deadlines of ${acquire / 1000} s and ${execute / 1000} s`,
+    promised: 'Requests get 503 by their deadline; ' +
+      'a connection that does not answer is replaced; all is well once the network is'
   })
 })

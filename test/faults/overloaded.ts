@@ -10,7 +10,8 @@ t.test('the service itself', async t => {
   const { url } = await startPostgres(t)
 
   await t.test('whose event loop is blocked for 10 s', async t => {
-    const block = 'function sumOrders () { for (const end = performance.now() + 10_000; performance.now() < end;); }; process.on("SIGWINCH", sumOrders)'
+    const block = 'function sumOrders () ' +
+      '{ for (const end = performance.now() + 10_000; performance.now() < end;); }; process.on("SIGWINCH", sumOrders)'
     const NODE_OPTIONS = await preload(t, block)
     const MANAGEMENT_PORT = String(await freePort())
     const subject = await startSubject(
@@ -48,13 +49,18 @@ t.test('the service itself', async t => {
       noticed,
       recovered: Math.max(0, recovered),
       ...await subject.finish(t),
-      seen: `${await metric('http_requests_shed_total')} requests were shed; told meanwhile: \`nodejs_eventloop_stalled_seconds\` ${Number(stalled).toFixed(1)}; named: \`sumOrders\` with its file and line`,
-      promised: 'The management port answers all the while: readiness 503 `event_loop_blocked` within 1 s, liveness after `LIVENESS_BLOCKED_MS`, metrics with the seconds; then all is as before, and one log line names the function'
+      seen: `${await metric('http_requests_shed_total')} requests were shed; told meanwhile: ` +
+        `\`nodejs_eventloop_stalled_seconds\` ${Number(stalled).toFixed(1)}; ` +
+        'named: `sumOrders` with its file and line',
+      promised: 'The management port answers all the while: readiness 503 `event_loop_blocked` within 1 s, ' +
+        'liveness after `LIVENESS_BLOCKED_MS`, metrics with the seconds; ' +
+        'then all is as before, and one log line names the function'
     })
   })
 
   await t.test('whose heap is nearly full', async t => {
-    const grow = 'const held = []; process.on("SIGWINCH", () => { for (let i = 0; i < 10; i++) held.push(new Array(1e5).fill(i + 0.5)) }); process.on("SIGURG", () => { held.length = 0 })'
+    const grow = 'const held = []; process.on("SIGWINCH", () => { for (let i = 0; i < 10; ' +
+      'i++) held.push(new Array(1e5).fill(i + 0.5)) }); process.on("SIGURG", () => { held.length = 0 })'
     const NODE_OPTIONS = `--max-old-space-size=256 ${await preload(t, grow)}`
     const subject = await startSubject(t, url, { environment: { NODE_OPTIONS } })
     const { service, load, metric, readiness } = subject

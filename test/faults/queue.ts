@@ -42,7 +42,9 @@ t.test('a queue for connections that grows is bounded, and seen', async t => {
     recovered: ((load.answers.find(({ at, outcome }) => at > unlockedAt && outcome === '200')?.at ??
       NaN) - unlockedAt) / 1000,
     ...await subject.finish(t),
-    seen: `up to ${longest} queries waited, as \`db_queries_queued\` tells; half of those refused were so within ${(quantile(refused, 0.5) / 1000).toFixed(1)} s`,
-    promised: 'A query waits for at most `DATABASE_ACQUIRE_TIMEOUT_MS` (here 1 s), then its request gets 503; `ACQUIRE_TIMEOUT` counts them'
+    seen: `up to ${longest} queries waited, as \`db_queries_queued\` tells; ` +
+      `half of those refused were so within ${(quantile(refused, 0.5) / 1000).toFixed(1)} s`,
+    promised: 'A query waits for at most `DATABASE_ACQUIRE_TIMEOUT_MS` (here 1 s), ' +
+      'then its request gets 503; `ACQUIRE_TIMEOUT` counts them'
   })
 })

@@ -50,7 +50,8 @@ t.test('two scrapers at 10 per second each do not disturb requests', { timeout: 
   await report(t, '15-scrapers', {
     fault: 'Two scrapers at 10 per second for a minute',
     ...outcome,
-    seen: `${scrapes} scrapes; 99 % of requests were answered within ${with_.toFixed(1)} ms, and ${without.toFixed(1)} ms without them: ${(with_ / without).toFixed(2)} ×`,
+    seen: `${scrapes} scrapes; 99 % of requests were answered within ${with_.toFixed(1)} ms, ` +
+      `and ${without.toFixed(1)} ms without them: ${(with_ / without).toFixed(2)} ×`,
     promised: "Requests' p99 is not more than 1.1 × that without"
   })
 })

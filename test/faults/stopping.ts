@@ -109,8 +109,10 @@ t.test('on SIGTERM', async t => {
     await report(t, '17-sigterm', {
       fault: 'SIGTERM under a load of 16 connections that are kept alive',
       ...outcome,
-      seen: `it exited with 0 after ${seconds.toFixed(1)} s, ${drain / 1000} s of which it was draining; the management port answered until ${Math.round(exitedAt - lastAt)} ms before`,
-      promised: 'No request that was accepted fails; on the management port, metrics and probes answer until the last moment'
+      seen: `it exited with 0 after ${seconds.toFixed(1)} s, ${drain / 1000} s of which it was draining; ` +
+        `the management port answered until ${Math.round(exitedAt - lastAt)} ms before`,
+      promised: 'No request that was accepted fails; ' +
+        'on the management port, metrics and probes answer until the last moment'
     })
   })
 

@@ -28,7 +28,9 @@ t.test('no request that its OpenAPI document suggests, and none that is far from
   const { paths } = JSON.parse(
     (await send({ method: 'GET', path: '/docs/json' })).text
   ) as { paths: Record<string, Record<string, Operation>> }
-  const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => requests(path, method, operation)))
+  const operations = Object.entries(paths).flatMap(
+    ([path, methods]) => Object.entries(methods).map(([method, operation]) => requests(path, method, operation))
+  )
   t.ok(operations.length >= 8, `${operations.length} operations`)
   const statuses: Record<number, number> = {}
   let created = 0

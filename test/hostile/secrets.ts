@@ -121,7 +121,8 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
     named.socket.write(`GET /nowhere HTTP/1.1\r\nHost: ${plant('host')}\r\n\r\n`)
     t.same(await named.statuses(1), [404])
     socket.write(
-      `GET /?${plant('query')} HTTP/1.1\r\nAuthorization: Bearer ${plant('authorization')}\r\nBad Header: ${plant('header')}\r\n\r\n`
+      `GET /?${plant('query')} HTTP/1.1\r\nAuthorization: Bearer ${plant('authorization')}\r\n` +
+      `Bad Header: ${plant('header')}\r\n\r\n`
     )
     t.same(await statuses(1), [400])
   })
@@ -135,7 +136,8 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
       ['22P02', 'perform new.fingerprint::int;'],
       [
         'P0001',
-        `raise exception 'no ${plant('raised')} %', new.labels using detail = '${plant('raised')}', hint = '${plant('raised')}';`
+        `raise exception 'no ${plant('raised')} %', ` +
+        `new.labels using detail = '${plant('raised')}', hint = '${plant('raised')}';`
       ],
       ['42601', `execute 'selekt ''${plant('row')}''';`],
       ['23502', 'new.severity := null; new.name := null;'],
@@ -150,7 +152,8 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
       )
     }
     await admin.unsafe(
-      `create or replace function refuse() returns trigger language plpgsql as $$ begin raise notice '% ${plant('raised')}', new.labels; return new; end $$`
+      'create or replace function refuse() returns trigger language plpgsql ' +
+      `as $$ begin raise notice '% ${plant('raised')}', new.labels; return new; end $$`
     )
     t.equal(await store(planted()), 200)
     await admin`alter table alerts rename to gone`

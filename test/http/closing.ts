@@ -76,7 +76,9 @@ t.test('closing', async t => {
   t.test('finishes requests on each address that it listens on', async t => {
     twoAddresses(t)
     const { app, port } = await serve(t, 5000, 'localhost')
-    const connections = await Promise.all((app.addresses() as AddressInfo[]).map(async ({ address }) => await connect(t, port, address)))
+    const connections = await Promise.all(
+      (app.addresses() as AddressInfo[]).map(async ({ address }) => await connect(t, port, address))
+    )
     for (const connection of connections) connection.send('GET /slow')
     await sleep(50)
     await app.close()

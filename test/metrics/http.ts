@@ -162,7 +162,10 @@ t.test('errors thrown in hooks and handlers are answers, counted by route and ty
 
 t.test('an early answer of a hook carries its route', async t => {
   const app = await measured(t)
-  app.addHook('onRequest', async (request, reply) => { if (request.headers.authorization === undefined) await reply.code(401).send('who?') })
+  app.addHook(
+    'onRequest',
+    async (request, reply) => { if (request.headers.authorization === undefined) await reply.code(401).send('who?') }
+  )
   app.get('/things/:id', async () => 'thing')
   const { send, statuses } = await connect(t, await listen(app))
   send('GET /things/1')

@@ -64,7 +64,9 @@ t.test('answers on one session are counted each', async t => {
     ['/silent'],
     ['/slow/%zz']
   ] as const
-  const statuses = await Promise.all(requests.map(async ([path, method]) => await status(request(session, path, method))))
+  const statuses = await Promise.all(
+    requests.map(async ([path, method]) => await status(request(session, path, method)))
+  )
   t.strictSame(statuses, [200, 200, 200, 500, 404, 404, 404, 400, 200, 400])
   await settles(t, finished(app), {
     'GET /things/:id 200': 2, 'HEAD /things/:id 200': 1, 'GET /fails 500': 1, 'GET  404': 1, 'DELETE  404': 1, '_OTHER  404': 1, 'GET  400': 2

@@ -30,7 +30,8 @@ t.test('a counter, a gauge and a histogram are served from the start, with the r
   t.match(old, '# HELP stock Stock\n# TYPE stock gauge\nstock{shop="Seoul"} 4.5\n')
   t.match(
     old,
-    'order_items_bucket{le="1"} 1\norder_items_bucket{le="2"} 1\norder_items_bucket{le="5"} 2\norder_items_bucket{le="+Inf"} 3\norder_items_sum 13\norder_items_count 3\n'
+    'order_items_bucket{le="1"} 1\norder_items_bucket{le="2"} 1\norder_items_bucket{le="5"} 2\n' +
+    'order_items_bucket{le="+Inf"} 3\norder_items_sum 13\norder_items_count 3\n'
   )
   const open = await text(app, 'application/openmetrics-text')
   t.match(open, '# HELP orders Orders taken\n# TYPE orders counter\norders_total 3\n')

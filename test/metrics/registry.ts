@@ -27,7 +27,8 @@ t.test('a metric that would come out under a name that is served is refused, wit
   t.throws(
     () => new Counter({ name: 'http_requests_started_total', help }),
     {
-      message: 'The metric http_requests_started_total cannot be registered: fastify-vitals serves http_requests_started_total itself, so give yours another name'
+      message: 'The metric http_requests_started_total cannot be registered: ' +
+        'fastify-vitals serves http_requests_started_total itself, so give yours another name'
     }
   )
   t.throws(

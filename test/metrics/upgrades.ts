@@ -37,7 +37,11 @@ t.test('a WebSocket is a 101 when it is taken, however it ends', async t => {
   const app = await measured(t)
   await app.register(websocket)
   app.register(async app => {
-    app.get('/ws', { websocket: true }, socket => { socket.on('message', (message: Buffer) => { socket.send(String(message)) }) })
+    app.get(
+      '/ws',
+      { websocket: true },
+      socket => { socket.on('message', (message: Buffer) => { socket.send(String(message)) }) }
+    )
     app.get('/guarded', {
       websocket: true,
       onRequest: async (_request, reply) => await reply.code(401).send('no')

@@ -35,7 +35,8 @@ t.test('the committed dashboards are valid by the types of Grafana\'s SDK, and f
   for (const [name, text] of texts) {
     await writeFile(
       join(directory, `${name}.ts`),
-      `import type { ValidDashboard } from '${join(root, 'test', 'fixtures', 'dashboard-type.js')}'\nexport const dashboard: ValidDashboard = ${text}`
+      `import type { ValidDashboard } from '${join(root, 'test', 'fixtures', 'dashboard-type.js')}'\n` +
+      `export const dashboard: ValidDashboard = ${text}`
     )
   }
   const errors = await compile(texts.map(([name]) => `${name}.ts`), directory)

@@ -103,7 +103,9 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
 
     t.test('every metric that is named is there', async t => {
       const there = new Set(await prometheus.labelValues('__name__'))
-      const named = each(({ code }) => code).filter(code => /^(django|http|db|process|nodejs|health|metrics)_\w+$/.test(code))
+      const named = each(({ code }) => code).filter(
+        code => /^(django|http|db|process|nodejs|health|metrics)_\w+$/.test(code)
+      )
       t.ok(named.length > 15)
       for (const name of named) t.ok(there.has(name) || there.has(`${name}_bucket`), name)
     })
@@ -138,7 +140,9 @@ t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t =
       JOURNAL_ALERTMANAGER_URL: journalAlertmanager,
       GRAFANA_URL: grafana
     }
-    const reasons = new Map(Object.entries(notRun).flatMap(([why, commands]) => commands.map(command => [command, why])))
+    const reasons = new Map(
+      Object.entries(notRun).flatMap(([why, commands]) => commands.map(command => [command, why]))
+    )
 
     /** The command as it is on this machine. */
     const translate = (command: string) => {

@@ -50,7 +50,8 @@ async function refusedByTypes (texts: Record<string, Manifest>, directory: strin
     const type = `I${manifest.kind}`
     await writeFile(
       join(directory, `${name}.ts`),
-      `import type { ${type} } from '${moduleOf(manifest)}'\nexport const manifest: ${type} = ${JSON.stringify(manifest)}`
+      `import type { ${type} } from '${moduleOf(manifest)}'\n` +
+      `export const manifest: ${type} = ${JSON.stringify(manifest)}`
     )
   }
   return await compile(Object.keys(texts).map(name => `${name}.ts`), directory)

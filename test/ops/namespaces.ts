@@ -40,7 +40,9 @@ t.test('each alert is told apart by namespace, and fires for each as for one', {
       rule_files: files,
       ...rest
     } = parse(text, { merge: true }) as { rule_files: string[], tests: RuleTest[] }
-    const made = tests.filter(({ input_series: inputs }) => inputs.every(({ series }) => !series.includes('namespace='))).map(inNamespaces)
+    const made = tests.filter(
+      ({ input_series: inputs }) => inputs.every(({ series }) => !series.includes('namespace='))
+    ).map(inNamespaces)
     await writeFile(
       join(directory, name),
       stringify({ ...rest, rule_files: files.map(file => join(prometheus, 'tests', file)), tests: made })

@@ -95,7 +95,9 @@ t.test('the rules of Grafana\'s dashboard-linter hold', async t => {
 
 t.test('a query does not grow with the pods that All is', async t => {
   const longest = Math.max(
-    ...(await readDashboards()).flatMap(({ panels }) => panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr.length)))
+    ...(await readDashboards()).flatMap(
+      ({ panels }) => panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr.length))
+    )
   )
   t.ok(longest < 1000, `${longest} characters, of which $instance becomes .+`)
 })

@@ -31,7 +31,8 @@ t.test('vmagent scrapes, vmalert evaluates the rules as shipped, and an alert co
     const { at, version } = made[new URL(request.url ?? '', 'http://made').searchParams.get('name') ?? ''] as Started
     response.setHeader('content-type', 'text/plain; version=0.0.4')
     response.end(
-      `# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds ${at}\n# TYPE build_info gauge\nbuild_info{version="${version}"} 1\n`
+      `# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds ${at}\n` +
+      `# TYPE build_info gauge\nbuild_info{version="${version}"} 1\n`
     )
   }))
 

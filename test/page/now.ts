@@ -8,7 +8,8 @@ import { freePort, havePrograms } from '../fixtures/programs.js'
 import { preload, startService } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
-const stuck = 'process.on("SIGWINCH", () => { parseReport() }); function parseReport () { for (const end = performance.now() + 3000; performance.now() < end;); }'
+const stuck = 'process.on("SIGWINCH", () => { parseReport() }); ' +
+  'function parseReport () { for (const end = performance.now() + 3000; performance.now() < end;); }'
 const charts = 8
 const patience = 60
 

@@ -21,7 +21,8 @@ import type { Alert } from '../../src/page/client/data/alert.js'
 const read = createExpositionReader()
 
 t.test('an exposition is read with its labels, whatever is in them, and its special numbers', async t => {
-  const text = '# HELP a b\n# TYPE a gauge\na{x="1",y="a \\"b\\" \\\\ \\n {c}, d=\\"e\\""} +Inf\na{x="2"} -1.5e-3 1700000000\nb 7\nc{} 1\n# EOF\n'
+  const text = '# HELP a b\n# TYPE a gauge\na{x="1",y="a \\"b\\" \\\\ \\n {c}, d=\\"e\\""} +Inf\n' +
+    'a{x="2"} -1.5e-3 1700000000\nb 7\nc{} 1\n# EOF\n'
   for (let n = 0; n < 2; n++) {
     const exposition = read(text)
     t.strictSame(
@@ -34,7 +35,9 @@ t.test('an exposition is read with its labels, whatever is in them, and its spec
 
 t.test('quantiles are those of PromQL', async t => {
   const text = (counts: number[], sum: number) =>
-    ['0.1', '0.5', '+Inf'].map((le, index) => `h_bucket{le="${le}"} ${counts[index]}\n`).join('') + `h_sum ${sum}\nh_count ${counts[2]}\n`
+    ['0.1', '0.5', '+Inf'].map(
+      (le, index) => `h_bucket{le="${le}"} ${counts[index]}\n`
+    ).join('') + `h_sum ${sum}\nh_count ${counts[2]}\n`
   const before = histogramOf(read(text([10, 10, 10], 1)), 'h')
   const now = histogramOf(read(text([12, 18, 20], 4)), 'h')
   t.ok(before !== undefined && now !== undefined)

@@ -12,7 +12,8 @@ import { preload, startService } from '../fixtures/service.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const pictures = 'test/page/pictures'
-const stuck = 'process.on("SIGWINCH", () => { parseReport() }); function parseReport () { for (const end = performance.now() + 3000; performance.now() < end;); }'
+const stuck = 'process.on("SIGWINCH", () => { parseReport() }); ' +
+  'function parseReport () { for (const end = performance.now() + 3000; performance.now() < end;); }'
 const size = { width: 1280, height: 860 }
 
 t.test('the pictures in the READMEs are there, and small', async t => {

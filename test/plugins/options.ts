@@ -104,7 +104,8 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
   [
     'metrics',
     { endpoint: 'metrics' },
-    "The option endpoint of metrics is 'metrics', but must be a path that begins with /, null, or a route's options with such a path as url"
+    "The option endpoint of metrics is 'metrics', " +
+    "but must be a path that begins with /, null, or a route's options with such a path as url"
   ],
   ['metrics', { observer: { stallMS: 100 } }, 'metrics has no option observer.stallMS: did you mean stallMs?'],
   [

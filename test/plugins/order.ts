@@ -137,7 +137,12 @@ t.test('a plugin that is registered twice says so', async t => {
   for (const name of ['metrics', 'health', 'management'] as const) {
     await t.rejects(build(t, [name, name]), { message: new RegExp(`^${name} is registered twice`) })
     const siblings: Register = async app => {
-      for (const prefix of ['/one', '/two']) await app.register(async app => { await registrations[name](app) }, { prefix })
+      for (const prefix of ['/one', '/two']) {
+        await app.register(
+          async app => { await registrations[name](app) },
+          { prefix }
+        )
+      }
     }
     await t.rejects(build(t, [name], { [name]: siblings }), { message: new RegExp(`^${name} is registered twice`) })
   }

@@ -89,7 +89,10 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
       if (n % 5 === 0) throw new Error('back')
     }).catch(() => {})),
     times(6, async () => await sql`/* cursed */ select id as cursed from load where id <= 20`.cursor(7, () => {})),
-    times(4, async () => { for await (const batch of sql`/* iterated */ select id as iterated, n from load where id <= 20`.cursor(6)) t.ok(batch.length > 0) }),
+    times(
+      4,
+      async () => { for await (const batch of sql`/* iterated */ select id as iterated, n from load where id <= 20`.cursor(6)) t.ok(batch.length > 0) }
+    ),
     times(5, async () => await sql`/* each */ select n as each from load where id <= 20`.forEach(() => {})),
     times(7, async n => { await sql`/* divided */ select 10 / ${n % 2}::int as divided`.catch(() => {}) }),
     times(3, async () => { await sql`/* missing */ select missing from nowhere`.catch(() => {}) }),

@@ -72,7 +72,9 @@ t.test('queriesOf counts what a block asks of the app, and waits for what it did
     t.teardown(async () => { await app.close() })
     app.get('/books', async ({ sql }) => {
       const books = await sql`/* list_books */ select generate_series(1, 3) as id`
-      return await Promise.all(books.map(async ({ id }) => await sql`/* find_author */ select ${id as number}::int as author`))
+      return await Promise.all(
+        books.map(async ({ id }) => await sql`/* find_author */ select ${id as number}::int as author`)
+      )
     })
     return app
   })) as [ReturnType<typeof Fastify>, ReturnType<typeof Fastify>]

@@ -36,7 +36,8 @@ t.test('a file that is not there, is empty or stands beside its variable is an e
   t.throws(
     () => withSecretFiles({ JOURNAL_TOKEN_FILE: file }),
     {
-      message: `JOURNAL_TOKEN_FILE is ${JSON.stringify(file)}, but that file is empty: write the secret into it, or unset JOURNAL_TOKEN_FILE`
+      message: `JOURNAL_TOKEN_FILE is ${JSON.stringify(file)}, ` +
+        'but that file is empty: write the secret into it, or unset JOURNAL_TOKEN_FILE'
     }
   )
   t.throws(

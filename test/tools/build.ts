@@ -28,7 +28,8 @@ t.test('before npm ci it says what is missing', async t => {
   for (const file of ['package.json', 'src/tools/build.js']) await cp(join(root, file), join(directory, file))
   t.strictSame(await build(directory), {
     code: 1,
-    told: 'fastify-vitals: typescript, esbuild, fastify not installed: run npm ci first, with development dependencies\n'
+    told: 'fastify-vitals: typescript, esbuild, fastify not installed: ' +
+      'run npm ci first, with development dependencies\n'
   })
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
   for (const name of [

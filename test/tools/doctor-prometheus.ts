@@ -70,7 +70,8 @@ t.test('in a chain that is broken at Prometheus', { timeout: 190_000 }, async t 
   }))
   testBroken(t, () => origin, {
     title: 'a Prometheus on Kubernetes that may not look into the namespace is told',
-    job: `{ job_name: serviceMonitor/vitals/fastify-vitals/0, metrics_path: /metrics/, http_sd_configs: [{ url: '${forbidding}' }] }`,
+    job: '{ job_name: serviceMonitor/vitals/fastify-vitals/0, metrics_path: ' +
+      `/metrics/, http_sd_configs: [{ url: '${forbidding}' }] }`,
     prometheusSays: body => ({
       body: body.replace(
         /http_sd_configs:\\n( +- )/,

@@ -12,9 +12,8 @@ export function clientTextIn (format: Format, text: string, taken: Iterable<stri
 }
 
 function familiesIn (text: string): string[] {
-  return [
-    ...text.matchAll(/^# TYPE (\S+) (.*)$/gm)
-  ].map(([, name = '', type]) => type === 'counter' && name.endsWith('_total') ? '' : name)
+  const types = [...text.matchAll(/^# TYPE (\S+) (.*)$/gm)]
+  return types.map(([, name = '', type]) => type === 'counter' && name.endsWith('_total') ? '' : name)
 }
 
 function inOpenMetrics (text: string, families: Set<string>): string {
@@ -40,11 +39,13 @@ function inOpenMetrics (text: string, families: Set<string>): string {
 function withCanonicalBound (line: string): string {
   const open = line.indexOf('{')
   if (open === -1) return line
-  label.lastIndex = open + 1
-  for (let from = label.lastIndex, found = label.exec(line); found !== null; from = label.lastIndex, found = label.exec(line)) {
+  let from = label.lastIndex = open + 1
+  for (let found = label.exec(line); found !== null; found = label.exec(line)) {
     const [pair, name, value = '', end] = found
-    if (name !== 'le' && name !== 'quantile') continue
-    return `${line.slice(0, from)}${name}="${canonical(value)}"${end}${line.slice(from + pair.length)}`
+    if (name === 'le' || name === 'quantile') {
+      return `${line.slice(0, from)}${name}="${canonical(value)}"${end}${line.slice(from + pair.length)}`
+    }
+    from = label.lastIndex
   }
   return line
 }

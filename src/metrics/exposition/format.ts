@@ -21,9 +21,10 @@ export const text004: Format = {
 }
 
 /**
- * https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md. A counter's samples end in `_total`
- * and its family does not; one that has no such name is of type `unknown` here, so that its series is the same in each
- * format. Nothing is told of when series were created: that is not known of all of them.
+ * https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
+ *
+ * A counter's samples end in `_total` and its family does not; one that has no such name is of type `unknown` here, so
+ * that its series is the same in each format. Nothing is told of when series were created: that is not known of all.
  */
 export const openMetrics: Format = {
   contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',

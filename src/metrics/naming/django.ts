@@ -280,6 +280,7 @@ export const djangoAbsent: ReadonlyArray<{ readonly name: string, readonly reaso
   { name: 'python_gc_collections_total', reason: 'There is no Python; nodejs_gc_duration_seconds has the collections' },
   {
     name: '*_created',
-    reason: 'Gauges that Python\'s client adds to each series; process_start_time_seconds tells the same, since nothing is reset'
+    reason: "Gauges that Python's client adds to each series; " +
+      'process_start_time_seconds tells the same, since nothing is reset'
   }
 ]

@@ -38,7 +38,8 @@ export const fastify: readonly Family[] = [
   {
     name: 'http_service_duration_seconds',
     type: 'histogram',
-    help: 'Time from the arrival of a request to the end of its response, in seconds, all routes together: of users, or of probes.',
+    help: 'Time from the arrival of a request to the end of its response, ' +
+      'in seconds, all routes together: of users, or of probes.',
     of: ['http.server.requests'],
     labels: labelled({ traffic, status_class: statusClass }),
     start: ['2xx', '3xx', '4xx', '5xx'].map(name => ({ traffic: 'users', status_class: name })),
@@ -88,7 +89,8 @@ export const fastify: readonly Family[] = [
   {
     name: 'http_client_errors_total',
     type: 'counter',
-    help: 'Requests that were refused before they reached a route, by status code: 400 not HTTP, 408 too slow, 431 headers too large.',
+    help: 'Requests that were refused before they reached a route, ' +
+      'by status code: 400 not HTTP, 408 too slow, 431 headers too large.',
     of: ['http.server.client_errors'],
     start: [{ code: '400' }, { code: '408' }, { code: '431' }]
   },
@@ -118,7 +120,8 @@ export const fastify: readonly Family[] = [
   {
     name: 'db_query_wait_seconds',
     type: 'histogram',
-    help: 'Time that a query waited for its execution to begin, in seconds: for a connection, or for queries before it.',
+    help: 'Time that a query waited for its execution to begin, ' +
+      'in seconds: for a connection, or for queries before it.',
     of: ['db.query.wait'],
     labels: query,
     cut: querySeconds

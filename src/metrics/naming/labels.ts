@@ -1,12 +1,13 @@
 import type { Labels } from '../family.js'
 
 type Value = (labels: Labels, instrument: string) => string | undefined
+type Labelling = (labels: Labels, instrument: string) => Labels
 
 /**
  * Makes a family's labels from an instrument's: each is one of them, by name, or made from them all. What comes out
  * empty is left out, since to Prometheus an empty label is one that is not there.
  */
-export function labelled (values: Readonly<Record<string, string | Value>>): (labels: Labels, instrument: string) => Labels {
+export function labelled (values: Readonly<Record<string, string | Value>>): Labelling {
   const entries = Object.entries(values)
   return (labels, instrument) => {
     const made: Record<string, string> = {}

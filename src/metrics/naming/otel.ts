@@ -45,7 +45,8 @@ export const otel: readonly Family[] = [
   {
     name: 'http_server_request_body_size_bytes',
     type: 'histogram',
-    help: 'Size of HTTP server request bodies, in bytes, but of those sent in chunks, whose size is not known beforehand.',
+    help: 'Size of HTTP server request bodies, in bytes, ' +
+      'but of those sent in chunks, whose size is not known beforehand.',
     of: ['http.server.request.body'],
     all: sizedBodies,
     cut: bodyBytes
@@ -60,7 +61,8 @@ export const otel: readonly Family[] = [
   {
     name: 'db_client_operation_duration_seconds',
     type: 'histogram',
-    help: 'Duration of database client operations, in seconds, failed ones included, without the wait for a connection.',
+    help: 'Duration of database client operations, ' +
+      'in seconds, failed ones included, without the wait for a connection.',
     of: ['db.query.execution'],
     labels: labelled({
       db_system_name: () => 'postgresql',
@@ -109,7 +111,8 @@ export const otel: readonly Family[] = [
   {
     name: 'db_client_connection_wait_time_seconds',
     type: 'histogram',
-    help: 'Time that a query waited for its execution to begin, in seconds: for a connection of the pool, or for queries before it.',
+    help: 'Time that a query waited for its execution to begin, in seconds: ' +
+      'for a connection of the pool, or for queries before it.',
     of: ['db.query.wait'],
     labels: pool,
     cut: operationSeconds

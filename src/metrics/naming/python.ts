@@ -8,7 +8,8 @@ export function pythonBound (bound: number): string {
 
 /** The exception classes of Python's database API that psycopg's errors belong to. */
 export const exceptions = [
-  'DataError', 'DatabaseError', 'IntegrityError', 'InterfaceError', 'InternalError', 'NotSupportedError', 'OperationalError', 'ProgrammingError'
+  'DataError', 'DatabaseError', 'IntegrityError', 'InterfaceError', 'InternalError', 'NotSupportedError',
+  'OperationalError', 'ProgrammingError'
 ] as const
 
 type Exception = typeof exceptions[number]

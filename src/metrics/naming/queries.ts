@@ -25,7 +25,8 @@ export const queries: readonly Family[] = [
   {
     name: 'http_request_db_duration_seconds',
     type: 'histogram',
-    help: 'Time that the queries of a request were executing, added up, in seconds; more than the request took where several are at once.',
+    help: 'Time that the queries of a request were executing, added up, ' +
+      'in seconds; more than the request took where several are at once.',
     of: ['http.server.db.execution'],
     labels: ofRoute,
     cut: seconds
@@ -48,7 +49,8 @@ export const queries: readonly Family[] = [
   {
     name: 'db_unattributed_queries_total',
     type: 'counter',
-    help: 'Queries that are charged to no request, by reason: no_request asked, request_over when asked, or left_out of the metrics.',
+    help: 'Queries that are charged to no request, by reason: ' +
+      'no_request asked, request_over when asked, or left_out of the metrics.',
     of: ['db.unattributed.queries'],
     labels: unattributed
   },

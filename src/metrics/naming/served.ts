@@ -60,13 +60,15 @@ export function assertServable (served: Served): void {
   if (unknown !== undefined) {
     const meant = closest(unknown, there)
     throw new TypeError(
-      `The option families of metrics has ${unknown}, which there is not under the names ${names.join(', ')}${meant === undefined ? '' : `: did you mean ${meant}?`}`
+      `The option families of metrics has ${unknown}, ` +
+      `which there is not under the names ${names.join(', ')}${meant === undefined ? '' : `: did you mean ${meant}?`}`
     )
   }
   for (const label of [...Object.keys(labels), ...routeLabels]) {
     if (!validLabel.test(label)) {
       throw new TypeError(
-        `The label ${JSON.stringify(label)} of metrics must be letters, digits and underscores, not two of these at its beginning`
+        `The label ${JSON.stringify(label)} of metrics must be letters, ` +
+        'digits and underscores, not two of these at its beginning'
       )
     }
     if (takenLabels.has(label)) {
@@ -87,8 +89,9 @@ export function assertServable (served: Served): void {
 
 const validLabel = /^(?!__)[a-zA-Z_]\w*$/
 const takenLabels = new Set([
-  'le', 'quantile', 'method', 'route', 'status', 'status_code', 'scheme', 'type', 'reason', 'code', 'check', 'phase', 'pool', 'operation', 'query', 'state', 'outcome',
-  'kind', 'hook', 'version', 'node', 'view', 'transport', 'alias', 'vendor', 'traffic', 'status_class'
+  'le', 'quantile', 'method', 'route', 'status', 'status_code', 'status_class', 'scheme', 'traffic', 'transport',
+  'view', 'type', 'reason', 'code', 'check', 'phase', 'pool', 'operation', 'query', 'state', 'outcome', 'alias',
+  'vendor', 'kind', 'hook', 'version', 'node'
 ])
 
 /** The grids to record by, where buckets are asked for that have bounds of their own. */
@@ -161,7 +164,8 @@ function recut (family: Family, grids: ReturnType<typeof gridsOf>, buckets: read
   if (family.type !== 'histogram') {
     if (buckets !== undefined) {
       throw new TypeError(
-        `The option families.${family.name} of metrics has buckets, but it is a ${family.type}: only a histogram has them`
+        `The option families.${family.name} of metrics has buckets, ` +
+        `but it is a ${family.type}: only a histogram has them`
       )
     }
     return family

@@ -12,7 +12,8 @@ export const service: readonly Family[] = [
   {
     name: 'metrics_series_folded_total',
     type: 'counter',
-    help: 'Label values past the cap on series, whose numbers went to the series labelled __overflow__; counted as far as 10,000.',
+    help: 'Label values past the cap on series, ' +
+      'whose numbers went to the series labelled __overflow__; counted as far as 10,000.',
     of: ['metrics.folded']
   },
   {
@@ -37,7 +38,8 @@ export const service: readonly Family[] = [
   {
     name: 'metrics_main_age_seconds',
     type: 'gauge',
-    help: 'Age of what only the main thread can tell, such as heap sizes and a service\'s own metrics, in seconds; it grows while the event loop is blocked.',
+    help: "Age of what only the main thread can tell, such as heap sizes and a service's own metrics, " +
+      'in seconds; it grows while the event loop is blocked.',
     of: ['metrics.main.age']
   },
   {
@@ -61,7 +63,8 @@ export const service: readonly Family[] = [
   {
     name: 'service_phase',
     type: 'gauge',
-    help: 'Whether the service is in a phase of its life (1) or not (0): running, draining (not ready, but serving), closing (finishing requests) or ended (the pool, too).',
+    help: 'Whether the service is in a phase of its life (1) or not (0): running, ' +
+      'draining (not ready, but serving), closing (finishing requests) or ended (the pool, too).',
     of: ['service.phase']
   },
   {

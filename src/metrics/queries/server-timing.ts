@@ -11,7 +11,10 @@ export type ServerTiming = boolean | ((request: FastifyRequest) => boolean)
  * than what is said for all. Where it is not on, it costs nothing.
  */
 export function addServerTiming (
-  app: FastifyInstance, forAll: ServerTiming, queriesOf: (request: FastifyRequest) => RequestQueries, failed: ValueCell
+  app: FastifyInstance,
+  forAll: ServerTiming,
+  queriesOf: (request: FastifyRequest) => RequestQueries,
+  failed: ValueCell
 ): void {
   const began = new WeakMap<FastifyRequest, number>()
 
@@ -20,12 +23,11 @@ export function addServerTiming (
     if (wanted === false) return
     const isWanted = typeof wanted === 'function' ? wanted : () => true
 
-    route.onRequest = [(request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+    const begin = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
       began.set(request, clock())
       done()
-    }, ...[route.onRequest ?? []].flat()] as NonNullable<RouteOptions['onRequest']>
-    route.onSend = [...[route.onSend ??
-      []].flat(), (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
+    }
+    const tell = (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
       try {
         const since = began.get(request)
         if (since !== undefined && isWanted(request)) add(reply, serverTiming(queriesOf(request), clock() - since))
@@ -33,7 +35,9 @@ export function addServerTiming (
         failed.add(1)
       }
       done()
-    }] as NonNullable<RouteOptions['onSend']>
+    }
+    route.onRequest = [begin, ...[route.onRequest ?? []].flat()] as NonNullable<RouteOptions['onRequest']>
+    route.onSend = [...[route.onSend ?? []].flat(), tell] as NonNullable<RouteOptions['onSend']>
   })
 }
 
@@ -52,7 +56,8 @@ export function serverTiming (
   total: number
 ): string {
   const queries = count === 1 ? '1 query' : `${count} queries`
-  return `db;dur=${tenths(execution * 1000)};desc="${queries}", pool;dur=${tenths(wait * 1000)}, total;dur=${tenths(total)}`
+  return `db;dur=${tenths(execution * 1000)};desc="${queries}", ` +
+    `pool;dur=${tenths(wait * 1000)}, total;dur=${tenths(total)}`
 }
 
 function tenths (milliseconds: number): number {

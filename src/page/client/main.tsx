@@ -21,7 +21,9 @@ function Page () {
     <>
       <Header />
       <main id='content' tabIndex={-1}>
-        {path === '/journal' ? <Journal /> : path === '/runbook' ? <Runbook /> : connection.value === 'locked' ? <TokenForm /> : <Now />}
+        {path === '/journal'
+          ? <Journal />
+          : path === '/runbook' ? <Runbook /> : connection.value === 'locked' ? <TokenForm /> : <Now />}
       </main>
       <footer>
         <p>{text.footer}</p>

@@ -60,7 +60,7 @@ export function readJournalRoute (yaml: string): JournalRoute {
     receivers: names,
     used,
     others: webhooks.filter(webhook => !toJournal.includes(webhook)).map(({ url = '' }) => url),
-    resolves: toJournal.filter(({ name }) => used.includes(name)).every(({ send_resolved: resolved = true }) => resolved),
+    resolves: toJournal.every(({ name, send_resolved: resolved = true }) => resolved || !used.includes(name)),
     people: ofPeople.filter(tells).map(({ name }) => name),
     filled: ofPeople.filter(receiver => configsOf(receiver).length > 0).map(({ name }) => name),
     waitSeconds: Math.max(0, ...routes.filter(ofJournal).map(route => readSeconds(route.group_wait ?? '30s'))),

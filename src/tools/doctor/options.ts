@@ -71,7 +71,8 @@ const flags = {
   help: { help: 'This text' }
 } as const
 
-export const help = `Walks the chain from the service by way of Prometheus and Alertmanager back into its journal, and to
+export const help = `\
+Walks the chain from the service by way of Prometheus and Alertmanager back into its journal, and to
 Grafana; says for what is broken why, and what to do. Exit code 0 when all is well, else 1.
 
 npm run doctor -- [flags]

@@ -18,10 +18,8 @@ export function createPrinter (output: Output, steps: Step[], color: boolean) {
   function spin (): void {
     let frame = 0
     const draw = () => {
-      const line = `${current.title.padEnd(width)}  ${current.waiting}`
-      output.write(
-        `\r\x1b[K${paint('cyan', frames[frame++ % frames.length] as string)} ${line.slice(0, (output.columns ?? 80) - 3)}`
-      )
+      const line = `${current.title.padEnd(width)}  ${current.waiting}`.slice(0, (output.columns ?? 80) - 3)
+      output.write(`\r\x1b[K${paint('cyan', frames[frame++ % frames.length] as string)} ${line}`)
     }
     draw()
     timer = setInterval(draw, 100)
@@ -56,23 +54,21 @@ export function createPrinter (output: Output, steps: Step[], color: boolean) {
     found ({ title, says, ...finding }: Finding): void {
       clear()
       const [mark, style] = marks[finding.status]
-      output.write(
-        `${paint(style, mark)} ${title.padEnd(width)}  ${finding.status === 'skipped' ? paint('dim', says) : says}\n`
-      )
+      const shown = finding.status === 'skipped' ? paint('dim', says) : says
+      output.write(`${paint(style, mark)} ${title.padEnd(width)}  ${shown}\n`)
       if (finding.status !== 'failed') return
-      const [first = '', ...rest] = finding.todo
-      output.write(
-        `    ${paint('bold', 'Why')}  ${wrap(finding.why)}\n    ${paint('bold', 'Do')}   ${first}\n${rest.map(text => `         ${text}\n`).join('')}`
-      )
+      output.write(`    ${paint('bold', 'Why')}  ${wrap(finding.why)}\n`)
+      output.write(`    ${paint('bold', 'Do')}   ${finding.todo.join('\n         ')}\n`)
     },
     end (findings: Finding[]): void {
       clear()
       const number = (status: Finding['status']) => findings.filter(finding => finding.status === status).length
       const [failed, skipped] = [number('failed'), number('skipped')]
       const rest = skipped > 0 ? `, ${skipped} not looked at` : ''
-      output.write(
-        `\n${failed === 0 ? paint('green', `The chain holds: ${number('ok')} steps are well${rest}.`) : paint('red', `The chain is broken: ${failed} of ${findings.length} steps failed${rest}.`)}\n`
-      )
+      const verdict = failed === 0
+        ? paint('green', `The chain holds: ${number('ok')} steps are well${rest}.`)
+        : paint('red', `The chain is broken: ${failed} of ${findings.length} steps failed${rest}.`)
+      output.write(`\n${verdict}\n`)
     }
   }
 }

@@ -40,7 +40,8 @@ async function checked ({ check }: Step, context: Context): Promise<Result> {
     }
     if (error instanceof UnexpectedAnswer) {
       return fail(
-        `${new URL(error.url).origin} answers ${error.status < 300 ? 'what' : `${error.status}, which`} was not expected`,
+        `${new URL(error.url).origin} answers ` +
+        `${error.status < 300 ? 'what' : `${error.status}, which`} was not expected`,
         error.body || 'Its answer is empty.',
         `curl -i '${error.url}'`,
         'docker compose ps'

@@ -23,9 +23,12 @@ async function load ({ url, requests, ...options }: Options): Promise<boolean> {
   const before = await readCounts(url)
 
   const { seconds, connections, pipelining, rate } = options
-  process.stdout.write(
-    `Asking ${url.origin} for ${seconds} s on ${connections} connections${pipelining > 1 ? `, ${pipelining} requests at once on each` : ''}${rate > 0 ? `, ${rate} requests per second in all` : ''}. Ctrl-C ends it early.\n`
-  )
+  const how = [
+    `for ${seconds} s on ${connections} connections`,
+    ...pipelining > 1 ? [`${pipelining} requests at once on each`] : [],
+    ...rate > 0 ? [`${rate} requests per second in all`] : []
+  ]
+  process.stdout.write(`Asking ${url.origin} ${how.join(', ')}. Ctrl-C ends it early.\n`)
   const progress = createProgress(process.stdout, seconds)
   const driven = await drive({ url, requests, ...options, signal: stop.signal, onSecond: progress.second })
   progress.end()

@@ -55,7 +55,8 @@ export function readMix (text: string, token: string): LoadRequest[] {
     const make = kinds[name]
     if (make === undefined || Number(share) < 1) {
       throw new Error(
-        `--mix does not know ${JSON.stringify(part)}: give one or more of ${Object.keys(kinds).join(', ')}, each with a share from 1 to 99, as in list=6,store=1`
+        `--mix does not know ${JSON.stringify(part)}: give one or more of ${Object.keys(kinds).join(', ')}, ` +
+        'each with a share from 1 to 99, as in list=6,store=1'
       )
     }
     return { request: make(token), share: Number(share) }

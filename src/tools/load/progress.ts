@@ -13,7 +13,8 @@ export function createProgress (output: Pick<WriteStream, 'write' | 'isTTY'>, se
       all += answers
       gone++
       const done = Math.min(gone, seconds)
-      const told = `${String(done).padStart(String(seconds).length)}/${seconds} s  ${answers.toLocaleString('en')} requests/s, ${all.toLocaleString('en')} so far`
+      const told = `${String(done).padStart(String(seconds).length)}/${seconds} s  ` +
+        `${answers.toLocaleString('en')} requests/s, ${all.toLocaleString('en')} so far`
       const filled = Math.round(width * done / seconds)
       if (output.isTTY) output.write(`\r\x1b[K  ${'█'.repeat(filled)}${'░'.repeat(width - filled)}  ${told}`)
       else if (gone % 5 === 0 && gone <= seconds) output.write(`${told}\n`)

@@ -49,7 +49,8 @@ async function reach<T> (asked: Promise<T>): Promise<T> {
   return await asked.catch(error => {
     if (!(error instanceof Unreachable)) throw error
     throw new Error(
-      `No service answers: ${error.message}. Start it with "npm start" or "docker compose up -d", or say where it is with --url`
+      `No service answers: ${error.message}. ` +
+      'Start it with "npm start" or "docker compose up -d", or say where it is with --url'
     )
   })
 }

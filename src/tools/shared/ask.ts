@@ -39,7 +39,8 @@ export async function ask (
   { method = 'GET', body, headers = {}, timeout = 5000 }: Question = {}
 ): Promise<Answer> {
   const { origin, pathname, username, password } = base
-  const basic = `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`
+  const credentials = [username, password].map(decodeURIComponent).join(':')
+  const basic = `Basic ${Buffer.from(credentials).toString('base64')}`
   try {
     const response = await fetch(origin + pathname.replace(/\/$/, '') + path, {
       method,

@@ -11,7 +11,9 @@ export interface Flag {
   port?: string
 }
 
-export type Values<T extends Record<string, Flag>> = { [K in keyof T]: T[K] extends { value: string } ? string : boolean }
+export type Values<T extends Record<string, Flag>> = {
+  [K in keyof T]: T[K] extends { value: string } ? string : boolean
+}
 
 /**
  * Reads flags from the command line, and what is not there from the environment; an empty variable counts as not set.

@@ -46,7 +46,8 @@ export function endedRequests ({ types, samples }: Exposition): Ended[] {
   const names = namings.find(({ series: [name = ''] }) => types.has(name.replace(/_count$/, '')))
   if (names === undefined) {
     throw new Error(
-      `The metrics have none of ${namings.map(({ series: [name] }) => name).join(', ')}: is this fastify-vitals, and METRICS_NAMES as it should be?`
+      `The metrics have none of ${namings.map(({ series: [name] }) => name).join(', ')}: ` +
+      'is this fastify-vitals, and METRICS_NAMES as it should be?'
     )
   }
   return samples

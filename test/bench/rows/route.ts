@@ -39,10 +39,16 @@ async function compareAsking (bench: Bench, node: NodeJs, absent: string | undef
     { it: ours('request.sql', 'request', true) },
     { it: ours('AsyncLocalStorage', 'async', false) },
     { it: one('AsyncLocalStorage by hand', 'route/by-hand') },
-    ...absent === undefined ? [{ it: one('@fastify/otel and otel-instrumentation-postgres', 'peers/otel-postgres') }] : []
+    ...absent === undefined
+      ? [
+          { it: one('@fastify/otel and otel-instrumentation-postgres', 'peers/otel-postgres') }
+        ]
+      : []
   ])
   const missing: Result[] = absent === undefined
     ? []
-    : [{ row: 'route', node: node.version, what: 'peers', beside: bare.name, measure: 'instructions', unit: 'instructions', missing: absent }]
+    : [
+        { row: 'route', node: node.version, what: 'peers', beside: bare.name, measure: 'instructions', unit: 'instructions', missing: absent }
+      ]
   return [...charged, ...beside, ...missing]
 }

@@ -59,7 +59,9 @@ async function overlap (t: Test, attribute: Way) {
     },
     async each (request, count) {
       const asked: Array<Promise<unknown>> = []
-      await sqlOf(request)`/* mark */ select generate_series(1, ${count - 1})`.forEach(() => { asked.push(mark(request).execute()) })
+      await sqlOf(request)`/* mark */ select generate_series(1, ${count - 1})`.forEach(
+        () => { asked.push(mark(request).execute()) }
+      )
       await Promise.all(asked)
     },
     async reserved (request, count) {

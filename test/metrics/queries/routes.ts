@@ -113,7 +113,11 @@ async function compare (t: Test, attribute: Way) {
 t.test('a route says for itself whether its answers have Server-Timing, and adds to what there is', async t => {
   const header = async (serverTiming: boolean | ((request: FastifyRequest) => boolean), path: string) => {
     const { app } = await asking(t, { url }, { serverTiming })
-    app.get('/on', { config: { serverTiming: true } }, async (_request, reply) => { reply.header('server-timing', 'cache;desc=miss').send('on') })
+    app.get(
+      '/on',
+      { config: { serverTiming: true } },
+      async (_request, reply) => { reply.header('server-timing', 'cache;desc=miss').send('on') }
+    )
     app.get('/off', { config: { serverTiming: false } }, async () => 'off')
     app.get('/left', { config: { metrics: false } }, async ({ sql }) => await sql`select 1`)
     app.get('/default', async ({ sql }) => await sql`select 1`)
@@ -127,14 +131,20 @@ t.test('a route says for itself whether its answers have Server-Timing, and adds
   t.match(await header(true, '/left'), /desc="1 query"/)
   t.match(await header(({ url }) => url === '/default', '/default'), /desc="1 query"/)
   t.equal(await header(({ url }) => url === '/default', '/left'), undefined)
-  t.equal(await header(() => { throw new Error('broken') }, '/default'), undefined, 'what goes wrong is counted, and the request served')
+  t.equal(
+    await header(() => { throw new Error('broken') }, '/default'),
+    undefined,
+    'what goes wrong is counted, and the request served'
+  )
 })
 
 t.test('what fails as it is recorded is counted, and the request served', async t => {
   const { app } = await asking(t, { url })
   app.get('/', async ({ sql }) => await sql`select 1`)
   t.equal((await app.inject('/')).statusCode, 200)
-  app.metrics.catalogue.instruments.get('http.server.db.queries')?.series.forEach(({ cell }) => Object.assign(cell, { record () { throw new Error('broken') } }))
+  app.metrics.catalogue.instruments.get('http.server.db.queries')?.series.forEach(
+    ({ cell }) => Object.assign(cell, { record () { throw new Error('broken') } })
+  )
   t.equal((await app.inject('/')).statusCode, 200)
   t.ok(read(app.metrics.catalogue, 'metrics.hook.errors', { hook: 'finish_apart' }).count > 0)
 })

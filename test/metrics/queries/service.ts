@@ -18,7 +18,9 @@ t.test('the journal\'s routes ask by request.sql, so that each is known by what 
     ['GET', '/api/alerts/7', '/api/alerts/:id'], ['GET', '/api/alerts?label=a%3Db&name=c', '/api/alerts']
   ] as const) {
     const all = await queriesOf(app, async () => {
-      const { statusCode } = await app.inject({ method, url: path, ...method === 'POST' && { payload: payload([alert()]) } })
+      const { statusCode } = await app.inject(
+        { method, url: path, ...method === 'POST' && { payload: payload([alert()]) } }
+      )
       t.ok(statusCode < 500, `${method} ${path}: ${statusCode}`)
     })
     // What the journal asks by itself once it has started.
@@ -42,7 +44,10 @@ t.test('Server-Timing is off, and where there is a token for operators only they
     return answered['server-timing']
   }
   t.equal(await timing({}), undefined)
-  t.match(await timing({ SERVER_TIMING: 'true' }), /^db;dur=[\d.]+;desc="\d+ quer(y|ies)", pool;dur=[\d.]+, total;dur=[\d.]+$/)
+  t.match(
+    await timing({ SERVER_TIMING: 'true' }),
+    /^db;dur=[\d.]+;desc="\d+ quer(y|ies)", pool;dur=[\d.]+, total;dur=[\d.]+$/
+  )
   const guarded = { SERVER_TIMING: 'true', MANAGEMENT_TOKEN: token }
   t.equal(await timing(guarded), undefined)
   t.equal(await timing(guarded, { authorization: 'Bearer another' }), undefined)

@@ -23,3 +23,8 @@ export function endOf ({ status, endsAt, lastHeardAt }: Alert): number | null {
   const end = endsAt ?? lastHeardAt
   return end == null ? null : Date.parse(end)
 }
+
+/** Seconds from when an alert began to when it was over, or to now while it fires. */
+export function secondsOf (alert: Alert): number {
+  return ((endOf(alert) ?? Date.now()) - Date.parse(alert.startsAt)) / 1000
+}

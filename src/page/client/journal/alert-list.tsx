@@ -1,17 +1,15 @@
-import { endOf, type Alert } from '../data/alert.js'
+import { secondsOf, type Alert } from '../data/alert.js'
 import { duration } from '../ui/format.js'
 import { setQuery } from '../ui/router.js'
 import { Time } from '../ui/time.js'
 import { language, words } from '../ui/words.js'
 import { alertAddress, type Filter } from './filter.js'
-import { severityClass, StatusMark } from './status-mark.js'
+import { SeverityMark, StatusMark } from './alert-marks.js'
 
 /** A page of alerts, those that began last first. */
-export function AlertList ({ alerts, next, filter }: {
-  alerts: readonly Alert[],
-  next: string | null,
-  filter: Filter
-}) {
+export function AlertList (
+  { alerts, next, filter }: { alerts: readonly Alert[], next: string | null, filter: Filter }
+) {
   const text = words.value
   return (
     <section class='card alerts' aria-labelledby='alerts-title'>
@@ -38,9 +36,9 @@ export function AlertList ({ alerts, next, filter }: {
                       <a href={alertAddress(alert.id)}>{alert.name === '' ? alert.fingerprint : alert.name}</a>
                       <small>{alert.annotations['summary'] ?? alert.labels['instance']}</small>
                     </th>
-                    <td class='severity-cell'><span class={`severity ${severityClass(alert.severity)}`}>{alert.severity ?? '–'}</span></td>
+                    <td class='severity-cell'><SeverityMark severity={alert.severity} /></td>
                     <td class='when'><Time at={alert.startsAt} /></td>
-                    <td class='number'>{duration(((endOf(alert) ?? Date.now()) - Date.parse(alert.startsAt)) / 1000, language.value)}</td>
+                    <td class='number'>{duration(secondsOf(alert), language.value)}</td>
                   </tr>
                 ))}
               </tbody>
@@ -49,8 +47,12 @@ export function AlertList ({ alerts, next, filter }: {
           )}
       {(filter.cursor !== '' || next !== null) && (
         <nav class='pages' aria-label={text.list}>
-          <button type='button' disabled={filter.cursor === ''} onClick={() => { setQuery({ cursor: '' }) }}>← {text.newer}</button>
-          <button type='button' disabled={next === null} onClick={() => { setQuery({ cursor: next ?? '' }) }}>{text.older} →</button>
+          <button type='button' disabled={filter.cursor === ''} onClick={() => { setQuery({ cursor: '' }) }}>
+            ← {text.newer}
+          </button>
+          <button type='button' disabled={next === null} onClick={() => { setQuery({ cursor: next ?? '' }) }}>
+            {text.older} →
+          </button>
         </nav>
       )}
     </section>

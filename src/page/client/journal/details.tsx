@@ -1,14 +1,14 @@
 import { useSignal } from '@preact/signals'
 import { Fragment } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { endOf, type Alert } from '../data/alert.js'
+import { endOf, secondsOf, type Alert } from '../data/alert.js'
 import { askJournal } from '../data/alerts.js'
 import { duration } from '../ui/format.js'
 import { address, go } from '../ui/router.js'
 import { Time } from '../ui/time.js'
 import { language, words } from '../ui/words.js'
 import { alertAddress } from './filter.js'
-import { severityClass, StatusMark } from './status-mark.js'
+import { SeverityMark, StatusMark } from './alert-marks.js'
 
 /** All that is known of one alert, over the page. */
 export function Details ({ id, known }: { id: string, known: Alert | undefined }) {
@@ -21,17 +21,17 @@ export function Details ({ id, known }: { id: string, known: Alert | undefined }
     read.value = known
     missing.value = false
     if (known === undefined) {
-      askJournal<Alert>(
-        `/${encodeURIComponent(id)}`
-      ).then(alert => { read.value = alert }, () => { missing.value = true })
+      askJournal<Alert>(`/${encodeURIComponent(id)}`)
+        .then(alert => { read.value = alert }, () => { missing.value = true })
     }
   }, [id, known])
   useEffect(() => { dialog.current?.showModal() }, [])
 
   const close = () => { go(alertAddress('')) }
+  const closeBeside = ({ target }: Event) => { if (target === dialog.current) dialog.current?.close() }
   const alert = read.value
   return (
-    <dialog ref={dialog} class='details' aria-labelledby='details-title' onClose={close} onClick={event => { if (event.target === dialog.current) dialog.current?.close() }}>
+    <dialog ref={dialog} class='details' aria-labelledby='details-title' onClose={close} onClick={closeBeside}>
       <div>
         <header>
           <h2 id='details-title'>{alert?.name ?? text.details}</h2>
@@ -45,35 +45,27 @@ export function Details ({ id, known }: { id: string, known: Alert | undefined }
 
 function Body ({ alert }: { alert: Alert }) {
   const text = words.value
-  const {
-    status,
-    severity,
-    startsAt,
-    endsAt,
-    lastHeardAt,
-    receivedAt,
-    resolvedReceivedAt,
-    annotations,
-    labels,
-    receiver
-  } = alert
-  const end = endOf(alert)
+  const { status, severity, annotations, labels, receiver } = alert
   const moments: Array<[label: string, at: string | null | undefined]> = [
-    [text.began, startsAt], [
-      text.heardFirst,
-      receivedAt
-    ], [text.heardLast, lastHeardAt], [text.ended_, endsAt], [text.heardResolved, resolvedReceivedAt]
+    [text.began, alert.startsAt],
+    [text.heardFirst, alert.receivedAt],
+    [text.heardLast, alert.lastHeardAt],
+    [text.ended_, alert.endsAt],
+    [text.heardResolved, alert.resolvedReceivedAt]
   ]
+  const known = moments.filter((moment): moment is [string, string] => moment[1] != null)
   return (
     <>
-      <p class='line'><StatusMark status={status} /> {severity !== null && <span class={`severity ${severityClass(severity)}`}>{severity}</span>}</p>
+      <p class='line'>
+        <StatusMark status={status} /> {severity !== null && <SeverityMark severity={severity} />}
+      </p>
       {annotations['summary'] !== undefined && <p class='lead'>{annotations['summary']}</p>}
       {annotations['description'] !== undefined && <p>{annotations['description']}</p>}
       {status === 'stale' && <p class='quiet'>{text.staleHint}</p>}
       <dl>
         <dt>{text.duration}</dt>
-        <dd>{duration(((end ?? Date.now()) - Date.parse(startsAt)) / 1000, language.value)}{end === null && `, ${text.stillFiring}`}</dd>
-        {moments.map(([label, at]) => at == null ? null : <Fragment key={label}><dt>{label}</dt><dd><Time at={at} /></dd></Fragment>)}
+        <dd>{duration(secondsOf(alert), language.value)}{endOf(alert) === null && `, ${text.stillFiring}`}</dd>
+        {known.map(([label, at]) => <Fragment key={label}><dt>{label}</dt><dd><Time at={at} /></dd></Fragment>)}
         <dt>{text.receiver}</dt>
         <dd>{receiver}</dd>
       </dl>
@@ -88,7 +80,12 @@ function Body ({ alert }: { alert: Alert }) {
 }
 
 function Pairs ({ of }: { of: Record<string, string> }) {
-  return <dl class='pairs'>{Object.entries(of).map(([name, value]) => <Fragment key={name}><dt>{name}</dt><dd>{value}</dd></Fragment>)}</dl>
+  const pairs = Object.entries(of)
+  return (
+    <dl class='pairs'>
+      {pairs.map(([name, value]) => <Fragment key={name}><dt>{name}</dt><dd>{value}</dd></Fragment>)}
+    </dl>
+  )
 }
 
 /** Where more is told of an alert. Only web addresses become links, for anyone who may store alerts writes them. */

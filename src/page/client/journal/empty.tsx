@@ -22,9 +22,10 @@ export function Empty () {
       <h2 id='nothing-title'>{text.emptyTitle}</h2>
       <p>{text.emptyText}</p>
       <pre tabIndex={0}><code>{configuration()}</code></pre>
-      {settings.testAlerts
-        ? <><p>{text.emptyTest}</p><p><button type='button' class='primary' onClick={send}>{text.sendTest}</button></p></>
-        : <p>{text.emptyToken}</p>}
+      <p>{settings.testAlerts ? text.emptyTest : text.emptyToken}</p>
+      {settings.testAlerts && (
+        <p><button type='button' class='primary' onClick={send}>{text.sendTest}</button></p>
+      )}
       {problem.value !== undefined && <p class='bad' role='alert'>{text.testFailed(problem.value)}</p>}
     </section>
   )
@@ -34,7 +35,12 @@ export function Empty () {
 export function TestAlert () {
   const text = words.value
   if (testing.value === undefined) return null
-  return <p class='testing'><button type='button' class='primary' onClick={resolve}>{text.resolveTest}</button>{problem.value !== undefined && <span class='bad' role='alert'>{text.testFailed(problem.value)}</span>}</p>
+  return (
+    <p class='testing'>
+      <button type='button' class='primary' onClick={resolve}>{text.resolveTest}</button>
+      {problem.value !== undefined && <span class='bad' role='alert'>{text.testFailed(problem.value)}</span>}
+    </p>
+  )
 }
 
 function configuration (): string {
@@ -47,11 +53,9 @@ receivers:
 }
 
 function send (): void {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(8))]
   const test = {
-    fingerprint: crypto.getRandomValues(new Uint8Array(8)).reduce(
-      (text, byte) => text + byte.toString(16).padStart(2, '0'),
-      ''
-    ),
+    fingerprint: bytes.map(byte => byte.toString(16).padStart(2, '0')).join(''),
     startsAt: new Date().toISOString()
   }
   post(test, undefined).then(() => { testing.value = test }, () => {})
@@ -76,7 +80,16 @@ async function post ({ fingerprint, startsAt }: Test, endsAt: string | undefined
     generatorURL: location.href
   }
   const payload = {
-    version: '4', groupKey: '{}:{alertname="TestAlert"}', truncatedAlerts: 0, status, receiver: 'page', groupLabels: {}, commonLabels: labels, commonAnnotations: {}, externalURL: location.origin, alerts: [alert]
+    version: '4',
+    groupKey: '{}:{alertname="TestAlert"}',
+    truncatedAlerts: 0,
+    status,
+    receiver: 'page',
+    groupLabels: {},
+    commonLabels: labels,
+    commonAnnotations: {},
+    externalURL: location.origin,
+    alerts: [alert]
   }
   try {
     await askJournal('', {

@@ -20,6 +20,7 @@ export function Journal () {
   const filter = filterOf(query)
   const { alert: _, ...asked } = Object.fromEntries(query)
   const id = query.get('alert') ?? ''
+  const known = [...list.value?.alerts ?? [], ...timeline.value?.alerts ?? []]
 
   useEffect(() => {
     const read = () => { if (!document.hidden) readShown(query).catch(() => {}) }
@@ -38,7 +39,8 @@ export function Journal () {
       <h1 class='unseen'>{text.journal}</h1>
       {failure.value !== undefined && (
         <p class='failure' role='alert'>
-          {text.failedToRead}: {failure.value} <button type='button' onClick={() => { readShown(query).catch(() => {}) }}>{text.tryAgain}</button>
+          {text.failedToRead}: {failure.value}{' '}
+          <button type='button' onClick={() => { readShown(query).catch(() => {}) }}>{text.tryAgain}</button>
         </p>
       )}
       {isEmpty.value
@@ -47,14 +49,18 @@ export function Journal () {
           <>
             <Filters filter={filter} />
             <TestAlert />
-            {timeline.value !== undefined && <Timeline alerts={timeline.value.alerts} cut={timeline.value.next !== null} filter={filter} />}
+            {timeline.value !== undefined && (
+              <Timeline alerts={timeline.value.alerts} cut={timeline.value.next !== null} filter={filter} />
+            )}
             <div class='halves'>
-              {list.value !== undefined && <AlertList alerts={list.value.alerts} next={list.value.next} filter={filter} />}
+              {list.value !== undefined && (
+                <AlertList alerts={list.value.alerts} next={list.value.next} filter={filter} />
+              )}
               {summary.value !== undefined && <Summary lines={summary.value} />}
             </div>
           </>
           )}
-      {id !== '' && <Details key={id} id={id} known={[...list.value?.alerts ?? [], ...timeline.value?.alerts ?? []].find(alert => alert.id === id)} />}
+      {id !== '' && <Details key={id} id={id} known={known.find(alert => alert.id === id)} />}
     </>
   )
 }

@@ -29,8 +29,14 @@ export function Summary ({ lines }: { lines: readonly SummaryLine[] }) {
                 {lines.map(({ name, count, firing, firingSeconds, meanSeconds, longestSeconds, lastSeenAt }) => (
                   <tr key={name}>
                     <th scope='row'>
-                      <button type='button' class='link' onClick={() => { choose({ name }) }}>{name === '' ? '–' : name}</button>
-                      <small>{firing > 0 ? <span class='mark firing'>{text.firingCount(firing)}</span> : <>{text.lastSeen} <Time at={lastSeenAt} /></>}</small>
+                      <button type='button' class='link' onClick={() => { choose({ name }) }}>
+                        {name === '' ? '–' : name}
+                      </button>
+                      <small>
+                        {firing > 0
+                          ? <span class='mark firing'>{text.firingCount(firing)}</span>
+                          : <>{text.lastSeen} <Time at={lastSeenAt} /></>}
+                      </small>
                     </th>
                     <td class='number'>{whole(count)}</td>
                     <td class='number'>{took(firingSeconds)}</td>

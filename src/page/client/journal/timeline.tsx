@@ -1,10 +1,10 @@
-import { endOf, type Alert } from '../data/alert.js'
+import { secondsOf, type Alert } from '../data/alert.js'
 import { duration } from '../ui/format.js'
 import { local } from '../ui/time.js'
 import { language, words, type Language } from '../ui/words.js'
 import { alertAddress, beginOf, type Filter } from './filter.js'
 import { rowsOf, ticksOf } from './lanes.js'
-import { severityClass, statusText } from './status-mark.js'
+import { severityClass, statuses, statusText } from './alert-marks.js'
 
 const laneHeight = 14
 const fewRows = 14
@@ -24,7 +24,9 @@ export function Timeline ({ alerts, cut, filter }: { alerts: readonly Alert[], c
         <h2 id='timeline-title'>{text.timeline}</h2>
         <p>{cut ? text.newestShown(alerts.length) : text.alertsShown(alerts.length)}</p>
         <ul class='key' aria-hidden='true'>
-          {(['firing', 'resolved', 'stale'] as const).map(status => <li key={status}><i class={`bar-mark severity-critical ${status}`} />{statusText(status)}</li>)}
+          {statuses.map(status => (
+            <li key={status}><i class={`bar-mark severity-critical ${status}`} />{statusText(status)}</li>
+          ))}
         </ul>
       </header>
       <div class='rows'>
@@ -33,8 +35,11 @@ export function Timeline ({ alerts, cut, filter }: { alerts: readonly Alert[], c
             <h3>{name === '' ? '–' : name} <small>{bars.length}</small></h3>
             <ol style={{ height: `${lanes * laneHeight + 8}px` }}>
               {bars.map(({ alert, left, width, lane }) => (
-                <li key={alert.id} style={{ left: `${left * 100}%`, width: `${width * 100}%`, top: `${4 + lane * laneHeight}px` }}>
-                  <a href={alertAddress(alert.id)} class={`bar-mark ${severityClass(alert.severity)} ${alert.status}`} title={describe(alert, language.value)} aria-label={describe(alert, language.value)} data-alert={alert.id} />
+                <li
+                  key={alert.id}
+                  style={{ left: `${left * 100}%`, width: `${width * 100}%`, top: `${4 + lane * laneHeight}px` }}
+                >
+                  <Bar alert={alert} />
                 </li>
               ))}
             </ol>
@@ -43,7 +48,11 @@ export function Timeline ({ alerts, cut, filter }: { alerts: readonly Alert[], c
         <div class='row axis' aria-hidden='true'>
           <span />
           <div>
-            {ticksOf(from, to - (to - from) * 0.04, 7).map(time => <span key={time} style={{ left: `${(time - from) / (to - from) * 100}%` }}>{tickText(time, to - from, language.value)}</span>)}
+            {ticksOf(from, to - (to - from) * 0.04, 7).map(time => (
+              <span key={time} style={{ left: `${(time - from) / (to - from) * 100}%` }}>
+                {tickText(time, to - from, language.value)}
+              </span>
+            ))}
           </div>
         </div>
       </div>
@@ -52,17 +61,20 @@ export function Timeline ({ alerts, cut, filter }: { alerts: readonly Alert[], c
   )
 }
 
-function describe (alert: Alert, language: Language): string {
-  const { name, severity, status, startsAt } = alert
-  const began = Date.parse(startsAt)
-  const took = ((endOf(alert) ?? Date.now()) - began) / 1000
-  return [
-    name,
-    severity,
-    statusText(status),
-    local(began / 1000, 'moment', language),
-    duration(took, language)
-  ].filter(Boolean).join(', ')
+function Bar ({ alert }: { alert: Alert }) {
+  const { id, name, severity, status, startsAt } = alert
+  const began = local(Date.parse(startsAt) / 1000, 'moment', language.value)
+  const took = duration(secondsOf(alert), language.value)
+  const told = [name, severity, statusText(status), began, took].filter(Boolean).join(', ')
+  return (
+    <a
+      href={alertAddress(id)}
+      class={`bar-mark ${severityClass(severity)} ${status}`}
+      title={told}
+      aria-label={told}
+      data-alert={id}
+    />
+  )
 }
 
 function tickText (time: number, span: number, language: Language): string {

@@ -67,11 +67,23 @@ export function Chart (options: ChartOptions) {
   }, [])
 
   const value = valueOf(headline)
+  const name = text[title] as string
+  const { label = title } = series.find(({ column }) => column === headline) ?? {}
   return (
-    <figure class='chart' data-chart={headline} tabIndex={0} aria-label={text[title] as string} onKeyDown={move} onBlur={() => { point(null) }}>
+    <figure
+      class='chart'
+      data-chart={headline}
+      tabIndex={0}
+      aria-label={name}
+      onKeyDown={move}
+      onBlur={() => { point(null) }}
+    >
       <figcaption>
-        <h3>{text[title] as string}</h3>
-        <span class='headline'><small>{text[series.find(({ column }) => column === headline)?.label ?? title] as string}</small> <strong data-value={value ?? ''}>{value === null ? '–' : format(value)}</strong></span>
+        <h3>{name}</h3>
+        <span class='headline'>
+          <small>{text[label] as string}</small>{' '}
+          <strong data-value={value ?? ''}>{value === null ? '–' : format(value)}</strong>
+        </span>
       </figcaption>
       <div class='plot' ref={frame} aria-hidden='true' />
       <ul class='legend'>

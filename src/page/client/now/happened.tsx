@@ -43,6 +43,10 @@ function told ({ kind, from, until, count = 0, what, id }: Happening) {
     case 'stall': return until === null ? text.stallGoing(what) : text.stallText(took(until), what)
     case 'restart': return text.restartText
     case 'shed': return text.shedText(count)
-    case 'alert': return <><a href={address(count > 1 ? `/journal?${new URLSearchParams({ name: what ?? '' })}` : `/journal?alert=${id}`)}>{what}{count > 1 && ` × ${count}`}</a>, {until === null ? text.firingNow : text.resolvedAfter(took(until))}</>
+    case 'alert': {
+      const query = count > 1 ? new URLSearchParams({ name: what ?? '' }) : `alert=${id}`
+      const link = <a href={address(`/journal?${query}`)}>{what}{count > 1 && ` × ${count}`}</a>
+      return <>{link}, {until === null ? text.firingNow : text.resolvedAfter(took(until))}</>
+    }
   }
 }

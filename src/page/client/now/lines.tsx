@@ -32,10 +32,12 @@ export function Lines ({ title, column, empty, unnamed, of }: LinesOptions) {
   const shown = all.value ? ranks : ranks.slice(0, few)
 
   const head = (by: Order, label: string, title?: string) => (
-    <th scope='col' class={by === 'name' ? '' : 'number'} aria-sort={order.value === by ? (by === 'name' ? 'ascending' : 'descending') : undefined}>
+    <th scope='col' class={by === 'name' ? '' : 'number'} aria-sort={order.value === by ? sortOf(by) : undefined}>
       <button type='button' onClick={() => { order.value = by }} title={title ?? text.sortBy(label)}>{label}</button>
     </th>
   )
+  const nameText = (name: string) =>
+    name === '' || name === '__unknown__' ? <em>{text[unnamed] as string}</em> : name
 
   return (
     <section class='card lines' aria-labelledby={id} data-lines={of}>
@@ -61,11 +63,13 @@ export function Lines ({ title, column, empty, unnamed, of }: LinesOptions) {
               <tbody>
                 {shown.map(({ key, kind, name, load, rate, p95, errors }) => (
                   <tr key={key} class={rate === 0 ? 'idle' : ''}>
-                    <th scope='row'><span class='kind'>{kind}</span> <span class='name'>{name === '' || name === '__unknown__' ? <em>{text[unnamed] as string}</em> : name}</span></th>
+                    <th scope='row'><span class='kind'>{kind}</span> <span class='name'>{nameText(name)}</span></th>
                     <td class='number'>{short(load)}</td>
                     <td class='number'>{short(rate)}<small>{text.perSecond}</small></td>
                     <td class='number'>{p95 === null ? '–' : time(p95)}</td>
-                    <td class={errors > 0 ? 'number bad' : 'number'}>{errors === 0 ? '0' : <>{short(errors)}<small>{text.perSecond}</small></>}</td>
+                    <td class={errors > 0 ? 'number bad' : 'number'}>
+                      {errors === 0 ? '0' : <>{short(errors)}<small>{text.perSecond}</small></>}
+                    </td>
                     <td><Sparkline values={history.lines[key] ?? []} /></td>
                   </tr>
                 ))}
@@ -73,7 +77,15 @@ export function Lines ({ title, column, empty, unnamed, of }: LinesOptions) {
             </table>
           </div>
           )}
-      {ranks.length > few && <button type='button' class='more' onClick={() => { all.value = !all.value }}>{all.value ? text.showFewer : text.showAll(ranks.length)}</button>}
+      {ranks.length > few && (
+        <button type='button' class='more' onClick={() => { all.value = !all.value }}>
+          {all.value ? text.showFewer : text.showAll(ranks.length)}
+        </button>
+      )}
     </section>
   )
+}
+
+function sortOf (by: Order): 'ascending' | 'descending' {
+  return by === 'name' ? 'ascending' : 'descending'
 }

@@ -1,6 +1,6 @@
 import { words } from '../ui/words.js'
 import { revision, history } from '../data/monitor.js'
-import { Chart } from './chart.js'
+import { Chart, type ChartOptions } from './chart.js'
 import { charts } from './charts.js'
 import { Happened } from './happened.js'
 import { Lines } from './lines.js'
@@ -23,15 +23,19 @@ export function Now () {
             <legend class='unseen'>{text.range}</legend>
             {ranges.map(minutes => (
               <label key={minutes}>
-                <input type='radio' name='range' checked={range.value === minutes} onChange={() => { range.value = minutes }} />
+                <input
+                  type='radio'
+                  name='range'
+                  checked={range.value === minutes}
+                  onChange={() => { range.value = minutes }}
+                />
                 <span>{text.minutes(minutes)}</span>
               </label>
             ))}
           </fieldset>
         </header>
         <div class='charts'>
-          {charts.filter(({ series }) => series.some(({ column }) => view.value.values[column].some(value => value !== null)) || history.times.length < 3)
-            .map(options => <Chart key={options.title} {...options} />)}
+          {charts.filter(isShown).map(options => <Chart key={options.title} {...options} />)}
         </div>
       </section>
       <Happened />
@@ -41,4 +45,10 @@ export function Now () {
       </div>
     </>
   )
+}
+
+/** Whether there is anything in a chart, or there may be soon. */
+function isShown ({ series }: ChartOptions): boolean {
+  const { values } = view.value
+  return history.times.length < 3 || series.some(({ column }) => values[column].some(value => value !== null))
 }

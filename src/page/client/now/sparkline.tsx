@@ -6,7 +6,10 @@ export function Sparkline ({ values }: { values: readonly number[] }) {
   const most = Math.max(...values, Number.MIN_VALUE)
   const step = width / 59
   const start = width - (values.length - 1) * step
-  const points = values.map((value, index) => `${(start + index * step).toFixed(1)},${(height - 2 - value / most * (height - 4)).toFixed(1)}`)
+  const points = values.map((value, index) => {
+    const [x, y] = [start + index * step, height - 2 - value / most * (height - 4)]
+    return `${x.toFixed(1)},${y.toFixed(1)}`
+  })
   return (
     <svg class='sparkline' viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden='true'>
       {points.length > 1 && <polyline points={points.join(' ')} />}

@@ -20,7 +20,11 @@ export function Status () {
   const firing = happenings.value.filter(({ kind, until }) => kind === 'alert' && until === null).length
 
   useEffect(() => {
-    const read = () => { if (connection.value === 'main') readHealth().then(report => { if (report?.checks !== undefined) messages.value = report.checks }, () => {}) }
+    const read = async () => {
+      if (connection.value !== 'main') return
+      const report = await readHealth().catch(() => undefined)
+      if (report?.checks !== undefined) messages.value = report.checks
+    }
     const timer = setInterval(() => { if (!document.hidden) read() }, everyMs)
     read()
     return () => { clearInterval(timer) }
@@ -39,19 +43,30 @@ export function Status () {
       <ul class='checks' aria-label={text.checks}>
         {[...checks].map(([name, up]) => (
           <li key={name} class={up ? 'good' : 'bad'}>
-            <i aria-hidden='true'>{up ? '✓' : '✕'}</i> <b>{name}</b> <span class='quiet'>{up ? text.checkUp : messages.value[name]?.message ?? text.checkDown}</span>
+            <i aria-hidden='true'>{up ? '✓' : '✕'}</i> <b>{name}</b>{' '}
+            <span class='quiet'>{up ? text.checkUp : messages.value[name]?.message ?? text.checkDown}</span>
           </li>
         ))}
       </ul>
       <ul class='facts'>
         {now !== undefined && <li>{phaseText(now.phase)}</li>}
-        {now?.startedAt !== undefined && <li>{text.up(duration(Math.max(0, Math.floor(now.at - now.startedAt)), language.value))}</li>}
+        {now?.startedAt !== undefined && <li>{text.up(upFor(now.at - now.startedAt))}</li>}
         {(now?.version ?? settings.version) !== '' && <li>{text.version(now?.version ?? settings.version)}</li>}
         {now?.node !== undefined && <li>Node.js {now.node}</li>}
-        {settings.journal !== null && <li><a href={address('/journal?status=firing')} class={firing > 0 ? 'firing' : ''}>{firing > 0 ? text.firing(firing) : text.noneFiring}</a></li>}
+        {settings.journal !== null && (
+          <li>
+            <a href={address('/journal?status=firing')} class={firing > 0 ? 'firing' : ''}>
+              {firing > 0 ? text.firing(firing) : text.noneFiring}
+            </a>
+          </li>
+        )}
       </ul>
     </section>
   )
+}
+
+function upFor (seconds: number): string {
+  return duration(Math.max(0, Math.floor(seconds)), language.value)
 }
 
 function told (): { tone: Tone, headline: string, hint?: string } {

@@ -23,9 +23,9 @@ export function Runbook () {
     readRunbook().then(article => {
       frame.current?.replaceChildren(article)
       for (const block of article.querySelectorAll('pre, table')) block.setAttribute('tabindex', '0')
-      entries.value = [
-        ...article.querySelectorAll('h2, h3')
-      ].map(({ id, textContent, tagName }) => ({ id, name: textContent, isAlert: tagName === 'H3' }))
+      const titles = [...article.querySelectorAll('h2, h3')]
+      entries.value = titles.map(({ id, textContent, tagName }) =>
+        ({ id, name: textContent, isAlert: tagName === 'H3' }))
       scrollToAnchor(location.hash.slice(1))
     }, () => {})
   }, [])
@@ -37,7 +37,9 @@ export function Runbook () {
         <h2 class='unseen'>{text.onThisPage}</h2>
         <ul>
           {entries.value.map(({ id, name, isAlert }) => (
-            <li key={id} class={isAlert ? '' : 'group'}><a href={`${address('/runbook')}#${id}`} aria-current={id === anchor ? 'true' : undefined}>{name}</a></li>
+            <li key={id} class={isAlert ? '' : 'group'}>
+              <a href={`${address('/runbook')}#${id}`} aria-current={id === anchor ? 'true' : undefined}>{name}</a>
+            </li>
           ))}
         </ul>
       </nav>

@@ -24,7 +24,9 @@ export function Header () {
       </a>
       <nav aria-label={text.pages}>
         {pages.filter(([path]) => path !== '/journal' || settings.journal !== null).map(([path, label]) => (
-          <a key={path} href={address(path)} aria-current={place.value.path === path ? 'page' : undefined}>{text[label] as string}</a>
+          <a key={path} href={address(path)} aria-current={place.value.path === path ? 'page' : undefined}>
+            {text[label] as string}
+          </a>
         ))}
         {settings.docs !== null && <a class='away' href={settings.docs}>{text.apiDocs}</a>}
         {settings.metrics !== null && <a class='away' href={`${settings.metrics}/`}>{text.metrics}</a>}
@@ -32,7 +34,10 @@ export function Header () {
       <div class='looks'>
         <label>
           <span class='unseen'>{text.language}</span>
-          <select value={language.value} onChange={({ currentTarget }) => { chooseLanguage(currentTarget.value as Language) }}>
+          <select
+            value={language.value}
+            onChange={({ currentTarget }) => { chooseLanguage(currentTarget.value as Language) }}
+          >
             <option value='en' lang='en'>English</option>
             <option value='ko' lang='ko'>한국어</option>
           </select>

@@ -21,6 +21,7 @@ export function local (seconds: number, style: 'clock' | 'moment', language: Lan
 /** A time in the reader's zone, with UTC on hover. */
 export function Time ({ at, style = 'moment' }: { at: number | string, style?: 'clock' | 'moment' }) {
   const seconds = typeof at === 'number' ? at : Date.parse(at) / 1000
-  const utc = new Date(seconds * 1000).toISOString()
-  return <time dateTime={utc} title={utc.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')}>{local(seconds, style, language.value)}</time>
+  const iso = new Date(seconds * 1000).toISOString()
+  const utc = iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')
+  return <time dateTime={iso} title={utc}>{local(seconds, style, language.value)}</time>
 }

@@ -18,7 +18,13 @@ export function TokenForm () {
       <p>{text.tokenText}</p>
       <label>
         <span>{text.token}</span>
-        <input type='password' autoComplete='off' required value={typed} onInput={({ currentTarget }) => { typed.value = currentTarget.value }} />
+        <input
+          type='password'
+          autoComplete='off'
+          required
+          value={typed}
+          onInput={({ currentTarget }) => { typed.value = currentTarget.value }}
+        />
       </label>
       {token.value !== '' && <p class='bad' role='alert'>{text.tokenWrong}</p>}
       <button type='submit' class='primary'>{text.unlock}</button>

@@ -3,7 +3,9 @@ import { ko } from './words/ko.js'
 import { computed, effect, signal } from '@preact/signals'
 
 export type Language = 'en' | 'ko'
-export type Words = { readonly [K in keyof typeof en]: typeof en[K] extends (...args: infer A) => string ? (...args: A) => string : string }
+export type Words = {
+  readonly [K in keyof typeof en]: typeof en[K] extends (...args: infer A) => string ? (...args: A) => string : string
+}
 
 const kept = 'fastify-vitals language'
 

@@ -42,8 +42,13 @@ export const dataSource: Step = {
 async function answers ({ ask }: Context, { uid, name, url }: DataSource): Promise<Result | undefined> {
   const { status, text } = await ask('grafana', `/api/datasources/uid/${encodeURIComponent(uid)}/health`)
   if (status === 200) return undefined
-  return fail(`${name} does not answer: ${excerpt(messageOf(text))}`, `From where Grafana is, Prometheus is not at ${url}. In Docker it is http://prometheus:9090; localhost is the container of Grafana itself.`,
-    'correct url in ops/grafana/provisioning/datasources, then: docker compose restart grafana', logs)
+  return fail(
+    `${name} does not answer: ${excerpt(messageOf(text))}`,
+    `From where Grafana is, Prometheus is not at ${url}. ` +
+    'In Docker it is http://prometheus:9090; localhost is the container of Grafana itself.',
+    'correct url in ops/grafana/provisioning/datasources, then: docker compose restart grafana',
+    logs
+  )
 }
 
 /** Asks Prometheus by way of Grafana and directly when it was started, for there may be another. */
@@ -54,8 +59,12 @@ async function sameAs ({ ask, askJson, options }: Context, { uid, name, url }: D
   const behind = status === 200 && type.includes('json') ? (JSON.parse(text) as Runtime).data?.startTime : undefined
   const direct = (await askJson<Runtime>('prometheus', path)).data?.startTime
   if (behind === undefined || behind === direct) return pass(`${name} answers, from ${url}`)
-  return fail(`${name} at ${url} is another Prometheus than ${options.prometheus.origin}`, `One was started ${behind}, the other ${direct}.`,
-    'correct url in ops/grafana/provisioning/datasources, then: docker compose restart grafana', 'or look at the other: npm run doctor -- --prometheus URL')
+  return fail(
+    `${name} at ${url} is another Prometheus than ${options.prometheus.origin}`,
+    `One was started ${behind}, the other ${direct}.`,
+    'correct url in ops/grafana/provisioning/datasources, then: docker compose restart grafana',
+    'or look at the other: npm run doctor -- --prometheus URL'
+  )
 }
 
 function messageOf (text: string): string {

@@ -23,14 +23,23 @@ export const grafana: Step = {
       }
       const { status } = await ask('grafana', '/api/org')
       if (status === 401 || status === 403) {
-        return fail(`does not let the user ${decodeURIComponent(grafana.username)} in (${status})`, 'The user or the password is another; the one in the environment counts only at its first start.',
-          'GRAFANA_USER=… GRAFANA_PASSWORD=… npm run doctor', 'forgotten: docker compose exec grafana grafana cli admin reset-admin-password NEW')
+        return fail(
+          `does not let the user ${decodeURIComponent(grafana.username)} in (${status})`,
+          'The user or the password is another; the one in the environment counts only at its first start.',
+          'GRAFANA_USER=… GRAFANA_PASSWORD=… npm run doctor',
+          'forgotten: docker compose exec grafana grafana cli admin reset-admin-password NEW'
+        )
       }
       return pass(`${version} answers at ${grafana.origin}`)
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error
-      return fail(`${error.origin} ${error.reason}`, `Grafana is not running, or is elsewhere (${error.code}).`,
-        'docker compose ps grafana && docker compose logs grafana', 'docker compose up -d grafana', 'if it is elsewhere: npm run doctor -- --grafana URL; if there is none: --skip grafana')
+      return fail(
+        `${error.origin} ${error.reason}`,
+        `Grafana is not running, or is elsewhere (${error.code}).`,
+        'docker compose ps grafana && docker compose logs grafana',
+        'docker compose up -d grafana',
+        'if it is elsewhere: npm run doctor -- --grafana URL; if there is none: --skip grafana'
+      )
     }
   }
 }

@@ -25,14 +25,25 @@ export const knownAlertmanager: Step = {
   async check (context) {
     const urls = await knownUrls(context)
     if (urls.length === 0) {
-      return fail('no Alertmanager is known to Prometheus', 'The section alerting of prometheus.yml is missing or names none, so alerts fire there and nobody hears of them.',
-        "add to ops/prometheus/prometheus.yml: alerting: { alertmanagers: [{ static_configs: [{ targets: ['alertmanager:9093', 'alertmanager-journal:9093'] }] }] }", reload)
+      return fail(
+        'no Alertmanager is known to Prometheus',
+        'The section alerting of prometheus.yml is missing or names none, ' +
+        'so alerts fire there and nobody hears of them.',
+        'add to ops/prometheus/prometheus.yml: alerting: ' +
+        "{ alertmanagers: [{ static_configs: [{ targets: ['alertmanager:9093', 'alertmanager-journal:9093'] }] }] }",
+        reload
+      )
     }
     const hosts = urls.map(url => new URL(url).host).join(', ')
     const lost = await lostAlerts(context)
     if (lost.length === 0) return pass(`as ${hosts}`)
-    return fail(`alerts sent to ${hosts} do not arrive: ${lost.join(', ')}`, 'Prometheus cannot reach that address, or another Alertmanager is there than the one looked at.',
-      'docker compose logs prometheus | grep -i notif', "correct alerting in ops/prometheus/prometheus.yml; in Docker the target is 'alertmanager:9093'", reload)
+    return fail(
+      `alerts sent to ${hosts} do not arrive: ${lost.join(', ')}`,
+      'Prometheus cannot reach that address, or another Alertmanager is there than the one looked at.',
+      'docker compose logs prometheus | grep -i notif',
+      "correct alerting in ops/prometheus/prometheus.yml; in Docker the target is 'alertmanager:9093'",
+      reload
+    )
   }
 }
 

@@ -12,13 +12,18 @@ export const metrics: Step = {
     const curl = `curl -i ${management.origin}/metrics/`
     const { status, type, text } = await ask('management', '/metrics/')
     if (status === 401 || status === 403) {
-      return fail(`/metrics/ answers ${status}: it asks for a login`, 'The service has a MANAGEMENT_TOKEN, or something before it guards it; Prometheus needs the login too.',
-        'add basic_auth or authorization to the job in ops/prometheus/prometheus.yml', 'for the doctor: SERVICE_URL=http://user:password@host npm run doctor')
+      return fail(
+        `/metrics/ answers ${status}: it asks for a login`,
+        'The service has a MANAGEMENT_TOKEN, or something before it guards it; Prometheus needs the login too.',
+        'add basic_auth or authorization to the job in ops/prometheus/prometheus.yml',
+        'for the doctor: SERVICE_URL=http://user:password@host npm run doctor'
+      )
     }
     if (status === 404) {
       return fail(
         '/metrics/ answers 404: it is not there',
-        'The service has MANAGEMENT_APART=true, so that its MANAGEMENT_PORT serves it instead, or this is another program.',
+        'The service has MANAGEMENT_APART=true, ' +
+        'so that its MANAGEMENT_PORT serves it instead, or this is another program.',
         'npm run doctor -- --management URL',
         curl
       )
@@ -34,7 +39,8 @@ export const metrics: Step = {
     if (!/^(text\/plain; *version=|application\/openmetrics-text)/.test(type)) {
       return fail(
         `/metrics/ is ${type || 'of no content type'}`,
-        'Prometheus 3 refuses all but text/plain; version=0.0.4 and OpenMetrics: a proxy rewrote it, or answers instead.',
+        'Prometheus 3 refuses all but text/plain; ' +
+        'version=0.0.4 and OpenMetrics: a proxy rewrote it, or answers instead.',
         curl
       )
     }
@@ -52,8 +58,15 @@ function judge ({ types, samples }: Exposition, curl: string): Result {
   if (served.length > 0 && types.has('process_start_time_seconds')) {
     return pass(`${count(types.size, 'metric')}, ${samples.length} series, named as ${served.join(' and ')}`)
   }
-  return fail(`/metrics/ has ${count(types.size, 'metric')}, but ${served.length > 0 ? 'not process_start_time_seconds' : `none of ${namingNames.map(name => only(name)[0]).join(', ')}`}`,
-    'This is another service, or another version of it than the doctor.', curl, 'npm run doctor -- --service URL')
+  const lacks = served.length > 0
+    ? 'not process_start_time_seconds'
+    : `none of ${namingNames.map(name => only(name)[0]).join(', ')}`
+  return fail(
+    `/metrics/ has ${count(types.size, 'metric')}, but ${lacks}`,
+    'This is another service, or another version of it than the doctor.',
+    curl,
+    'npm run doctor -- --service URL'
+  )
 }
 
 function only (name: Naming): string[] {

@@ -15,8 +15,12 @@ export const prometheusConfig: Step = {
   async check ({ askJson, metrics }) {
     const exposition = await metrics('prometheus')
     if (exposition !== undefined && valuesOf(exposition, 'prometheus_config_last_reload_successful')[0] === 0) {
-      return fail('refused at the last reload', 'There is an error in ops/prometheus, and Prometheus still runs with what it had before.',
-        'docker compose exec prometheus promtool check config /etc/prometheus/prometheus.yml', 'then: docker compose exec prometheus kill -HUP 1')
+      return fail(
+        'refused at the last reload',
+        'There is an error in ops/prometheus, and Prometheus still runs with what it had before.',
+        'docker compose exec prometheus promtool check config /etc/prometheus/prometheus.yml',
+        'then: docker compose exec prometheus kill -HUP 1'
+      )
     }
     const { data: { yaml } } = await askJson<{ data: { yaml: string } }>('prometheus', '/api/v1/status/config')
     const { scrape_configs: jobs = [], rule_files: files = [] } = parse(yaml) as Config

@@ -33,8 +33,13 @@ export const prometheus: Step = {
       return pass(`${version} is ready at ${prometheus.origin}`)
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error
-      return fail(`${error.origin} ${error.reason}`, `Prometheus is not running, or is elsewhere (${error.code}).`,
-        'docker compose ps prometheus && docker compose logs prometheus', 'docker compose up -d prometheus', 'if it is elsewhere: npm run doctor -- --prometheus URL; if there is none: --skip prometheus')
+      return fail(
+        `${error.origin} ${error.reason}`,
+        `Prometheus is not running, or is elsewhere (${error.code}).`,
+        'docker compose ps prometheus && docker compose logs prometheus',
+        'docker compose up -d prometheus',
+        'if it is elsewhere: npm run doctor -- --prometheus URL; if there is none: --skip prometheus'
+      )
     }
   }
 }

@@ -17,7 +17,8 @@ export const resolved: Step = {
     await postTestAlert(context, program, 'resolved')
     if (intervalSeconds > wait) {
       return leave(
-        `not waited for: Alertmanager tells of it after up to ${intervalSeconds} s (group_interval), longer than --wait ${wait}`
+        `not waited for: Alertmanager tells of it after up to ${intervalSeconds} s (group_interval), ` +
+        `longer than --wait ${wait}`
       )
     }
     context.tell(`waiting for it in the journal; Alertmanager tells after up to ${intervalSeconds} s`)

@@ -25,11 +25,17 @@ export const route: Step = {
     ]
     if (receivers.length === 0) {
       const { journalAlertmanager: other, service: { origin } } = context.options
-      return fail('no receiver posts to the journal', others.length > 0
-        ? `Webhooks post to ${others.map(withoutSecrets).join(', ')}, and the journal is at /api/alerts.`
-        : `Its configuration has no webhook, and no Alertmanager at ${other.origin} has one.`,
-      'docker compose up -d alertmanager-journal, which posts to it; if it is elsewhere: npm run doctor -- --journal-alertmanager URL',
-        `or add a receiver with webhook_configs: [{ url: '${origin}/api/alerts' }], by the address at which Alertmanager reaches the service`, ...todo)
+      return fail(
+        'no receiver posts to the journal',
+        others.length > 0
+          ? `Webhooks post to ${others.map(withoutSecrets).join(', ')}, and the journal is at /api/alerts.`
+          : `Its configuration has no webhook, and no Alertmanager at ${other.origin} has one.`,
+        'docker compose up -d alertmanager-journal, which posts to it; ' +
+        'if it is elsewhere: npm run doctor -- --journal-alertmanager URL',
+        `or add a receiver with webhook_configs: [{ url: '${origin}/api/alerts' }], ` +
+        'by the address at which Alertmanager reaches the service',
+        ...todo
+      )
     }
     if (used.length === 0) {
       return fail(
@@ -48,9 +54,10 @@ export const route: Step = {
       )
     }
     const by = program === 'alertmanager' ? '' : ` of ${context.options[program].origin}`
-    return pass(
-      `by the receiver ${used.join(', ')}${by}; ${people.length > 0 ? `people are told by ${people.join(', ')}` : 'no human is told of alerts until pager or tickets is filled in in alertmanager.yml'}`
-    )
+    const told = people.length > 0
+      ? `people are told by ${people.join(', ')}`
+      : 'no human is told of alerts until pager or tickets is filled in in alertmanager.yml'
+    return pass(`by the receiver ${used.join(', ')}${by}; ${told}`)
   }
 }
 

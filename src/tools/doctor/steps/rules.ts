@@ -37,8 +37,14 @@ export const rules: Step = {
       )
     }
     if (broken.length > 0) {
-      return fail(`${broken.length} of ${all.length} fail: ${broken.slice(0, 3).map(({ name, group }) => `${name} (group ${group})`).join(', ')}${broken.length > 3 ? '…' : ''}`,
-        `${broken[0]?.name}: ${broken[0]?.lastError}.`, `correct it in ${broken[0]?.file}`, check, reload)
+      const names = broken.slice(0, 3).map(({ name, group }) => `${name} (group ${group})`).join(', ')
+      return fail(
+        `${broken.length} of ${all.length} fail: ${names}${broken.length > 3 ? '…' : ''}`,
+        `${broken[0]?.name}: ${broken[0]?.lastError}.`,
+        `correct it in ${broken[0]?.file}`,
+        check,
+        reload
+      )
     }
     if (alerts.length === 0) {
       return fail(
@@ -49,10 +55,10 @@ export const rules: Step = {
         reload
       )
     }
-    const firing = alerts.filter(({ state }) => state === 'firing').map(({ name }) => name)
-    return pass(
-      `${count(alerts.length, 'alert')} and ${count(all.length - alerts.length, 'recording rule')} work${firing.length > 0 ? `; firing now: ${firing.join(', ')}` : ''}`
-    )
+    const names = alerts.filter(({ state }) => state === 'firing').map(({ name }) => name)
+    const firing = names.length > 0 ? `; firing now: ${names.join(', ')}` : ''
+    const recording = count(all.length - alerts.length, 'recording rule')
+    return pass(`${count(alerts.length, 'alert')} and ${recording} work${firing}`)
   }
 }
 

@@ -18,8 +18,13 @@ export const service: Step = {
       )
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error
-      return fail(`${error.origin} ${error.reason}`, `The service is not running, or is elsewhere (${error.code}).`,
-        'npm start', 'or with Docker: docker compose up -d app && docker compose logs app', 'if it is elsewhere: npm run doctor -- --service URL')
+      return fail(
+        `${error.origin} ${error.reason}`,
+        `The service is not running, or is elsewhere (${error.code}).`,
+        'npm start',
+        'or with Docker: docker compose up -d app && docker compose logs app',
+        'if it is elsewhere: npm run doctor -- --service URL'
+      )
     }
   }
 }

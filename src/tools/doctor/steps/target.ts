@@ -108,16 +108,27 @@ function judge ({ labels: { job, instance }, scrapeUrl, health, lastError, lastS
     reason(lastError, scrapeUrl),
     `docker compose exec prometheus wget -qO- ${scrapeUrl} | head`,
     'docker compose ps app',
-    'correct targets and metrics_path in ops/prometheus/prometheus.yml, then: docker compose exec prometheus kill -HUP 1'
+    'correct targets and metrics_path in ops/prometheus/prometheus.yml, then: ' +
+    'docker compose exec prometheus kill -HUP 1'
   )
 }
 
 function reason (error: string, url: string): string {
   const { host, pathname } = new URL(url)
-  if (/connection refused/.test(error)) return `From where Prometheus is, nothing listens at ${host}. In Docker that is app:9464; localhost is the container of Prometheus itself.`
-  if (/no such host|lookup/.test(error)) return `From where Prometheus is, there is no host ${host}. In Docker it is the name of the service in docker-compose.yml: app.`
-  if (/deadline exceeded|timeout/.test(error)) return `${host} did not answer within scrape_timeout: it is busy, or packets to it are lost.`
-  if (/status 40[13]/.test(error)) return `${url} asks for a login that the job does not have: basic_auth or authorization.`
+  if (/connection refused/.test(error)) {
+    return `From where Prometheus is, nothing listens at ${host}. ` +
+      'In Docker that is app:9464; localhost is the container of Prometheus itself.'
+  }
+  if (/no such host|lookup/.test(error)) {
+    return `From where Prometheus is, there is no host ${host}. ` +
+      'In Docker it is the name of the service in docker-compose.yml: app.'
+  }
+  if (/deadline exceeded|timeout/.test(error)) {
+    return `${host} did not answer within scrape_timeout: it is busy, or packets to it are lost.`
+  }
+  if (/status 40[13]/.test(error)) {
+    return `${url} asks for a login that the job does not have: basic_auth or authorization.`
+  }
   if (/status 404/.test(error)) return `${host} serves no ${pathname}: metrics_path must be /metrics/.`
   return `${url} answers, but not as Prometheus needs it.`
 }
@@ -128,12 +139,15 @@ async function blind (context: Context): Promise<Result | undefined> {
   if (job === undefined) return undefined
   const [namespace] = job.namespaces
   const where = namespace === undefined ? 'in Kubernetes' : `in the namespace ${job.namespaces.join(', ')}`
-  return fail(`none: job ${job.name} finds nothing ${where}`,
-    'Prometheus may not look there, or no Service there is what it looks for: its ServiceAccount needs to get, list ' +
-      'and watch services, endpoints, endpointslices and pods.',
+  return fail(
+    `none: job ${job.name} finds nothing ${where}`,
+    'Prometheus may not look there, or no Service there is what it looks for: ' +
+    'its ServiceAccount needs to get, list and watch services, endpoints, endpointslices and pods.',
     `kubectl auth can-i list endpointslices.discovery.k8s.io --namespace ${namespace ?? 'vitals'} ` +
-      '--as system:serviceaccount:monitoring:prometheus-k8s',
-    'kubectl logs --namespace monitoring prometheus-k8s-0 | grep forbidden', 'if it may not: give it the Role of ops/README.md, "On Kubernetes"')
+    '--as system:serviceaccount:monitoring:prometheus-k8s',
+    'kubectl logs --namespace monitoring prometheus-k8s-0 | grep forbidden',
+    'if it may not: give it the Role of ops/README.md, "On Kubernetes"'
+  )
 }
 
 function stranger (targets: Target[], { options: { service, management } }: Context): Result {
@@ -143,10 +157,13 @@ function stranger (targets: Target[], { options: { service, management } }: Cont
   const why = none
     ? 'No job of prometheus.yml has a target.'
     : `Prometheus scrapes ${seen.join(', ')}, and what answers there was not started when ${service.origin} was.`
-  return fail(says, why,
-    'add the service to scrape_configs in ops/prometheus/prometheus.yml, with metrics_path: /metrics/ and its address ' +
-      `as Prometheus reaches it (here ${management.host})`,
+  return fail(
+    says,
+    why,
+    'add the service to scrape_configs in ops/prometheus/prometheus.yml, with metrics_path: /metrics/ ' +
+    `and its address as Prometheus reaches it (here ${management.host})`,
     'then: docker compose exec prometheus kill -HUP 1',
     'on Kubernetes: the labels and the namespace of the ServiceMonitor have to be those that the Prometheus selects, ' +
-      'see ops/README.md')
+    'see ops/README.md'
+  )
 }

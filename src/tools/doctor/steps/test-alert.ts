@@ -28,7 +28,8 @@ export const testAlert: Step = {
     const { waitSeconds, used, program } = await journalRoute(context)
     if (waitSeconds > context.options.wait) {
       return leave(
-        `not sent: Alertmanager waits up to ${waitSeconds} s (group_wait) before it tells, longer than --wait ${context.options.wait}`
+        `not sent: Alertmanager waits up to ${waitSeconds} s (group_wait) before it tells, ` +
+        `longer than --wait ${context.options.wait}`
       )
     }
     const before = await counts(context, program)
@@ -71,9 +72,13 @@ function refused (
   const more = (status: string) => (now.answers[status] ?? 0) > (before.answers[status] ?? 0)
   const refusal = Object.keys(now.answers).find(status => status.startsWith('4') && more(status))
   if (refusal === '401') {
-    return fail('was refused by the journal: 401', 'Alertmanager has not the token that the service asks for, its JOURNAL_TOKEN.',
-      'set the same JOURNAL_TOKEN for both in the environment or .env, then: docker compose up -d app alertmanager-journal',
-      'without Docker: http_config: { authorization: { credentials_file: … } } of the receiver, in alertmanager.yml')
+    return fail(
+      'was refused by the journal: 401',
+      'Alertmanager has not the token that the service asks for, its JOURNAL_TOKEN.',
+      'set the same JOURNAL_TOKEN for both in the environment or .env, then: ' +
+      'docker compose up -d app alertmanager-journal',
+      'without Docker: http_config: { authorization: { credentials_file: … } } of the receiver, in alertmanager.yml'
+    )
   }
   if (refusal !== undefined) {
     return fail(
@@ -85,8 +90,14 @@ function refused (
   }
   const answered = Object.keys(now.answers).some(more)
   if (now.failed > before.failed && !answered) {
-    return fail('was posted, but not to this service', `Alertmanager's posts fail, and nothing came to ${service.origin}: the url of its receiver is not this service's, or cannot be reached from there.`,
-      logsOf(program), 'correct url in ops/alertmanager/journal.yml; in Docker it is http://app:8000/api/alerts', `then: docker compose exec ${serviceOf(program)} kill -HUP 1`)
+    return fail(
+      'was posted, but not to this service',
+      `Alertmanager's posts fail, and nothing came to ${service.origin}: ` +
+      "the url of its receiver is not this service's, or cannot be reached from there.",
+      logsOf(program),
+      'correct url in ops/alertmanager/journal.yml; in Docker it is http://app:8000/api/alerts',
+      `then: docker compose exec ${serviceOf(program)} kill -HUP 1`
+    )
   }
   return undefined
 }
@@ -117,8 +128,12 @@ async function lost ({ askList, id, options }: Context, used: string[], program:
     return fail('is inhibited by another alert', 'A rule of inhibit_rules is wide enough to silence it.', look)
   }
   if (!receivers.some(name => used.includes(name))) {
-    return fail(`was routed to ${receivers.join(', ')}, not to the journal`, `A route before that of ${used.join(', ')} took it and does not continue.`,
-      `amtool config routes test --alertmanager.url=${origin} alertname=DoctorTest severity=info`, 'add continue: true to that route of its configuration in ops/alertmanager')
+    return fail(
+      `was routed to ${receivers.join(', ')}, not to the journal`,
+      `A route before that of ${used.join(', ')} took it and does not continue.`,
+      `amtool config routes test --alertmanager.url=${origin} alertname=DoctorTest severity=info`,
+      'add continue: true to that route of its configuration in ops/alertmanager'
+    )
   }
   return fail(
     'did not come into the journal in time',

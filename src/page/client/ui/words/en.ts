@@ -111,7 +111,8 @@ export const en = {
   sortBy: (what: string) => `Sort by ${what}`,
 
   tokenTitle: 'A token, please',
-  tokenText: 'This service shows its metrics only to who has the token it was started with (MANAGEMENT_TOKEN). It is kept until this page is closed or reloaded, and nowhere else.',
+  tokenText: 'This service shows its metrics only to who has the token it was started with (MANAGEMENT_TOKEN). ' +
+    'It is kept until this page is closed or reloaded, and nowhere else.',
   token: 'Token',
   tokenWrong: 'That is not the token.',
   unlock: 'Show',
@@ -162,7 +163,8 @@ export const en = {
   dashboard: 'Its dashboard',
   alertmanager: 'Alertmanager',
   stillFiring: 'still firing',
-  staleHint: 'Nobody said that it is over, but Alertmanager has stopped telling of it. It ended at the latest when it was last heard of.',
+  staleHint: 'Nobody said that it is over, but Alertmanager has stopped telling of it. ' +
+    'It ended at the latest when it was last heard of.',
   notFound: 'There is no such alert.',
   failedToRead: 'The journal could not be read',
   tryAgain: 'Try again',

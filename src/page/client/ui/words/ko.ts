@@ -111,7 +111,8 @@ export const ko: Words = {
   sortBy: what => `${what} 기준 정렬`,
 
   tokenTitle: '토큰이 필요합니다',
-  tokenText: '이 서비스는 시작할 때 설정된 토큰(MANAGEMENT_TOKEN)을 가진 사람에게만 메트릭을 보여 줍니다. 토큰은 이 페이지를 닫거나 새로 고칠 때까지만 기억되며 다른 곳에 저장되지 않습니다.',
+  tokenText: '이 서비스는 시작할 때 설정된 토큰(MANAGEMENT_TOKEN)을 가진 사람에게만 메트릭을 보여 줍니다. ' +
+    '토큰은 이 페이지를 닫거나 새로 고칠 때까지만 기억되며 다른 곳에 저장되지 않습니다.',
   token: '토큰',
   tokenWrong: '토큰이 맞지 않습니다.',
   unlock: '보기',
