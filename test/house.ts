@@ -5,44 +5,47 @@ import t from 'tap'
 import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const names = await Promise.all(
-  ['src', 'plugins'].map(
-    async directory => (await readdir(join(root, directory), { recursive: true })).map(name => join(directory, name))
-  )
-)
+const namesIn = async (directory: string) =>
+  (await readdir(join(root, directory), { recursive: true })).map(name => join(directory, name))
+const names = await Promise.all(['src', 'plugins'].map(namesIn))
 const files = names.flat().filter(name => /\.tsx?$/.test(name))
 const imports = new Map(await Promise.all(files.map(async file => [file, await importsOf(file)] as const)))
 
-/** The files whose values a file imports; types are gone when it runs. */
-async function importsOf (file: string): Promise<string[]> {
+/** The files that a file imports, or only types of, which are gone when it runs. */
+async function importsOf (file: string): Promise<Array<{ path: string, isOfTypes: boolean }>> {
   const { statements } = ts.createSourceFile(file, await readFile(join(root, file), 'utf8'), ts.ScriptTarget.Latest)
   return statements.flatMap(statement => {
-    if (!ts.isImportDeclaration(statement) ||
-      !ts.isStringLiteral(statement.moduleSpecifier) ||
-      !statement.moduleSpecifier.text.startsWith('.')) return []
-    const { importClause: clause } = statement
-    const named = clause?.namedBindings
-    const isOfTypes = clause !== undefined && (clause.isTypeOnly ||
-      (clause.name === undefined &&
-        named !== undefined &&
-        ts.isNamedImports(named) &&
-        named.elements.every(({ isTypeOnly }) => isTypeOnly)))
-    const path = join(dirname(file), statement.moduleSpecifier.text.replace(/\.js$/, ''))
-    return isOfTypes ? [] : [`${path}.ts`, `${path}.tsx`].filter(path => files.includes(path))
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return []
+    const { moduleSpecifier } = statement
+    if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) return []
+    const to = join(dirname(file), moduleSpecifier.text.replace(/\.js$/, ''))
+    const path = [`${to}.ts`, `${to}.tsx`].find(path => files.includes(path))
+    return path === undefined ? [] : [{ path, isOfTypes: isOfTypes(statement) }]
   })
 }
 
-t.test('imports go round in no circle', async t => {
+function isOfTypes (statement: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
+  if (ts.isExportDeclaration(statement)) return statement.isTypeOnly
+  const { importClause: clause } = statement
+  if (clause === undefined) return false
+  const { isTypeOnly, name, namedBindings: named } = clause
+  return isTypeOnly || (name === undefined && named !== undefined && ts.isNamedImports(named) &&
+    named.elements.every(({ isTypeOnly }) => isTypeOnly))
+}
+
+t.test('imports go round in no circle, nor do those of types', async t => {
   const done = new Set<string>()
   const circles: string[] = []
-  function follow (file: string, path: string[]): void {
-    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
-    else if (!done.has(file)) for (const next of imports.get(file) ?? []) follow(next, [...path, file])
+  function follow (file: string, above: string[]): void {
+    if (above.includes(file)) circles.push([...above.slice(above.indexOf(file)), file].join(' → '))
+    else if (!done.has(file)) for (const { path } of imports.get(file) ?? []) follow(path, [...above, file])
     done.add(file)
   }
   for (const file of files) follow(file, [])
   t.strictSame(circles, [])
-  t.ok(imports.get('src/server.ts')?.includes('src/app.ts'), 'it sees what is imported')
+  const found = (from: string, to: string) => imports.get(from)?.find(({ path }) => path === to)
+  t.match(found('src/server.ts', 'src/app.ts'), { isOfTypes: false }, 'it sees what is imported')
+  t.match(found('src/metrics/cell.ts', 'src/metrics/memory.ts'), { isOfTypes: true }, 'and what only types are of')
 })
 
 t.test('imports go one way: no core knows the app or a plugin, and no plugin another', async t => {
@@ -50,6 +53,7 @@ t.test('imports go one way: no core knows the app or a plugin, and no plugin ano
   for (const [file, to] of imports) {
     // Programs compose, too.
     if (composing.includes(file) || /^src\/tools\/\w+\/main\.ts$/.test(file)) continue
-    t.strictSame(to.filter(each => composing.includes(each) || each.startsWith('plugins/')), [], file)
+    const values = to.filter(({ isOfTypes }) => !isOfTypes).map(({ path }) => path)
+    t.strictSame(values.filter(path => composing.includes(path) || path.startsWith('plugins/')), [], file)
   }
 })

@@ -1,6 +1,5 @@
 import type postgres from 'postgres'
 import type { RequestQueries } from '../metrics/queries/request-queries.js'
-import type { Sql } from './client.js'
 import type { Leasing } from './leasing.js'
 import type { Pool } from './pool.js'
 import { file, notify, tagged, unsafe } from './statements.js'
@@ -16,7 +15,7 @@ interface Asking {
 const held = Symbol('fastify-vitals.request')
 
 /** A client that asks for a request, which it holds so that its functions are made only when one is used. */
-type Bound = Sql & { [held]: RequestQueries }
+type Bound = postgres.Sql & { [held]: RequestQueries }
 
 const askings = new WeakMap<object, Asking>()
 const methods = new WeakMap<object, object>()
@@ -31,17 +30,17 @@ export function noteAsker (client: object, asking: Asking): void {
  * are charged to a request. So do the clients with names that are its properties. What has no pool of ours is returned
  * as it is.
  */
-export function bindClient (client: Sql, request: RequestQueries): Sql {
+export function bindClient (client: postgres.Sql, request: RequestQueries): postgres.Sql {
   const asking = askings.get(client)
   const bound = asking === undefined
     ? placeholderFor(client)
     : tagged(asking.build, { run: query => { asking.pool.run(query, request) } })
   ;(bound as unknown as Bound)[held] = request
-  return Object.setPrototypeOf(bound, methodsOf(client, asking)) as Sql
+  return Object.setPrototypeOf(bound, methodsOf(client, asking)) as postgres.Sql
 }
 
 /** A client without a name, where there are only clients with names, is a function that says so. */
-function placeholderFor (client: Sql): (...args: never[]) => unknown {
+function placeholderFor (client: postgres.Sql): (...args: never[]) => unknown {
   return (...args) => (client as unknown as (...args: never[]) => unknown)(...args)
 }
 
@@ -49,19 +48,19 @@ function placeholderFor (client: Sql): (...args: never[]) => unknown {
  * What all clients have in common that are bound to one: what asks is made for each when it is used, the rest is that
  * client's.
  */
-function methodsOf (client: Sql, asking: Asking | undefined): object {
+function methodsOf (client: postgres.Sql, asking: Asking | undefined): object {
   let found = methods.get(client)
   if (found === undefined) methods.set(client, found = Object.create(client, propertiesOf(client, asking)) as object)
   return found
 }
 
-function propertiesOf (client: Sql, asking: Asking | undefined): PropertyDescriptorMap {
+function propertiesOf (client: postgres.Sql, asking: Asking | undefined): PropertyDescriptorMap {
   const made = (make: (bound: Bound) => unknown): PropertyDescriptor => ({
     enumerable: true,
     get (this: Bound) { return make(this) }
   })
   const named = Object.entries(client).filter(([, value]) => askings.has(value as object))
-    .map(([name, value]) => [name, made(bound => bindClient(value as unknown as Sql, bound[held]))] as const)
+    .map(([name, value]) => [name, made(bound => bindClient(value as unknown as postgres.Sql, bound[held]))] as const)
   if (asking === undefined) return Object.fromEntries(named)
 
   const { build, pool, leasing } = asking

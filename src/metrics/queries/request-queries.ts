@@ -1,9 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { Catalogue } from '../catalogue.js'
-import type { RouteQueries } from './route-queries.js'
 
 /** What tells a query from others: its name or, where it has none, its text or the parts of its template. */
 export type QueryKey = string | readonly string[]
+
+/** Where the queries of a route's requests are recorded. */
+export interface RecordedRoute {
+  /** Counts those that are asked more than `limit` times by one request; 0 is no limit. */
+  readonly repeated: { readonly limit: number }
+  /** Is told of each request that has ended, and whose queries have. */
+  record: (method: string, queries: RequestQueries) => void
+}
 
 const key = Symbol('fastify-vitals.queries')
 type Asking = IncomingMessage & { [key]?: RequestQueries }
@@ -33,13 +40,13 @@ export class RequestQueries {
   /** Whose request it is; undefined for what has ended. */
   readonly catalogue: Catalogue | undefined
   /** Where it is recorded; undefined for a request that is left out of the metrics. */
-  readonly route: RouteQueries | undefined
+  readonly route: RecordedRoute | undefined
   readonly #method: string
   readonly #keys: QueryKey[] = []
   #under = 0
   #isOver = false
 
-  constructor (catalogue: Catalogue | undefined, route: RouteQueries | undefined, method: string, isOver = false) {
+  constructor (catalogue: Catalogue | undefined, route: RecordedRoute | undefined, method: string, isOver = false) {
     this.catalogue = catalogue
     this.route = route
     this.#method = method

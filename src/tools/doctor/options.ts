@@ -1,5 +1,5 @@
 import { flagsTable, readFlags, readInteger, readUrl } from '../shared/flags.js'
-import { parts, type Part } from './step.js'
+import { parts, type Part } from './parts.js'
 
 export interface Options {
   service: URL

@@ -1,7 +1,5 @@
 import type { Context } from './context.js'
-
-export const parts = ['service', 'prometheus', 'alertmanager', 'grafana', 'test-alert'] as const
-export type Part = typeof parts[number]
+import type { Part } from './parts.js'
 
 /**
  * What a step found, in a line; when it failed also why that is and what to do. Left: there was nothing to find out.

@@ -1,11 +1,9 @@
-import { en } from './words/en.js'
-import { ko } from './words/ko.js'
 import { computed, effect, signal } from '@preact/signals'
+import { en, type Words } from './words/en.js'
+import { ko } from './words/ko.js'
 
+export type { Words } from './words/en.js'
 export type Language = 'en' | 'ko'
-export type Words = {
-  readonly [K in keyof typeof en]: typeof en[K] extends (...args: infer A) => string ? (...args: A) => string : string
-}
 
 const kept = 'fastify-vitals language'
 

@@ -180,3 +180,8 @@ export const en = {
   runbookOther: '',
   onThisPage: 'Alerts'
 }
+
+/** What each language has a text, or a function that makes one, for. */
+export type Words = {
+  readonly [K in keyof typeof en]: typeof en[K] extends (...args: infer A) => string ? (...args: A) => string : string
+}
