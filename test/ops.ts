@@ -30,7 +30,8 @@ t.test('with Prometheus scraping services under traffic, some of it faults', { t
   const database = await startPostgres(t)
   const service = await startService(t, { DATABASE_URL: database.url, HEALTH_KEEP_MS: '1' })
   const shop = await startShop(t, database.url)
-  const instances = [service.origin, shop].map(origin => new URL(origin).host)
+  const quiet = await startService(t, { DATABASE_URL: (await startPostgres(t)).url })
+  const instances = [service.origin, shop, quiet.origin].map(origin => new URL(origin).host)
   const exporters = await startExporters(t, database.url)
   const prometheus = await startPrometheus(
     t,
@@ -43,8 +44,9 @@ t.test('with Prometheus scraping services under traffic, some of it faults', { t
     [{ alert: 'Always', expr: 'vector(1)', labels: { severity: 'info' } }]
   )
   startTraffic(t, service.origin, shop)
+  startUse(t, quiet.origin)
 
-  await until('metrics of both', async () => (await prometheus.instant('up == 1')).length === 6, 30)
+  await until('metrics of all', async () => (await prometheus.instant('up == 1')).length === 7, 30)
   await sleep(5000)
   await database.stop()
   await sleep(4000)
@@ -85,21 +87,30 @@ t.test('with Prometheus scraping services under traffic, some of it faults', { t
     t.strictSame(await prometheus.failedRules(), [])
   })
 
-  t.test('every panel has data', async t => {
-    const answers = dashboards.flatMap(({ title, panels }) => panels.flatMap(panel => (panel.targets ??
-      []).map(({ refId, expr, instant = false }) => {
-      const query = substitute(expr, variables)
-      const ask = async () =>
-        (instant ? await prometheus.instant(query) : await prometheus.range(query, 120)).filter(hasData).length
-      return { what: `${title}: ${panel.title}: ${refId}`, query, ask, series: 0 }
-    })))
+  /** Asks what panels ask until each has data, by these variables; what needs none is let be. */
+  async function assertData (t: Test, chosen: typeof variables, isData: (series: Series) => boolean, gaps?: RegExp) {
+    const panels = dashboards.flatMap(({ title, panels }) => panels.map(panel => ({ dashboard: title, ...panel })))
+    const answers = panels.filter(({ description = '' }) => !gaps?.test(description))
+      .flatMap(({ dashboard, title, targets = [] }) => targets.map(({ refId, expr, instant = false }) => {
+        const query = substitute(expr, chosen)
+        const ask = async () =>
+          (instant ? await prometheus.instant(query) : await prometheus.range(query, 120)).filter(isData).length
+        return { what: `${dashboard}: ${title}: ${refId}`, query, ask, series: 0 }
+      }))
     await until('data in all of them', async () => {
       for (const answer of answers) if (answer.series === 0) answer.series = await answer.ask()
       return answers.every(({ series }) => series > 0)
     }, 60).catch(() => {})
-    for (const { what, query, series } of answers) {
-      t.ok(series > 0, `${what}: ${series} series`, series > 0 ? {} : { query })
-    }
+    for (const { what, query, series } of answers) t.ok(series > 0, `${what}: ${series} series`, { query })
+  }
+
+  t.test('every panel has data, of its own', async t => {
+    await assertData(t, variables, series => hasNumbers(series) && !isNone(series))
+  })
+
+  t.test('of a service where nothing goes wrong every panel has numbers, too, but those that tell of gaps', async t => {
+    const instance = escape(new URL(quiet.origin).host)
+    await assertData(t, { ...variables, instance }, hasNumbers, /\bGaps are\b/)
   })
 
   t.test('every annotation has data, and every variable values', async t => {
@@ -124,9 +135,25 @@ t.test('with Prometheus scraping services under traffic, some of it faults', { t
   })
 })
 
-/** Whether a series has a number, of its own: `none` stands for what never happened. */
-function hasData ({ metric, values }: Series): boolean {
-  return values.some(Number.isFinite) && !Object.values(metric).includes('none')
+const hasNumbers = ({ values }: Series) => values.some(Number.isFinite)
+/** Whether a series stands for what never happened. */
+const isNone = ({ metric }: Series) => Object.values(metric).includes('none')
+
+/** Asks a service what people and probes do, until the test ends. */
+function startUse (t: Test, service: string): void {
+  const stopped = new AbortController()
+  const going = (async () => {
+    while (!stopped.signal.aborted) {
+      for (const path of ['/api/alerts', '/health/ready/', '/health/']) {
+        await (await fetch(service + path, { signal: stopped.signal })).text()
+      }
+      await sleep(200)
+    }
+  })().catch(error => { if (!stopped.signal.aborted) t.fail('the use ended', { cause: error }) })
+  t.teardown(async () => {
+    stopped.abort()
+    await going
+  })
 }
 
 // As Grafana does with a variable of which several values are chosen.

@@ -150,3 +150,11 @@ t.test('what the rules take for granted of the stack is what it sets', async t =
   const retention = /retention\.time=\$\{PROMETHEUS_RETENTION:-(\d+)d\}/.exec(services.prometheus.command.join(' '))
   t.ok(Number(retention?.[1]) > 30, 'Prometheus keeps the 30 days of the error budget')
 })
+
+t.test('one disk of the stack is told of once, whatever Docker mounts of it into the container that looks', async t => {
+  const { services } = parse(await read('docker-compose.yml'), { merge: true })
+  const [, pattern = ''] = /mount-points-exclude=(\S+)/.exec(services['node-exporter'].command.join(' ')) ?? []
+  const excluded = (path: string) => new RegExp(pattern.replaceAll('$$', '$')).test(path)
+  t.strictSame(['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/proc', '/var/lib/docker/volumes'].filter(path => !excluded(path)), [])
+  t.strictSame(['/', '/boot', '/home', '/var/lib/postgresql', '/etcetera'].filter(excluded), [])
+})

@@ -8,6 +8,7 @@ const wait = 'db_query_wait_seconds'
 const allExecution = 'db_pool_query_duration_seconds'
 const allWait = 'db_pool_query_wait_seconds'
 const by = 'query, operation'
+const executed = perSecond(`${execution}_count`, by)
 
 /** As the rules record it, of the instance where it is longest. */
 const p95 = (by: string) => `max by (${by}) (${series('instance_query:db_query_duration_seconds:p95_rate5m')})`
@@ -81,11 +82,12 @@ export const queries = [
     ],
     sortBy: 'Per second',
     queries: [
-      { expr: `${perSecond(`${execution}_count`, by)} > 0` },
+      { expr: `${executed} > 0` },
       { expr: `${mean(execution, by)} >= 0` },
       { expr: `${p95(by)} >= 0` },
       { expr: `${mean(wait, by)} >= 0` },
-      { expr: `${perSecond('db_rows_total', by)} / ${perSecond(`${execution}_count`, by)} >= 0` }
+      // A query that has never had a row has no series of rows.
+      { expr: `(${perSecond('db_rows_total', by)} / ${executed} or 0 * ${executed}) >= 0` }
     ]
   })
 ]

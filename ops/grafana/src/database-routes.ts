@@ -1,6 +1,6 @@
 import * as units from '@grafana/grafana-foundation-sdk/units'
 import { graph, table } from './panels.js'
-import { mean, ofUsers, perSecond, quantile } from './query.js'
+import { mean, ofUsers, orNone, perSecond, quantile } from './query.js'
 
 const queries = 'http_request_db_queries'
 const database = 'http_request_db_duration_seconds'
@@ -42,7 +42,12 @@ export const routes = [
     unit: units.Short,
     width: 8,
     alerts: ['RepeatedQueries'],
-    queries: [{ expr: `60 * ${perSecond('http_request_db_repeated_total', `${by}, query`)}`, legend: '{{method}} {{route}}: {{query}}' }]
+    queries: [
+      {
+        expr: orNone('route', `60 * ${perSecond('http_request_db_repeated_total', `${by}, query`)}`),
+        legend: '{{method}} {{route}}: {{query}}'
+      }
+    ]
   }),
   table({
     title: 'Routes that query',

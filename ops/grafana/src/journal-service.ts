@@ -38,6 +38,8 @@ export const delivery = [
 
 const inJournal = 'In the journal an alert is firing; resolved, as Alertmanager said; or stale: no longer heard of, so it is over, though nobody said so, and may have gone on for longer.'
 
+const oldest = series('journal_oldest_alert_timestamp_seconds')
+
 export const kept = [
   stat({
     title: 'Alerts in the journal',
@@ -49,10 +51,10 @@ export const kept = [
   }),
   stat({
     title: 'History of the journal',
-    description: 'Time since the oldest alert began that the journal keeps. What has been over for JOURNAL_RETENTION_DAYS goes.',
+    description: 'Time since the oldest alert began that the journal keeps, looked at every hour; 0 while there is none. What has been over for JOURNAL_RETENTION_DAYS goes.',
     unit: units.Seconds,
     width: 12,
-    queries: [{ expr: `time() - min(${series('journal_oldest_alert_timestamp_seconds')} > 0)` }]
+    queries: [{ expr: `time() - min(${oldest} > 0) or 0 * max(${oldest})` }]
   })
 ]
 

@@ -9,21 +9,21 @@ const burned = (window: string) =>
 export const slo = [
   stat({
     title: 'Error budget left',
-    description: 'Share of the bad requests of 30 days that are still allowed. Below 0 the objective is missed. Availability: answered without 5xx. Latency: answered within half a second.',
+    description: 'Share of the bad requests of 30 days, or of as long as there are requests, that are still allowed; at 0 none is left. Availability: answered without 5xx. Latency: answered within half a second.',
     unit: units.PercentUnit,
     width: 6,
-    limits: { warning: 0.25, critical: 0 },
+    limits: { warning: 0.25, critical: 0.001 },
     alerts: ['ErrorBudgetSpent'],
-    queries: [{ expr: left, legend: '{{slo}}' }]
+    queries: [{ expr: `clamp_min(${left}, 0)`, legend: '{{slo}}' }]
   }),
   graph({
     title: 'Error budget left, over time',
-    description: 'A steep fall is an outage; a steady one that ends below 0 before 30 days have gone is a service that is worse than promised.',
+    description: 'A steep fall is an outage; a steady one that ends below 0 before 30 days have gone is a service that is worse than promised. What was spent more than twice is shown as -100 %.',
     unit: units.PercentUnit,
     width: 9,
     max: 1,
     alerts: ['ErrorBudgetBurn'],
-    queries: [{ expr: left, legend: '{{slo}}' }]
+    queries: [{ expr: `clamp_min(${left}, -1)`, legend: '{{slo}}' }]
   }),
   graph({
     title: 'Burn rate',
