@@ -51,6 +51,14 @@ t.test('the tables of names are those that metrics are served under, those of op
   }
 })
 
+t.test('each code of the pool\'s own errors is told of', async t => {
+  const codes = [...(await read('src/postgres/errors.ts')).matchAll(/coded\(\s*'(\w+)'/g)].map(([, code]) => code)
+  const text = await read('plugins/README.md')
+  const [section = ''] = /^### Its errors$.*?(?=^## )/ms.exec(text) ?? []
+  const told = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)
+  t.strictSame(told.sort(), [...new Set(codes)].sort())
+})
+
 t.test('the README is short, and each link in any document leads somewhere', async t => {
   t.ok(readme.split('\n').length <= 250, 'README.md has at most 250 lines')
   const documents = (await readdir(root, { recursive: true })).filter(path => path.endsWith('.md') &&

@@ -66,7 +66,7 @@ export class Probes {
     const isExpected = code !== undefined || error?.reason !== undefined
     this.#options.log[logLevel](
       { check, reason, ...code !== undefined && { code }, ...!isExpected && { err: error } },
-      `Health check ${check} failed: ${why}`
+      `Health check ${check}${logLevel === 'warn' ? ' failed' : ''}: ${why}`
     )
   }
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { Type, type Static } from '../schema.js'
-import { fn, longestMs, prefix, regExp } from '../plugin/schema.js'
+import { fn, milliseconds, prefix, regExp } from '../plugin/schema.js'
 import { namingNames, type Naming } from './naming/index.js'
 import type { FamilyOptions } from './naming/served.js'
 import type { RouteLabelsOptions } from './route-labels.js'
@@ -157,21 +157,17 @@ export const metricsOptions = Type.Object({
   observer: Type.Optional(Type.Union([
     Type.Object({
       /** Milliseconds for which the event loop has to be blocked to be looked into. */
-      stallMs: Type.Optional(Type.Number({
-        minimum: 50,
-        maximum: longestMs,
-        unit: 'milliseconds',
-        default: 1000,
-        description: 'Time for which the event loop has to be blocked to be looked into, in milliseconds'
-      })),
+      stallMs: milliseconds(
+        1000,
+        'Time for which the event loop has to be blocked to be looked into, in milliseconds',
+        { minimum: 50 }
+      ),
       /** Milliseconds for which it has to be blocked for the process not to be alive. */
-      livenessBlockedMs: Type.Optional(Type.Number({
-        minimum: 100,
-        maximum: longestMs,
-        unit: 'milliseconds',
-        default: 10_000,
-        description: 'Time for which it has to be blocked for the process not to be alive, in milliseconds'
-      }))
+      livenessBlockedMs: milliseconds(
+        10_000,
+        'Time for which it has to be blocked for the process not to be alive, in milliseconds',
+        { minimum: 100 }
+      )
     }, { additionalProperties: false }),
     Type.Literal(false)
   ], {

@@ -14,11 +14,15 @@ export interface Told extends TSchemaOptions {
 /** The longest time that a timer of Node.js has, in milliseconds; a longer one ends at once. */
 export const longestMs = 2 ** 31 - 1
 
-export const milliseconds = (told: Told & { minimum?: number }) =>
-  Type.Number({ minimum: 0, maximum: longestMs, unit: 'milliseconds', ...told })
-export const seconds = (told: Told & { minimum?: number }) =>
-  Type.Number({ minimum: 0, maximum: Math.floor(longestMs / 1000), unit: 'seconds', ...told })
-export const bytes = (told: Told) => Type.Number({ minimum: 0, unit: 'bytes', ...told })
+interface Least { minimum?: number, exclusiveMinimum?: number }
+
+/** An option that is a number of some unit, from 0 on when not told otherwise. */
+const amount = (unit: string, maximum: number) => (value: number, description: string, least: Least = { minimum: 0 }) =>
+  Type.Optional(Type.Number({ ...least, ...maximum < Infinity && { maximum }, unit, default: value, description }))
+
+export const milliseconds = amount('milliseconds', longestMs)
+export const seconds = amount('seconds', Math.floor(longestMs / 1000))
+export const bytes = amount('bytes', Infinity)
 
 /** An option that is a function. */
 export const fn = <T> (told: Told) => Type.Unsafe<T>({ is: 'function', ...told })

@@ -62,6 +62,6 @@ class PendingMigrations extends Error implements CheckError {
   logLevel = 'info' as const
 
   constructor (pending: Migration[]) {
-    super(`Not applied yet: ${pending.map(({ version, name }) => `${version} ${name}`).join(', ')}`)
+    super(`not applied yet: ${pending.map(({ version, name }) => `${version} ${name}`).join(', ')}`)
   }
 }

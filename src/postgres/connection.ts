@@ -75,12 +75,10 @@ const turnOffTimeout =
  * 1. `open` connects, encrypts, and has the driver log in; `execute` gives it one statement at a time.
  * 2. The last bytes of each answer are read along, which say whether the server is ready and in a transaction.
  * 3. After a statement that failed, streamed, or left the server in any doubt, one without rows runs before the owner
- * hears that
- *    the connection is ready: it waits for the rest of the answer and sets the driver's count of rows back
- * (porsager/postgres#1181).
+ *    hears that the connection is ready: it waits for the rest of the answer and sets the driver's count of rows back
+ *    (porsager/postgres#1181).
  * 4. The driver hears what the server says and nothing else, so that it neither rejects nor reconnects by itself. When
- * the
- *    connection is lost, what is under way is rejected and the owner told. Nothing is executed on it any more.
+ *    the connection is lost, what is under way is rejected and the owner told. Nothing is executed on it any more.
  */
 export class Connection implements Executor {
   readonly address: Address

@@ -33,57 +33,41 @@ export const postgresOptions = Type.Object({
     description: 'Most connections in the pool'
   })),
   /** Seconds to open a connection before giving up; 0 is no limit. */
-  connectTimeoutSeconds: Type.Optional(seconds({
-    default: 5,
-    description: 'Longest time to open a connection; 0 is no limit'
-  })),
+  connectTimeoutSeconds: seconds(5, 'Longest time to open a connection; 0 is no limit'),
   /** Milliseconds that a query, a transaction or `reserve` may wait for a connection; 0 is no limit. */
-  acquireTimeoutMs: Type.Optional(milliseconds({
-    default: 0,
-    description: 'Longest time that a query, a transaction or `reserve` waits for a connection; 0 is no limit'
-  })),
+  acquireTimeoutMs: milliseconds(
+    0,
+    'Longest time that a query, a transaction or `reserve` waits for a connection; 0 is no limit'
+  ),
   /**
    * Milliseconds that a query may be executed, or a stream be without progress; 0 is no limit. The server is given it
    * as its `statement_timeout` if it takes that; the pool gives up a connection on which it does not keep to it.
    */
-  queryTimeoutMs: Type.Optional(milliseconds({
-    default: 0,
-    description: 'Longest time that a query is executed, or a stream is without progress; ' +
-      'then the server cancels it, and failing that its connection is given up; 0 is no limit'
-  })),
+  queryTimeoutMs: milliseconds(
+    0,
+    'Longest time that a query is executed, or a stream is without progress; ' +
+    'then the server cancels it, and failing that its connection is given up; 0 is no limit'
+  ),
   /** Seconds after which an idle connection is closed; 0 keeps it. */
-  idleTimeoutSeconds: Type.Optional(seconds({
-    default: 0,
-    description: 'Time after which an idle connection is closed; 0 keeps it'
-  })),
+  idleTimeoutSeconds: seconds(0, 'Time after which an idle connection is closed; 0 keeps it'),
   /** Seconds after which a connection is replaced, once nobody has it; 0 keeps it. */
-  maxLifetimeSeconds: Type.Optional(seconds({
-    default: 1800,
-    description: 'Age at which a connection is replaced, once nobody has it; 0 keeps it'
-  })),
+  maxLifetimeSeconds: seconds(1800, 'Age at which a connection is replaced, once nobody has it; 0 keeps it'),
   /**
    * Milliseconds after which a warning is logged of a transaction or reserved connection that is still held; 0 is
    * never.
    */
-  leakDetectionMs: Type.Optional(milliseconds({
-    default: 0,
-    description: 'Time after which a transaction or reserved connection that is still held is told of in the log; ' +
-      '0 is never'
-  })),
+  leakDetectionMs: milliseconds(
+    0,
+    'Time after which a transaction or reserved connection that is still held is told of in the log; ' +
+    '0 is never'
+  ),
   /** Seconds that queries under way are given when the app closes. */
-  closeTimeoutSeconds: Type.Optional(seconds({
-    default: 5,
-    description: 'Time that queries under way are given when the app closes'
-  })),
+  closeTimeoutSeconds: seconds(5, 'Time that queries under way are given when the app closes'),
   /**
    * `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's
    * `sslmode`.
    */
-  tls: Type.Optional(Type.Enum([
-    'disable',
-    'require',
-    'verify-full'
-  ], {
+  tls: Type.Optional(Type.Enum(['disable', 'require', 'verify-full'], {
     description: "`verify-full` checks the server's certificate, `require` only encrypts, " +
       "`disable` does neither; else the URL's `sslmode`"
   })),

@@ -84,7 +84,7 @@ const ignore = () => {}
  * 2. It goes to who has waited longest, and idles when nobody does; the one that idled last is taken first.
  * 3. One that is lost or worn out is thrown away, and another opened in its place when somebody waits.
  * 4. When none can be opened and there is no other, who waited for it is told why. The next attempt comes after a
- * growing pause.
+ *    growing pause.
  */
 export class Pool implements Owner {
   readonly keepsTransactions = false

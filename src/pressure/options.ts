@@ -11,11 +11,11 @@ export const pressureOptions = Type.Object({
   /**
    * Milliseconds of event loop delay above which requests are shed, as long as it is so again and again; 0 is no limit.
    */
-  maxEventLoopDelay: Type.Optional(milliseconds({
-    default: 1000,
-    description: 'Milliseconds of event loop delay above which requests are shed, ' +
-      'as long as it is so again and again; 0 is no limit'
-  })),
+  maxEventLoopDelay: milliseconds(
+    1000,
+    'Milliseconds of event loop delay above which requests are shed, ' +
+    'as long as it is so again and again; 0 is no limit'
+  ),
   /** Share of time, 0 to 1, that the event loop may be busy; 0 is no limit. */
   maxEventLoopUtilization: Type.Optional(Type.Number({
     minimum: 0,
@@ -24,21 +24,14 @@ export const pressureOptions = Type.Object({
     description: 'Share of time that the event loop may be busy, from 0 to 1; 0 is no limit'
   })),
   /** Bytes; 0 is no limit. */
-  maxHeapUsedBytes: Type.Optional(bytes({
-    default: 0,
-    description: 'Bytes of heap above which requests are shed, while garbage is collected now and then; 0 is no limit'
-  })),
+  maxHeapUsedBytes: bytes(
+    0,
+    'Bytes of heap above which requests are shed, while garbage is collected now and then; 0 is no limit'
+  ),
   /** Bytes; 0 is no limit. */
-  maxRssBytes: Type.Optional(bytes({
-    default: 0,
-    description: 'Bytes of resident memory above which requests are shed; 0 is no limit'
-  })),
+  maxRssBytes: bytes(0, 'Bytes of resident memory above which requests are shed; 0 is no limit'),
   /** Milliseconds between two measurements. */
-  sampleInterval: Type.Optional(milliseconds({
-    minimum: 10,
-    default: 1000,
-    description: 'Milliseconds between two measurements'
-  })),
+  sampleInterval: milliseconds(1000, 'Milliseconds between two measurements', { minimum: 10 }),
   /** Seconds after which a client that was shed is asked to try again. */
   retryAfter: Type.Optional(Type.Integer({
     minimum: 1,

@@ -150,7 +150,7 @@ t.test('of a check that failed the log tells the reason, and a stack only of wha
     ({ level, msg, check, reason, code, stack: err?.stack?.split('\n')[0] }))
   t.strictSame(told.map(line => JSON.parse(JSON.stringify(line))), [
     { level: 40, msg: 'Health check full failed: no room', check: 'full', reason: 'full_failing', code: 'ENOSPC' },
-    { level: 30, msg: 'Health check filling failed: little room', check: 'filling', reason: 'disk_filling' },
+    { level: 30, msg: 'Health check filling: little room', check: 'filling', reason: 'disk_filling' },
     {
       level: 40,
       msg: 'Health check broken failed: x is undefined',
