@@ -19,7 +19,7 @@ const elsewhere = /^(prometheus_remote_storage_.+|probe_ssl_.+)$/
 const dashboards = await readDashboards()
 const rules = Object.values(await readRules()).flat().flatMap(({ rules }) => rules)
 
-t.test('with Prometheus scraping services under traffic, some of it faults', { timeout: 180_000 }, async t => {
+t.test('with Prometheus scraping services under traffic, some of it faults', async t => {
   if (!havePrograms(
     t,
     'prometheus',

@@ -39,7 +39,7 @@ t.test('a server that is killed is started again, on the same port, with a sente
   }
 })
 
-t.test('a server that falls over a full disk is started again, after pauses that grow, once there is room', { timeout: 180_000 }, async t => {
+t.test('a server that falls over a full disk is started again, after pauses that grow, once there is room', async t => {
   const disk = await smallDisk(t)
   if (disk === undefined) return
   const told: string[] = []

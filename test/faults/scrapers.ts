@@ -8,7 +8,7 @@ const seconds = long ? 60 : 4
 const turn = 2
 const perSecond = 10
 
-t.test('two scrapers at 10 per second each do not disturb requests', { timeout: 180_000 }, async t => {
+t.test('two scrapers at 10 per second each do not disturb requests', async t => {
   const { url } = await startPostgres(t)
   const subject = await startSubject(t, url, { connections: 4, pause: 5 })
   const { service, load } = subject

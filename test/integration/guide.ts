@@ -16,7 +16,7 @@ interface Answer {
   data: { result: Array<{ value: [number, string] }> }
 }
 
-t.test('on a service with traffic and failures, served under three namings', { timeout: 85_000 }, async t => {
+t.test('on a service with traffic and failures, served under three namings', async t => {
   const { url, stop: stopDatabase } = await startPostgres(t)
   const service = await startService(t, {
     DATABASE_URL: url,

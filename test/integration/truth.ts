@@ -93,7 +93,7 @@ async function startAlertmanager (t: Test, journal: string) {
   }
 }
 
-t.test('what a real Alertmanager does not tell, the journal does not believe', { timeout: 400_000 }, async t => {
+t.test('what a real Alertmanager does not tell, the journal does not believe', async t => {
   if (!havePrograms(t, 'prometheus-alertmanager')) return
   const { app, list } = await startJournal(t, { staleAfterSeconds })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })

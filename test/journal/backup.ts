@@ -39,7 +39,7 @@ const alerts = [
   )
 ]
 
-t.test('a backup is restored into another database with all that was in it', { timeout: 190_000 }, async t => {
+t.test('a backup is restored into another database with all that was in it', async t => {
   const database = await databases(t)
   const directory = await temporaryDirectory(t)
   const file = join(directory, 'journal.gz')
@@ -130,7 +130,7 @@ t.test('a backup of a version before is migrated', async t => {
   )
 })
 
-t.test('the embedded PostgreSQL is backed up while the service runs, and when it does not', { timeout: 190_000 }, async t => {
+t.test('the embedded PostgreSQL is backed up while the service runs, and when it does not', async t => {
   const directory = await temporaryDirectory(t)
   const [first, second] = [join(directory, 'first'), join(directory, 'second')]
   const service = await startService(t, { DATA_DIR: first })

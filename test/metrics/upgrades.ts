@@ -24,6 +24,8 @@ async function upgrade (
   t.teardown(() => { request.destroy() })
   return await new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage) => {
+      // Of what was upgraded the request no longer has it, and a server waits 30 s for a WebSocket to be closed.
+      t.teardown(() => { response.socket.destroy() })
       resolve({
         status: response.statusCode,
         socket: response.socket

@@ -2,7 +2,7 @@ import t from 'tap'
 import { startObserved } from '../fixtures/observed.js'
 import { until } from '../fixtures/until.js'
 
-t.test('an observer that dies is started again and counted, and main renders meanwhile', { timeout: 120_000 }, async t => {
+t.test('an observer that dies is started again and counted, and main renders meanwhile', async t => {
   const {
     main,
     management,

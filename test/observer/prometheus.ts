@@ -4,7 +4,7 @@ import { havePrograms } from '../fixtures/programs.js'
 import { startPrometheus } from '../fixtures/prometheus.js'
 import { until } from '../fixtures/until.js'
 
-t.test('for Prometheus a service whose event loop is blocked is up, and the stall is in its graph', { timeout: 180_000 }, async t => {
+t.test('for Prometheus a service whose event loop is blocked is up, and the stall is in its graph', async t => {
   if (!havePrograms(t, 'prometheus')) return
   const { management, block } = await startObserved(t)
   const prometheus = await startPrometheus(t, { 'fastify-vitals': [new URL(management).host] })

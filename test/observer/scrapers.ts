@@ -62,7 +62,7 @@ async function check (t: Test, { program, args, jobs }: Scraper) {
   )
 }
 
-t.test('Prometheus takes each format without a warning', { timeout: 180_000 }, async t => {
+t.test('Prometheus takes each format without a warning', async t => {
   if (!havePrograms(t, 'prometheus')) return
   const isThree = /version 3\./.test(execFileSync(
     'prometheus',
@@ -82,7 +82,7 @@ t.test('Prometheus takes each format without a warning', { timeout: 180_000 }, a
   })
 })
 
-t.test('VictoriaMetrics takes the metrics without a warning', { timeout: 180_000 }, async t => {
+t.test('VictoriaMetrics takes the metrics without a warning', async t => {
   if (!havePrograms(t, 'victoria-metrics')) return
   await check(t, {
     program: 'victoria-metrics',

@@ -40,7 +40,7 @@ const notRun: Record<string, string[]> = {
   'it would write into the project; test/ops/dashboards.ts compares what it writes': ['npm run dashboards']
 }
 
-t.test('on a stack as the guide has it started', { timeout: 180_000 }, async t => {
+t.test('on a stack as the guide has it started', async t => {
   if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager', 'promtool', 'amtool')) return
   const { database, prometheus, service, alertmanager, journalAlertmanager, grafana } = await startStack(t)
   const places = {

@@ -17,7 +17,7 @@ interface Journal { alerts: Array<{ status: string, annotations: Record<string, 
 /** Each second of the rules is half a minute: further apart than scrapes and evaluations, and four in 15 minutes. */
 const apartMs = 5000
 
-t.test('vmagent scrapes, vmalert evaluates the rules as shipped, and an alert comes into the journal', { timeout: 180_000 }, async t => {
+t.test('vmagent scrapes, vmalert evaluates the rules as shipped, and an alert comes into the journal', async t => {
   if (!havePrograms(t, 'victoria-metrics', 'vmagent', 'vmalert', 'prometheus-alertmanager')) return
   const { url } = await startPostgres(t)
   const [service, patient] = [await startService(t, { DATABASE_URL: url }), await startPatient(t, url)]

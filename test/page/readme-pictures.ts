@@ -28,7 +28,7 @@ t.test('the pictures in the READMEs are there, and small', async t => {
 
 // Minutes of a live service under load, for pictures that have something to show: npm run pictures.
 if (process.env['TAP_SNAPSHOT'] === '1') {
-  t.test('they are taken from a live service', { timeout: 400_000 }, async t => {
+  t.test('they are taken from a live service', async t => {
     const { url } = await startPostgres(t)
     const service = await startService(t, {
       DATABASE_URL: url,

@@ -5,7 +5,7 @@ import { startPostgres } from '../fixtures/postgres.js'
 import { freePort, havePrograms } from '../fixtures/programs.js'
 import { startService } from '../fixtures/service.js'
 
-t.test('in a chain that is broken at Grafana', { timeout: 190_000 }, async t => {
+t.test('in a chain that is broken at Grafana', async t => {
   if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager')) return
   const { url } = await startPostgres(t)
   const { origin } = await startService(t, { DATABASE_URL: url, JOURNAL_TOKEN: token })

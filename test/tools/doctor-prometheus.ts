@@ -9,7 +9,7 @@ import { startService } from '../fixtures/service.js'
 
 const two = '(label_replace(vector(1), "a", "1", "", "") or vector(2))'
 
-t.test('in a chain that is broken at Prometheus', { timeout: 190_000 }, async t => {
+t.test('in a chain that is broken at Prometheus', async t => {
   if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager')) return
   const { url } = await startPostgres(t)
   const { origin } = await startService(t, { DATABASE_URL: url, JOURNAL_TOKEN: token })

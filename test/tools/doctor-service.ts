@@ -7,7 +7,7 @@ import { startProxy, type Changed } from '../fixtures/proxy.js'
 import { startService } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
-t.test('in a chain that is broken at the service', { timeout: 190_000 }, async t => {
+t.test('in a chain that is broken at the service', async t => {
   if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager')) return
   const { url, stop: stopDatabase } = await startPostgres(t)
   const { origin } = await startService(t, { DATABASE_URL: url, JOURNAL_TOKEN: token, HEALTH_KEEP_MS: '1' })

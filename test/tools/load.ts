@@ -12,7 +12,7 @@ const everyFewMs = (url: string) =>
   setInterval(() => { fetch(url).then(async response => await response.text()).catch(() => {}) }, 20)
 const equal = /autocannon saw ([\d,]+) requests, the service counted \1: equal\.\n$/
 
-t.test('on a service', { timeout: 120_000 }, async t => {
+t.test('on a service', async t => {
   const { url } = await startPostgres(t)
   const { origin } = await startService(t, { DATABASE_URL: url, JOURNAL_TOKEN: 'a-token', METRICS_NAMES: 'fastify' })
 
@@ -84,7 +84,7 @@ t.test('on a service', { timeout: 120_000 }, async t => {
 })
 
 for (const names of ['django', 'otel']) {
-  t.test(`the service's count is found under the names of ${names}`, { timeout: 60_000 }, async t => {
+  t.test(`the service's count is found under the names of ${names}`, async t => {
     const { url } = await startPostgres(t)
     const { origin } = await startService(t, { DATABASE_URL: url, METRICS_NAMES: names })
     const { code, output } = await runTool('load', ['--url', origin, '--seconds', '2'], {})

@@ -12,7 +12,7 @@ import { until } from '../../fixtures/until.js'
 const amounts: Partial<Record<Way, number>> = contextIsCheap ? { async: 50_000, request: 10_000 } : { request: 50_000 }
 
 for (const [way, amount] of Object.entries(amounts) as Array<[Way, number]>) {
-  t.test(`after ${amount} requests, known by ${way}, what routes asked is what PostgreSQL was asked`, { timeout: 180_000 }, async t => {
+  t.test(`after ${amount} requests, known by ${way}, what routes asked is what PostgreSQL was asked`, async t => {
     await compare(t, way, amount)
   })
 }
