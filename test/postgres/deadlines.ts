@@ -116,6 +116,21 @@ t.test('a query whose deadline has passed', async t => {
     t.same(await sql`select 1 as one`, [{ one: 1 }])
   })
 
+  await t.test('is a stream on which nothing more comes', async t => {
+    const network = await startNetwork(t, url)
+    const { sql } = limited(t, { url: network.url, poolSize: 1, queryTimeoutMs: 300 })
+    const seen: unknown[] = []
+    await t.rejects(async () => {
+      for await (const [row] of sql`select generate_series(1, 4) as n`.cursor(1)) {
+        seen.push(row?.['n'])
+        if (seen.length === 2) network.stall()
+      }
+    }, { code: 'QUERY_TIMEOUT', message: 'No progress within 300 ms' })
+    t.strictSame(seen, [1, 2])
+    network.resume()
+    t.same(await sql`select 1 as one`, [{ one: 1 }])
+  })
+
   await t.test('is not what streams with progress, or waits in its own transaction', async t => {
     const { sql } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 100, queryTimeoutMs: 300 })
     const seen: unknown[] = []

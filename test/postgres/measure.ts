@@ -273,6 +273,18 @@ t.test('measuring queries', async t => {
     )
   })
 
+  await t.test('a second BEGIN, which PostgreSQL only warns of, begins no second transaction', async t => {
+    const { sql, countBy, read } = measured(t, { url, poolSize: 1 })
+    const reserved = await sql.reserve()
+    await reserved`begin`
+    await reserved`select pg_sleep(0.3)`
+    await reserved`begin`
+    await reserved`commit`
+    reserved.release()
+    t.strictSame(countBy('db.transaction', 'outcome'), { commit: 1 })
+    t.ok(read('db.transaction').sum >= 0.3, 'it lasts from the first')
+  })
+
   await t.test('BEGIN waits for the pool', async t => {
     const { sql, read } = measured(t, { url, poolSize: 1 })
     await sql`select 1`
