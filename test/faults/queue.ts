@@ -33,7 +33,10 @@ t.test('a queue for connections that grows is bounded, and seen', async t => {
     outcome === '503').map(({ milliseconds }) => milliseconds)
   await sleep(1000)
   t.ok(longest > 50, `${longest} queries were seen to wait`)
-  t.ok(refused.length > 0 && quantile(refused, 0.5) < acquire + 500, `refused after ${quantile(refused, 0.5)} ms`)
+  t.ok(
+    quantile(refused, 0.5) < (unlockedAt - lockedAt) / 2,
+    `${refused.length} refused after ${quantile(refused, 0.5)} ms, long before the lock was given back`
+  )
   t.ok(await metric('db_query_errors_total', { code: 'ACQUIRE_TIMEOUT' }) >= refused.length - 100)
   t.equal(await metric('db_queries_queued') < 100, true)
   t.equal(readiness.seconds(lockedAt, 503), undefined, 'a saturated pool is not a dead database')

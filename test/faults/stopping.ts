@@ -16,9 +16,14 @@ const post = async (origin: string) => await fetch(`${origin}/api/alerts`, {
 })
 const status = async (url: string) => (await fetch(url)).status
 
-/** Ends a load, and checks that all that was accepted was answered with 200, and that what was is stored. */
-async function end (t: Test, url: string, load: Load) {
-  const { refused = 0, ...outcomes } = await load.stop()
+/**
+ * Ends a load, and checks that all that was accepted was answered with 200, and that what was is stored. Connections
+ * that are kept alive are closed after a time, by `performance.now()`: what was sent before then is accepted.
+ */
+async function end (t: Test, url: string, load: Load, closedAfter: number) {
+  const { refused = 0, crossed = 0, ...outcomes } = await load.stop()
+  const reset = load.answers.filter(({ outcome }) => outcome === 'crossed')
+  t.strictSame(reset.filter(({ at, milliseconds }) => at - milliseconds < closedAfter), [], `${crossed} came too late`)
   t.strictSame(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
   const sql = createClient({ url, poolSize: 1 })
   t.teardown(async () => { await sql.end() })
@@ -29,23 +34,26 @@ async function end (t: Test, url: string, load: Load) {
 }
 
 /**
- * Asks for metrics and readiness until nobody answers. Returns the phases and statuses that were seen, and when the
- * last was.
+ * Asks for metrics and readiness until nobody answers. Returns the phases and statuses that were seen, when the last
+ * was, and the milliseconds that the slowest look took.
  */
 async function watchPhases (origin: string) {
   const phases = new Set<string>()
   const readiness = new Set<number>()
   let lastAt = performance.now()
+  let slowest = 0
   try {
     for (;;) {
+      const began = performance.now()
       const metrics = await (await fetch(`${origin}/metrics/`)).text()
       phases.add(/^service_phase{phase="(.*)"} 1$/m.exec(metrics)?.[1] ?? 'none')
       readiness.add(await status(`${origin}/health/ready/`))
       lastAt = performance.now()
+      slowest = Math.max(slowest, lastAt - began)
       await sleep(10)
     }
   } catch {
-    return { phases, readiness, lastAt }
+    return { phases, readiness, lastAt, slowest }
   }
 }
 
@@ -95,16 +103,19 @@ t.test('on SIGTERM', async t => {
     const watched = watchPhases(`http://127.0.0.1:${MANAGEMENT_PORT}`)
     t.equal(await service.stop(), 0)
     const exitedAt = performance.now()
-    const { phases, readiness, lastAt } = await watched
+    const { phases, readiness, lastAt, slowest } = await watched
     t.strictSame(
       [...phases].filter(phase => !['running', 'ended'].includes(phase)),
       ['draining', 'closing'],
       'phases show until the last moment'
     )
     t.strictSame([...readiness].filter(status => status !== 200), [503])
-    t.ok(exitedAt - lastAt < 500, `metrics answered until ${exitedAt - lastAt} ms before it exited`)
+    t.ok(
+      exitedAt - lastAt < 500 + 3 * slowest,
+      `metrics answered until ${exitedAt - lastAt} ms before it exited, and each within ${slowest} ms`
+    )
     const seconds = (exitedAt - signalledAt) / 1000
-    const { refused, ...outcome } = await end(t, url, load)
+    const { refused, ...outcome } = await end(t, url, load, signalledAt + drain)
     t.ok(refused > 0, 'the load went on until nobody listened')
     await report(t, '17-sigterm', {
       fault: 'SIGTERM under a load of 16 connections that are kept alive',
@@ -153,6 +164,7 @@ t.test('on an exception that nobody caught it logs, is not ready, finishes what 
   const load = startLoad(t, service.origin, { connections: 4 })
   await until('the load to be under way', () => (load.outcomes()['200'] ?? 0) > 50)
   const exited = once(service.process, 'exit')
+  const signalledAt = performance.now()
   service.process.kill('SIGWINCH')
   await until('readiness to be off', async () => await status(`${service.origin}/health/ready/`) === 503)
   service.process.kill('SIGWINCH')
@@ -162,7 +174,7 @@ t.test('on an exception that nobody caught it logs, is not ready, finishes what 
     /an unexpected exception \(uncaughtException\): Error: out of the blue\n[^]*stopping \(after an exception\)[^]*stopped/
   )
   t.match(service.logged(), /"level":60.*"message":"out of the blue".*"msg":"Unexpected exception: the service stops"/)
-  const { refused: _, ...outcome } = await end(t, url, load)
+  const { refused: _, ...outcome } = await end(t, url, load, signalledAt + 1000)
   await report(t, '18-exception', {
     fault: 'An exception that nobody caught, and a second one while stopping',
     ...outcome,

@@ -145,7 +145,7 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
   t.strictSame(dispatched['again'], queries['again'] as number - (errors['again'] ?? 0))
 
   const mean = read('db.query.execution', { query: 'sleeping' }).sum / 5
-  t.ok(mean > 0.08 && mean < 0.2, `sleeping 0.1 s took ${mean} s on average`)
+  t.ok(mean > 0.099 && mean < 1, `sleeping 0.1 s took ${mean} s on average`)
 
   // Of prepared ones PostgreSQL counts what is not a query only the first time.
   for (const operation of prepare ? ['BEGIN', 'COPY'] : ['BEGIN', 'COMMIT', 'SAVEPOINT', 'ROLLBACK', 'COPY']) {
