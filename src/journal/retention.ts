@@ -3,8 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import type {} from '../../plugins/metrics.js'
 import type { AlertWriter, Extent } from './writer.js'
 
-/** Milliseconds between two looks at what is too old, and between two batches of it. */
-const interval = 3_600_000
+/** Milliseconds from the first look to the next, which doubles up to the other: a new journal fills within minutes. */
+const soonest = 60_000
+const latest = 3_600_000
+/** Milliseconds between two batches of what is too old. */
 const pause = 200
 /** Milliseconds until it looks again where it could not, as before the first migrations. */
 const again = 10_000
@@ -14,7 +16,7 @@ const batchSize = 500
 
 /**
  * Deletes what has been over for longer than so many days, in batches, by one instance at a time, and tells as metrics
- * what there is. Looks once the app is ready, and then every hour.
+ * what there is. Looks once the app is ready, a minute later, and then less and less often, down to every hour.
  */
 export function keepForDays (
   app: FastifyInstance,
@@ -44,12 +46,13 @@ export function keepForDays (
   }
 
   const begin = () => { working ??= work().finally(() => { working = undefined }) }
-  app.addHook('onReady', async () => {
+  function look (wait = soonest) {
     begin()
-    timer = setInterval(begin, interval).unref()
-  })
+    timer = setTimeout(() => { look(Math.min(wait * 2, latest)) }, wait).unref()
+  }
+  app.addHook('onReady', async () => { look() })
   app.addHook('onClose', async () => {
-    clearInterval(timer)
+    clearTimeout(timer)
     clearTimeout(retry)
     stopped.abort()
     await working

@@ -1,4 +1,7 @@
+import { mock } from 'node:test'
+import Fastify from 'fastify'
 import t from 'tap'
+import { keepForDays } from '../../src/journal/retention.js'
 import { createAlertWriter } from '../../src/journal/writer.js'
 import { alert } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
@@ -40,4 +43,25 @@ t.test('a journal deletes what is too old when it starts', async t => {
   await app.ready()
   while ((await list()).length > 1) await new Promise(resolve => setTimeout(resolve, 50))
   t.match(await list(), [{ labels: { instance: 'b' } }])
+})
+
+t.test('a new journal tells soon how much it keeps: it looks after a minute, and less and less often down to every hour', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => { mock.timers.reset() })
+  const looks: number[] = []
+  let minute = 0
+  const app = Fastify()
+  const extent = async () => {
+    looks.push(minute)
+    return { alerts: 0, oldest: undefined }
+  }
+  keepForDays(app, { deleteOld: async () => 0, extent }, 0)
+  await app.ready()
+  while (minute < 240) {
+    await new Promise(resolve => setImmediate(resolve))
+    minute++
+    mock.timers.tick(60_000)
+  }
+  t.strictSame(looks, [0, 1, 3, 7, 15, 31, 63, 123, 183])
+  await app.close()
 })

@@ -43,7 +43,7 @@ const oldest = series('journal_oldest_alert_timestamp_seconds')
 export const kept = [
   stat({
     title: 'Alerts in the journal',
-    description: `Alerts that the journal keeps, looked at every hour; from 200,000 on as PostgreSQL estimates it. ${inJournal}`,
+    description: `Alerts that the journal keeps, looked at every hour, at first more often; from 200,000 on as PostgreSQL estimates it. ${inJournal}`,
     unit: units.Short,
     width: 12,
     links: [link('Stale alerts', '$journal/api/alerts?status=stale')],
@@ -51,7 +51,7 @@ export const kept = [
   }),
   stat({
     title: 'History of the journal',
-    description: 'Time since the oldest alert began that the journal keeps, looked at every hour; 0 while there is none. What has been over for JOURNAL_RETENTION_DAYS goes.',
+    description: 'Time since the oldest alert began that the journal keeps, looked at as often; 0 while there is none. What has been over for JOURNAL_RETENTION_DAYS goes.',
     unit: units.Seconds,
     width: 12,
     queries: [{ expr: `time() - min(${oldest} > 0) or 0 * max(${oldest})` }]

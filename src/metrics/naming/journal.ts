@@ -23,7 +23,7 @@ export const journal: readonly Family[] = [
   {
     name: 'journal_alerts',
     type: 'gauge',
-    help: 'Alerts that the journal keeps, looked at every hour; from 200,000 on estimated.',
+    help: 'Alerts that the journal keeps, looked at every hour, at first more often; from 200,000 on estimated.',
     of: ['journal.alerts']
   },
   {
