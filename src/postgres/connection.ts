@@ -20,7 +20,7 @@ import {
   type Address
 } from './errors.js'
 import { RefusedTypes } from './refused-types.js'
-import { cancelRequest, encrypt, sendCancel, terminate, type Connect, type Encryption } from './socket.js'
+import { cancelRequest, encrypt, isEncrypted, sendCancel, terminate, type Connect, type Encryption } from './socket.js'
 import { Statement, type Executor } from './statement.js'
 import { Wire } from './wire.js'
 
@@ -163,7 +163,8 @@ export class Connection implements Executor {
   }
 
   async #connect (): Promise<Socket> {
-    const made = this.#options.connect(this.address)
+    const { connect, encryption } = this.#options
+    const made = connect(this.address, isEncrypted(this.address, encryption) ? undefined : this.#heard)
     const socket = made instanceof Promise ? await made : made
     if (this.isLost) {
       socket.on('error', ignore).destroy()
@@ -260,7 +261,6 @@ export class Connection implements Executor {
     this.statement = statement
     this.#status = 0
     statement.begin(this, now)
-    this.#progressAt = statement.beganAt
     this.#handler(statement.query)
   }
 
@@ -409,7 +409,7 @@ export class Connection implements Executor {
     const { bytesRead, bytesWritten } = this.#socket as Socket
     if (streamed && bytesRead + bytesWritten !== this.#bytes) this.#progressAt = now
     this.#bytes = bytesRead + bytesWritten
-    if (now - (streamed ? this.#progressAt : statement.beganAt) <= limitMs) return
+    if (now - Math.max(statement.beganAt, streamed ? this.#progressAt : 0) <= limitMs) return
     if (this.session !== undefined) this.sendCancel(cancelRequest(this.session)).catch(ignore)
     this.lose(queryTimeout(shownMs, streamed), true)
   }

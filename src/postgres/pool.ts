@@ -139,7 +139,7 @@ export class Pool implements Owner {
   }
 
   #execute (connection: Connection, statement: Statement, now?: number): void {
-    connection.owner = this
+    if (connection.owner !== this) connection.owner = this
     if (this.#watch === undefined) this.#startWatch()
     connection.execute(statement, now)
   }

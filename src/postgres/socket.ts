@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { tlsRefused, type Address } from './errors.js'
+import { readInto } from './reading.js'
 
 /** How connections are encrypted, as postgres.js' options `ssl` and `sslnegotiation` say it. */
 export interface Encryption {
@@ -15,22 +16,34 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 const cancelCode = 80_877_102
 export const terminate = Buffer.from([0x58, 0, 0, 0, 4])
 
-/** Makes a socket to an address, which is connected or about to be. */
-export type Connect = (address: Address) => Socket | Promise<Socket>
+/**
+ * Makes a socket to an address, which is connected or about to be.
+ * @param hear - told what is read, if the socket can do without the events `data`; else it has these
+ */
+export type Connect = (address: Address, hear?: (chunk: Buffer) => void) => Socket | Promise<Socket>
 
 /** Begins to connect; what may show in an error is put on the socket, where the driver looks for it. */
-export function connect (address: Address): Socket {
+export function connect (address: Address, hear?: (chunk: Buffer) => void): Socket {
   const { host, port, path } = address
-  const socket = path === undefined ? connectTcp({ host, port, noDelay: true }) : connectTcp({ path })
+  const onread = hear && { onread: readInto(hear) }
+  const socket = path === undefined
+    ? connectTcp({ host, port, noDelay: true, ...onread })
+    : connectTcp({ path, ...onread })
   return Object.assign(socket, { host, port })
+}
+
+/** Whether TLS is negotiated with an address. */
+export function isEncrypted ({ path }: Address, { ssl }: Encryption): boolean {
+  return ssl !== false && path === undefined
 }
 
 /**
  * Negotiates TLS on a connected socket as `ssl` asks for, and resolves with the socket to go on with.
  * Rejects with what TLS found wrong, or with code `TLS_NOT_SUPPORTED` when the server has none.
  */
-export async function encrypt (socket: Socket, address: Address, { ssl, negotiation }: Encryption): Promise<Socket> {
-  if (ssl === false || address.path !== undefined) return socket
+export async function encrypt (socket: Socket, address: Address, encryption: Encryption): Promise<Socket> {
+  if (!isEncrypted(address, encryption)) return socket
+  const { ssl, negotiation } = encryption
   const direct = negotiation === 'direct'
   if (!direct) {
     socket.write(sslRequest)

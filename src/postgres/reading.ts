@@ -1,0 +1,22 @@
+import type { OnReadOpts } from 'node:net'
+
+/** As much as libuv reads at once. */
+const most = 64 * 1024
+
+/**
+ * Has a socket read into one buffer again and again, of which each piece is copied to be told. A stream makes a buffer
+ * of 64 KiB for each piece, and its events: 5 % of what a query costs.
+ */
+export function readInto (hear: (chunk: Buffer) => void): OnReadOpts {
+  // Of each socket alone: on Windows the system writes into it while others are read.
+  const buffer = Buffer.allocUnsafeSlow(most)
+  return {
+    buffer,
+    callback (length) {
+      const chunk = Buffer.allocUnsafe(length)
+      buffer.copy(chunk, 0, 0, length)
+      hear(chunk)
+      return true
+    }
+  }
+}
