@@ -120,13 +120,12 @@ t.test('a connection', async t => {
   })
 
   await t.test('to a server that is frozen is given up, and another opened once it is not', async t => {
-    const sql = connect(t, { poolSize: 2, queryTimeoutMs: 300, acquireTimeoutMs: 600, connectTimeoutSeconds: 0.4 })
+    const sql = connect(t, { poolSize: 2, queryTimeoutMs: 300, acquireTimeoutMs: 10_000, connectTimeoutSeconds: 0.4 })
     await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.1)`))
     await server.signal('SIGSTOP')
     const ask = async () => await sql`select 1`.then(() => 'answered', ({ code }) => code)
     t.strictSame(new Set(await Promise.all([ask(), ask()])), new Set(['QUERY_TIMEOUT']))
-    const later = new Set(await Promise.all([ask(), ask(), ask()]))
-    t.ok([...later].every(code => ['CONNECT_TIMEOUT', 'ACQUIRE_TIMEOUT'].includes(code)), [...later].join())
+    t.strictSame(new Set(await Promise.all([ask(), ask(), ask()])), new Set(['CONNECT_TIMEOUT']))
     await server.signal('SIGCONT')
     await until('it to answer', async () => await ask() === 'answered')
   })
