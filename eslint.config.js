@@ -7,7 +7,7 @@ const message = 'It makes each start of the service slower: ' +
 export default [
   ...neostandard({ ts: true, ignores: ['dist/**', '.data/**', '.tap/**', '.bench/**', '.stryker-tmp/**'] }),
   {
-    files: ['{src,plugins}/**/*.{js,ts,tsx}', '*.js'],
+    files: ['{src,plugins,test}/**/*.{js,ts,tsx}', '*.js'],
     rules: {
       '@stylistic/max-len': ['error', {
         code: 120,

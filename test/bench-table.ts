@@ -10,7 +10,18 @@ import { ratios, spread } from './bench/statistics.js'
 import { costs, digits, markdown, table } from './bench/table.js'
 
 const result: Result = {
-  row: 'http', node: 'v24.21.0', what: 'ours', beside: 'bare', measure: 'instructions', unit: 'instructions', cost: 84000, costBeside: 83000, ratio: 1.012, quartiles: [1.01, 1.02], nextTick: 'fast', target: { ratio: 1.02 }
+  row: 'http',
+  node: 'v24.21.0',
+  what: 'ours',
+  beside: 'bare',
+  measure: 'instructions',
+  unit: 'instructions',
+  cost: 84000,
+  costBeside: 83000,
+  ratio: 1.012,
+  quartiles: [1.01, 1.02],
+  nextTick: 'fast',
+  target: { ratio: 1.02 }
 }
 
 t.test('the spread is the median and the quartiles', async t => {
@@ -52,8 +63,10 @@ t.test('the table has a line for each result, and says what is missing', async t
     { ...rest, what: 'a longer name', missing: 'skipped' },
     { ...rest, missing: 'It is not there' }
   ]), [
+    /* eslint-disable @stylistic/max-len -- it is a table */
     'row   Node.js  what           beside  measure       cost     beside it  ratio  quartiles    nextTick  target   reached',
     'http  24.21.0  ours           bare    instructions  84,000   83,000     1.012  1.010–1.020  fast      ≤ 1.020  yes',
+    /* eslint-enable */
     'http  24.21.0  a longer name  bare    instructions  skipped                                           ≤ 1.020',
     'http  24.21.0  ours           bare    instructions  failed                                            ≤ 1.020',
     'http, instructions, ours: It is not there'

@@ -3,7 +3,8 @@ import { doubts, loadConfig, namingsOf, schema } from '../src/config.js'
 
 t.test('every variable has a default and a description', async t => {
   const config = loadConfig({})
-  for (const [name, { description }] of Object.entries(schema.properties) as Array<[keyof typeof config, { description?: string }]>) {
+  const properties = Object.entries(schema.properties) as Array<[keyof typeof config, { description?: string }]>
+  for (const [name, { description }] of properties) {
     t.not(config[name], undefined, name)
     t.ok(description, name)
   }

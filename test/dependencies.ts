@@ -1,7 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 
-interface Package { version: string, link?: boolean, resolved?: string, integrity?: string, license?: string, dev?: boolean, devOptional?: boolean, optional?: boolean, hasInstallScript?: boolean }
+interface Package {
+  version: string
+  link?: boolean
+  resolved?: string
+  integrity?: string
+  license?: string
+  dev?: boolean
+  devOptional?: boolean
+  optional?: boolean
+  hasInstallScript?: boolean
+}
 
 const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: Record<string, Package> }
 // Not the project itself, nor the manifest of its service.

@@ -35,7 +35,8 @@ t.test('every body and answer has an example that fits it', async t => {
   const app = await build(t, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', MIGRATE_ON_START: 'false' })
   const { paths, components } = (await app.inject('/docs/json')).json()
   t.notOk(components?.securitySchemes, 'no token is asked for where there is none')
-  for (const [path, operations] of Object.entries<Record<string, Operation>>(paths).filter(([path]) => !path.startsWith('/metrics'))) {
+  for (const [path, operations] of Object.entries<Record<string, Operation>>(paths)) {
+    if (path.startsWith('/metrics')) continue
     for (const [method, { requestBody, responses }] of Object.entries(operations)) {
       for (const [part, content] of Object.entries({ body: requestBody, ...responses })) {
         if (content?.content === undefined) continue

@@ -70,7 +70,8 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
   const directory = await temporaryDirectory(t)
   const file = join(directory, 'file')
   await writeFile(file, '')
-  const with_ = (change: Partial<Record<'username' | 'password' | 'pathname' | 'port' | 'hostname', string>>) => String(Object.assign(new URL(url), change))
+  const with_ = (change: Partial<Record<'username' | 'password' | 'pathname' | 'port' | 'hostname', string>>) =>
+    String(Object.assign(new URL(url), change))
 
   const sql = createClient({ url, poolSize: 1 })
   await sql`create role poor login password 'hunter2'`

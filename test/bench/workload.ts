@@ -65,7 +65,13 @@ export function attributed (bench: Bench, node: NodeJs, name: string, metrics: M
 }
 
 /** Requests to a route that asks the database once. */
-export function asking (bench: Bench, node: NodeJs, name: string, file: string, ours: Omit<OurRoute, 'url'> | null = null): Workload {
+export function asking (
+  bench: Bench,
+  node: NodeJs,
+  name: string,
+  file: string,
+  ours: Omit<OurRoute, 'url'> | null = null
+): Workload {
   return {
     name,
     node,

@@ -15,7 +15,9 @@ t.test('connections', async t => {
     for (let i = 0; i < (long ? 100 : 20); i++) {
       const rows = await sql`
         select pg_terminate_backend(pid) from (
-          select pid from pg_stat_activity where application_name = 'fastify-vitals' and pid <> pg_backend_pid() and backend_start < now() - interval '50 ms' limit 1) as one`
+          select pid from pg_stat_activity
+            where application_name = 'fastify-vitals' and pid <> pg_backend_pid()
+              and backend_start < now() - interval '50 ms' limit 1) as one`
       cut += rows.length
       await sleep(100)
     }

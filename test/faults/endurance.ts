@@ -47,12 +47,14 @@ const telling = `
   import { runInNewContext } from 'node:vm'
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc')
-  const tally = names => Object.fromEntries([...new Set(names)].sort().map(name => [name, names.filter(each => each === name).length]))
+  const countIn = (names, name) => names.filter(each => each === name).length
+  const tally = names => Object.fromEntries([...new Set(names)].sort().map(name => [name, countIn(names, name)]))
   process.on('SIGWINCH', () => {
     gc()
     const { heapUsed: heap, rss: resident } = process.memoryUsage()
     const listeners = Object.fromEntries(process.eventNames().map(name => [String(name), process.listenerCount(name)]))
-    process.stderr.write('STATE ' + JSON.stringify({ heap, resident, resources: tally(process.getActiveResourcesInfo()), listeners }) + '\\n')
+    const resources = tally(process.getActiveResourcesInfo())
+    process.stderr.write('STATE ' + JSON.stringify({ heap, resident, resources, listeners }) + '\\n')
   })`
 
 async function stateOf ({ process, told }: Service): Promise<State> {
@@ -94,7 +96,9 @@ t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing b
         left++
       }),
       disturb(500, async () => {
-        const { count } = await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fastify-vitals' order by random() limit 1`
+        const { count } = await admin`
+          select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fastify-vitals'
+            order by random() limit 1`
         cuts += count
       })
     ])

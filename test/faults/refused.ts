@@ -106,7 +106,8 @@ t.test('what PostgreSQL refuses', async t => {
     const { metric, sql } = subject
     const rival = other(t)
     const insert = (sql: Pick<Sql, 'unsafe'>, fingerprint: string) =>
-      sql.unsafe(`insert into alerts (fingerprint, starts_at, status, name, labels, annotations, generator_url, receiver, group_key, external_url, last_heard_at)
+      sql.unsafe(`insert into alerts (fingerprint, starts_at, status, name, labels, annotations,
+        generator_url, receiver, group_key, external_url, last_heard_at)
       values ('${fingerprint}', '2026-01-31T12:00:00.123456789Z', 'firing', '', '{}', '{}', '', '', '', '', now())`)
     const answer = await rival.begin(async rival => {
       // So that the service's session is the one that the server undoes.
@@ -214,7 +215,8 @@ t.test('what PostgreSQL refuses', async t => {
 async function fillUp (sql: Sql): Promise<void> {
   for (const rows of [10_000, 1000, 100, 10, 1]) {
     for (let failed = false; !failed;) {
-      failed = await sql`insert into filler select md5(random()::text) from generate_series(1, ${rows}::int)`.then(() => false, () => true)
+      failed = await sql`insert into filler select md5(random()::text) from generate_series(1, ${rows}::int)`
+        .then(() => false, () => true)
     }
   }
 }

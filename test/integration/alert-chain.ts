@@ -30,7 +30,10 @@ groups:
   - name: test
     interval: 1s
     rules:
-      - { alert: Scraped, expr: 'up{job="service"} == 1', labels: { severity: info }, annotations: { summary: "It is up" } }
+      - alert: Scraped
+        expr: 'up{job="service"} == 1'
+        labels: { severity: info }
+        annotations: { summary: "It is up" }
 `
   await write('rules.yml', rule)
   await write('prometheus.yml', `

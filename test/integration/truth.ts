@@ -168,7 +168,7 @@ t.test('what a real Alertmanager does not tell, the journal does not believe', a
         [{ status: 'firing', endsAt: null }]
       )
     },
-    'what resolves while Alertmanager restarts, and what fires again with a later start, of which the first was never resolved': async t => {
+    'what resolves while Alertmanager restarts, and what fires again later with the first never resolved': async t => {
       await Promise.all([restarted.say(named('restarted'), from), restarted.say(named('started later'), from)])
       await Promise.all([statuses('restarted', 'firing'), statuses('started later', 'firing')])
       await restarted.restart()
@@ -192,7 +192,7 @@ t.test('what a real Alertmanager does not tell, the journal does not believe', a
       await Promise.all([one.say(named('pair'), from, end), one.say(named('pair'), from + 2000, end)])
       t.match(await statuses('pair', 'resolved'), [{ startsAt: iso(from).replace('Z', '000Z') }])
     },
-    'what fires again with the same start after "resolved", for Alertmanager had not heard of it, fires again, and then ends later': async t => {
+    'what fires again with the same start after "resolved" fires again, and then ends later': async t => {
       await one.say(named('gap'), from)
       await statuses('gap', 'firing')
       await one.say(named('gap'), from, Date.now())

@@ -118,8 +118,10 @@ t.test('a backup of a version before is migrated', async t => {
   const sql = createClient({ url: from, poolSize: 1 })
   await migrate(sql, (await readMigrations('src/journal/migrations')).slice(0, 1))
   await sql`
-    insert into alerts (fingerprint, starts_at, status, name, labels, annotations, generator_url, receiver, group_key, external_url)
-    select 'f', start::timestamptz, 'firing', 'Old', '{"alertname": "Old"}', '{}', '', '', '', '' from unnest(array['2026-01-01', '2026-02-01']) start`
+    insert into alerts (fingerprint, starts_at, status, name, labels, annotations,
+      generator_url, receiver, group_key, external_url)
+    select 'f', start::timestamptz, 'firing', 'Old', '{"alertname": "Old"}', '{}', '', '', '', ''
+      from unnest(array['2026-01-01', '2026-02-01']) start`
   await sql.end()
   t.match(await runTool('backup', ['backup', file], { DATABASE_URL: from }), { code: 0 })
   t.match(await runTool('backup', ['restore', file], { DATABASE_URL: to }), { code: 0 })

@@ -15,7 +15,9 @@ t.test('a database that somebody has to mend is 503 with Retry-After, readiness 
   const inside = createClient({ url: String(Object.assign(new URL(url), { pathname: '/journal' })), poolSize: 1 })
   t.teardown(async () => { await inside.end() })
   const app = await build(t, { DATABASE_URL: String(own), HEALTH_KEEP_MS: '0' })
-  const disconnect = async () => { await admin`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'journal'` }
+  const disconnect = async () => {
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'journal'`
+  }
   const post = async () => await app.inject({ method: 'POST', url: '/api/alerts', payload: payload() })
   const ready = async () => (await app.inject('/health/ready')).json() as { status: string, reason?: string }
   t.equal((await post()).statusCode, 200)

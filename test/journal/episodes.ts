@@ -10,7 +10,9 @@ const staleAfter = 60
 /** What the journal has in the end of each alert. */
 function journal (history: History, repeated: boolean): Episode[][] {
   const known: Episode[][] = history.alerts.map(() => [])
-  const each = (change: (episode: Episode) => Episode) => { for (const [alert, episodes] of known.entries()) known[alert] = episodes.map(change) }
+  const each = (change: (episode: Episode) => Episode) => {
+    for (const [alert, episodes] of known.entries()) known[alert] = episodes.map(change)
+  }
   const told = words(history).flatMap(word => repeated ? [word, word] : [word])
   for (let now = 0; now <= timing.end + 2 * staleAfter; now++) {
     const at = BigInt(now) * second
@@ -105,7 +107,8 @@ t.test('what is not told is bounded, and nothing fires for ever', async t => {
     fc.array(fc.array(fc.integer({ min: 1, max: timing.end }), { maxLength: 1 }), { minLength: 2, maxLength: 2 })
   )
   const counts = { exact: 0, disturbed: 0 }
-  fc.assert(fc.property(alertsOf, cuts, shift, restarted, fc.constantFrom<number[]>([0], [0, 15]), (all, cut, shift, restarts, delays) => {
+  const someDelays = fc.constantFrom<number[]>([0], [0, 15])
+  fc.assert(fc.property(alertsOf, cuts, shift, restarted, someDelays, (all, cut, shift, restarts, delays) => {
     const alerts = all.map(({ firing }) => pair(firing, shift, cut))
     const known = journal({ alerts, muted: all.map(({ muted }) => muted), restarts, delays }, false)
     const apart = Math.abs(shift ?? 0)

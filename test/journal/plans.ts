@@ -63,15 +63,19 @@ t.test('at a million alerts, no query of the journal reads all of a table, or th
 
   const statements = await executed(admin)
   t.strictSame([...new Set(statements.map(({ name }) => name))].sort(), [
-    'count_alerts', 'delete_label_sets', 'delete_old_alerts', 'end_silent_alerts', 'find_alert', 'known_alerts', 'list_alerts', 'list_alerts_of_label_sets',
-    'list_few_alerts', 'list_label_sets', 'list_recent_alerts', 'lock_alerts', 'lock_all_alerts', 'lock_retention', 'read_alerts', 'summarize_alerts', 'write_alerts'
+    'count_alerts', 'delete_label_sets', 'delete_old_alerts', 'end_silent_alerts', 'find_alert', 'known_alerts',
+    'list_alerts', 'list_alerts_of_label_sets', 'list_few_alerts', 'list_label_sets', 'list_recent_alerts',
+    'lock_alerts', 'lock_all_alerts', 'lock_retention', 'read_alerts', 'summarize_alerts', 'write_alerts'
   ])
   t.strictSame([...new Set(statements.flatMap(statement => faultsOf(statement, tables, bounds)))], [])
 
   // It can fail: by what has no index, and by an index that is of no help.
   await sql`/* no_index */ select id from alerts where receiver = 'nobody'`
-  await sql`/* wrong_index */ select id from (select * from alerts order by starts_at desc limit 5000) newest where receiver = 'nobody'`
-  const slow = (await executed(admin)).filter(({ name }) => /_index$/.test(name)).flatMap(statement => faultsOf(statement, tables))
+  await sql`/* wrong_index */
+    select id from (select * from alerts order by starts_at desc limit 5000) newest where receiver = 'nobody'`
+  const slow = (await executed(admin))
+    .filter(({ name }) => /_index$/.test(name))
+    .flatMap(statement => faultsOf(statement, tables))
   t.match(
     slow,
     [

@@ -2,7 +2,15 @@ import t from 'tap'
 import { alert } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
 
-interface Line { name: string, count: number, firing: number, firingSeconds: number, meanSeconds: number, longestSeconds: number, lastSeenAt: string }
+interface Line {
+  name: string
+  count: number
+  firing: number
+  firingSeconds: number
+  meanSeconds: number
+  longestSeconds: number
+  lastSeenAt: string
+}
 
 t.test('GET /api/alerts/summary', async t => {
   const { clear, store, get } = await startJournal(t)

@@ -12,7 +12,9 @@ t.test('what Alertmanager does not tell', async t => {
   const { sql, clear, post, store, list, get } = await startJournal(t)
   t.beforeEach(clear)
   /** Has all that was told so far be so many seconds ago. */
-  const pass = async (seconds: number) => { await sql`update alerts set last_heard_at = last_heard_at - make_interval(secs => ${seconds})` }
+  const pass = async (seconds: number) => {
+    await sql`update alerts set last_heard_at = last_heard_at - make_interval(secs => ${seconds})`
+  }
 
   t.test('each word of an alert says that it is still heard of', async t => {
     await store(instance('a'))

@@ -69,7 +69,13 @@ t.test('answers on one session are counted each', async t => {
   )
   t.strictSame(statuses, [200, 200, 200, 500, 404, 404, 404, 400, 200, 400])
   await settles(t, finished(app), {
-    'GET /things/:id 200': 2, 'HEAD /things/:id 200': 1, 'GET /fails 500': 1, 'GET  404': 1, 'DELETE  404': 1, '_OTHER  404': 1, 'GET  400': 2
+    'GET /things/:id 200': 2,
+    'HEAD /things/:id 200': 1,
+    'GET /fails 500': 1,
+    'GET  404': 1,
+    'DELETE  404': 1,
+    '_OTHER  404': 1,
+    'GET  400': 2
   }, 'but those that opted out')
   t.strictSame(outcomesOf(app), { started: 9, finished: 9, aborted: 0, inFlight: 0 })
   t.strictSame(countsOf(app, 'http.server.errors'), { '/fails TypeError': 1 })

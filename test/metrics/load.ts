@@ -5,7 +5,8 @@ import { long } from '../fixtures/faults.js'
 import { finishedOf, listen, measured, outcomesOf, scrape, settles } from '../fixtures/http.js'
 
 const histograms = [
-  'http_request_duration_seconds', 'http_server_request_duration_seconds', 'django_http_requests_latency_seconds', 'django_http_requests_latency_seconds_by_view_method'
+  'http_request_duration_seconds', 'http_server_request_duration_seconds', 'django_http_requests_latency_seconds',
+  'django_http_requests_latency_seconds_by_view_method'
 ]
 
 const connections = 8
@@ -36,7 +37,9 @@ for (const [pipelining, amount] of [[1, long ? 100_000 : 10_000], [10, 20_000]] 
     const { started, finished, aborted } = outcomesOf(app)
     t.strictSame([started, finished + aborted], [amount, amount])
     const byStatus = { 200: 0, 201: 0, 404: 0, 500: 0 }
-    for (const [series, count] of Object.entries(finishedOf(app))) byStatus[series.slice(-3) as unknown as keyof typeof byStatus] += count
+    for (const [series, count] of Object.entries(finishedOf(app))) {
+      byStatus[series.slice(-3) as unknown as keyof typeof byStatus] += count
+    }
     const unread = Object.entries(byStatus).map(([status, count]) => count - (statusCodeStats[status]?.count ?? 0))
     t.ok(unread.every(count => count >= 0), 'no status more often than we counted')
     t.equal(unread.reduce((sum, count) => sum + count), finished - total, 'nor less often but for what it did not read')

@@ -19,7 +19,11 @@ function render (namings: readonly Naming[], act: (instruments: Instruments) => 
   return parse(createExposition(catalogue, familiesOf(namings), text004).render().text)
 }
 
-interface Recorded { readonly instrument: HistogramName, readonly labels: Readonly<Record<string, string>>, readonly value: number }
+interface Recorded {
+  readonly instrument: HistogramName
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
 
 /** Multiples of 2^-20, so that sums are exact in any order, and bounds themselves, as counts must be too. */
 const value = fc.integer({ min: 0, max: 100 * 2 ** 20 }).map(value => value / 2 ** 20)
@@ -73,7 +77,8 @@ const database: Relabel = ({ pool }) => ({ alias: pool || 'default', vendor: 'po
 const ended = [requests, aborted]
 
 /** What each name stands for, told a second time and in plain words: instruments, bounds, labels. */
-const histograms: Record<Naming, Record<string, [of: string[], bounds: number[], relabel: Relabel, start?: Array<Record<string, string>>]>> = {
+type Reference = [of: string[], bounds: number[], relabel: Relabel, start?: Array<Record<string, string>>]
+const histograms: Record<Naming, Record<string, Reference>> = {
   fastify: {
     http_request_duration_seconds: [
       [requests],
@@ -194,7 +199,8 @@ t.test('a value at a bound counts there, in every naming', async t => {
 })
 
 t.test('the namings agree to the digit where they tell the same', async t => {
-  const total = (parsed: Map<string, ParsedFamily>, name: string, where: (labels: Readonly<Record<string, string>>) => boolean = () => true) => {
+  type Where = (labels: Readonly<Record<string, string>>) => boolean
+  const total = (parsed: Map<string, ParsedFamily>, name: string, where: Where = () => true) => {
     const series = Object.values(histogramsOf(parsed.get(name))).filter(({ labels }) => where(labels))
     return {
       count: series.reduce((sum, { count }) => sum + count, 0),
@@ -386,11 +392,14 @@ t.test('each name of django-prometheus is served or said to be absent, not both'
     http_requests_before_middlewares_total http_responses_before_middlewares_total
     http_requests_latency_including_middlewares_seconds http_requests_unknown_latency_including_middlewares_total
     http_requests_latency_seconds_by_view_method http_requests_unknown_latency_total http_ajax_requests_total
-    http_requests_total_by_method_total http_requests_total_by_transport_total http_requests_total_by_view_transport_method_total
+    http_requests_total_by_method_total http_requests_total_by_transport_total
+    http_requests_total_by_view_transport_method_total
     http_requests_body_total_bytes http_responses_total_by_templatename_total http_responses_total_by_status_total
-    http_responses_total_by_status_view_method_total http_responses_body_total_bytes http_responses_total_by_charset_total
+    http_responses_total_by_status_view_method_total http_responses_body_total_bytes
+    http_responses_total_by_charset_total
     http_responses_streaming_total http_exceptions_total_by_type_total http_exceptions_total_by_view_total
-    db_new_connections_total db_new_connection_errors_total db_execute_total db_execute_many_total db_errors_total db_query_duration_seconds
+    db_new_connections_total db_new_connection_errors_total db_execute_total db_execute_many_total db_errors_total
+    db_query_duration_seconds
     model_inserts_total model_updates_total model_deletes_total migrations_applied_total migrations_unapplied_total
     cache_get_total cache_get_hits_total cache_get_misses_total cache_get_fail_total`.trim().split(/\s+/).map(name => `django_${name}`)
   const guides = ['django_http_requests_latency_seconds', 'django_db_execute_time_seconds']

@@ -61,8 +61,10 @@ async function build (route) {
   return { app, origin: 'http://127.0.0.1:' + port }
 }
 const [one, other] = [await build('/one'), await build('/other')]
-const routes = async ({ origin }) => [...new Set((await (await fetch(origin + '/metrics')).text()).match(/route="[^"]*"/g))]
-const told = [await routes(one), await routes(other), process.getActiveResourcesInfo().filter(name => name === 'MessagePort').length]
+const read = async ({ origin }) => await (await fetch(origin + '/metrics')).text()
+const routes = async app => [...new Set((await read(app)).match(/route="[^"]*"/g))]
+const ports = process.getActiveResourcesInfo().filter(name => name === 'MessagePort').length
+const told = [await routes(one), await routes(other), ports]
 await one.app.close()
 told.push(await fetch(one.origin).then(() => 'open', () => 'closed'), await routes(other))
 told.push((await other.app.inject('/metrics')).body.includes('metrics_observer_up 1'))

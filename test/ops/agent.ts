@@ -51,7 +51,9 @@ t.test('Prometheus in agent mode sends on what it scrapes', async t => {
   const directory = await temporaryDirectory(t)
   const address = `127.0.0.1:${await freePort()}`
   const agent = await read('agent.yml')
-  const { authorization: _, ...job } = agent.scrape_configs.find(({ job_name: name }: { job_name: string }) => name === 'prometheus')
+  const { authorization: _, ...job } = agent.scrape_configs.find(
+    ({ job_name: name }: { job_name: string }) => name === 'prometheus'
+  )
   await writeFile(join(directory, 'agent.yml'), stringify({
     ...agent,
     global: { ...agent.global, scrape_interval: '1s', scrape_timeout: '1s' },

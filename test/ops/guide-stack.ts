@@ -57,12 +57,13 @@ t.test('on a stack as the guide has it started', async t => {
 
   t.test('under traffic, for a while without its database', async t => {
     startTraffic(t, service, await startShop(t, database.url))
-    const examples = guides.flatMap(({ file, blocks }) => blocks.filter(({ language }) => language === 'json').map(({ text, url }) => ({
-      what: `${file}: ${url}`,
-      url,
-      told: shape(JSON.parse(text), url),
-      answered: [] as string[]
-    })))
+    const examples = guides.flatMap(({ file, blocks }) => blocks.filter(({ language }) => language === 'json')
+      .map(({ text, url }) => ({
+        what: `${file}: ${url}`,
+        url,
+        told: shape(JSON.parse(text), url),
+        answered: [] as string[]
+      })))
     const ask = async () => {
       for (const { url, answered } of examples) answered.push(shape(await (await fetch(here(url))).json(), url))
     }

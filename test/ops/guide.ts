@@ -78,7 +78,8 @@ for (const guide of guides) {
     ].map(([, title, uid]) => ({ title, uid }))
     t.strictSame(rows.toSorted(byUid), dashboards.map(({ title, uid }) => ({ title, uid })).toSorted(byUid))
 
-    const panels = dashboards.find(({ uid }) => uid === 'vitals-overview')?.panels.filter(({ type }) => type !== 'row') ??
+    const overview = dashboards.find(({ uid }) => uid === 'vitals-overview')
+    const panels = overview?.panels.filter(({ type }) => type !== 'row') ??
       []
     const recommended = guide.headings.filter(({ level, title }) => level === 4 &&
       /^\d\. /.test(title)).map(({ title }) => /\((.+)\)$/.exec(title)?.[1] ?? title.slice(3))

@@ -107,14 +107,16 @@ t.test('probes wait longer than the service takes to tell what is wrong', async 
   t.ok(container.readinessProbe.timeoutSeconds * 1000 > settings.HEALTH_TIMEOUT_MS)
   t.ok(container.livenessProbe.timeoutSeconds * 1000 > settings.PRESSURE_MAX_EVENT_LOOP_DELAY_MS)
   t.ok(
-    container.startupProbe.periodSeconds * container.startupProbe.failureThreshold > settings.DATABASE_CONNECT_TIMEOUT_SECONDS + 1
+    container.startupProbe.periodSeconds * container.startupProbe.failureThreshold >
+      settings.DATABASE_CONNECT_TIMEOUT_SECONDS + 1
   )
 })
 
 t.test('as many replicas as there may be leave connections of a PostgreSQL as it comes', async t => {
   const sql = createClient({ url: (await startPostgres(t)).url, poolSize: 1 })
   t.teardown(async () => { await sql.end() })
-  const [{ free }] = await sql<[{ free: number }]>`select sum(case name when 'max_connections' then 1 else -1 end * boot_val::int)::int as free
+  const [{ free }] = await sql<[{ free: number }]>`
+    select sum(case name when 'max_connections' then 1 else -1 end * boot_val::int)::int as free
     from pg_settings where name in ('max_connections', 'superuser_reserved_connections', 'reserved_connections')`
   const replicas = autoscaler.spec.maxReplicas + deployment.spec.strategy.rollingUpdate.maxSurge
   const connections = replicas * (settings.DATABASE_POOL_SIZE + 1)

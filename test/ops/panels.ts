@@ -120,7 +120,11 @@ t.test('a panel of quantiles says which bounds its buckets have', async t => {
   for (const { title, description, targets = [] } of ofQuantiles) {
     for (const name of targets.flatMap(({ expr }) => quantilesOf(expr))) {
       const family = families.get(name)
-      t.strictSame(told(description), family !== undefined && 'cut' in family && boundsOf(family.cut), `${title}: ${name}`)
+      t.strictSame(
+        told(description),
+        family !== undefined && 'cut' in family && boundsOf(family.cut),
+        `${title}: ${name}`
+      )
     }
   }
 })

@@ -24,8 +24,8 @@ const source = Object.values(await readRules()).flat()
 const made = prometheusRule(source)
 const settings = settingsRule(source)
 const notOurs = [
-  'Watchdog', 'NobodyNotified', 'NotificationsFailing', 'AlertsNotSent', 'RulesFailing', 'MissingRuleEvaluations', 'ConfigurationRejected',
-  'SamplesNotIngested', 'CompactionsFailing', 'RemoteWriteBehind', 'CertificateExpiring',
+  'Watchdog', 'NobodyNotified', 'NotificationsFailing', 'AlertsNotSent', 'RulesFailing', 'MissingRuleEvaluations',
+  'ConfigurationRejected', 'SamplesNotIngested', 'CompactionsFailing', 'RemoteWriteBehind', 'CertificateExpiring',
   'PostgresConnectionsShort', 'PostgresTransactionOpen', 'DiskFilling', 'DiskNearlyFull', 'HostMemoryShort'
 ]
 const alertsOf = (groups: RuleGroup[]) => groups.flatMap(({ rules }) => rules).flatMap(({ alert = [] }) => alert)
@@ -61,7 +61,8 @@ t.test('a query is narrowed to a job wherever it reads series', async t => {
     'up{}': 'up{job="x"}',
     'up{instance="a"} == 0': 'up{job="x", instance="a"} == 0',
     'absent(up{job="y"})': 'absent(up{job="y"})',
-    'sum by (job) (rate(a_total{code=~"5.."}[5m] offset 1h)) / on (job) group_left () b': 'sum by (job) (rate(a_total{job="x", code=~"5.."}[5m] offset 1h)) / on (job) group_left () b{job="x"}',
+    'sum by (job) (rate(a_total{code=~"5.."}[5m] offset 1h)) / on (job) group_left () b':
+      'sum by (job) (rate(a_total{job="x", code=~"5.."}[5m] offset 1h)) / on (job) group_left () b{job="x"}',
     'vector(1)': 'vector(1)'
   }
   for (const [query, narrowed] of Object.entries(cases)) t.equal(ofJob(query, 'x'), narrowed)

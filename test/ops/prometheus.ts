@@ -8,7 +8,14 @@ import { havePrograms } from '../fixtures/programs.js'
 import { temporaryDirectory } from '../fixtures/service.js'
 import { copyOfOps } from '../fixtures/stack.js'
 
-interface Rule { alert?: string, record?: string, expr: string, for?: string, labels?: Record<string, string>, annotations?: Record<string, string> }
+interface Rule {
+  alert?: string
+  record?: string
+  expr: string
+  for?: string
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+}
 interface Expected { exp_labels: Record<string, string> }
 interface RuleTest { alert_rule_test?: Array<{ eval_time: string, alertname: string, exp_alerts: Expected[] }> }
 
@@ -93,7 +100,9 @@ t.test('no alert waits for less than the window that it counts in, in which one 
 })
 
 t.test('the buckets of each route and query, of which there may be thousands, are read once a minute at most', async t => {
-  const groups = (await readAll('rules')).flatMap(({ groups }: { groups: Array<{ interval?: string, rules: Rule[] }> }) => groups)
+  const groups = (await readAll('rules')).flatMap(
+    ({ groups }: { groups: Array<{ interval?: string, rules: Rule[] }> }) => groups
+  )
   t.ok(groups.length > 10)
   for (const { interval, rules } of groups) {
     for (const { alert, record, expr } of rules) {
@@ -131,7 +140,8 @@ t.test('each alert is tested to be silent before, to fire, and to be silent agai
     const fires = ({ exp_labels: expected }: Expected) =>
       Object.entries(labels ?? {}).every(([name, value]) => expected[name] === value)
     const tested = tests.some(({ alert_rule_test: steps = [] }) => {
-      const [first, ...rest] = steps.filter(({ alertname }) => alertname === alert).map(({ exp_alerts: expected }) => expected)
+      const [first, ...rest] = steps.filter(({ alertname }) => alertname === alert)
+        .map(({ exp_alerts: expected }) => expected)
       return first?.length === 0 && rest.at(-1)?.length === 0 && rest.some(expected => expected.some(fires))
     })
     t.ok(tested, `${alert} ${JSON.stringify(labels)}`)
@@ -155,6 +165,7 @@ t.test('one disk of the stack is told of once, whatever Docker mounts of it into
   const { services } = parse(await read('docker-compose.yml'), { merge: true })
   const [, pattern = ''] = /mount-points-exclude=(\S+)/.exec(services['node-exporter'].command.join(' ')) ?? []
   const excluded = (path: string) => new RegExp(pattern.replaceAll('$$', '$')).test(path)
-  t.strictSame(['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/proc', '/var/lib/docker/volumes'].filter(path => !excluded(path)), [])
+  const ofContainers = ['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/proc', '/var/lib/docker/volumes']
+  t.strictSame(ofContainers.filter(path => !excluded(path)), [])
   t.strictSame(['/', '/boot', '/home', '/var/lib/postgresql', '/etcetera'].filter(excluded), [])
 })

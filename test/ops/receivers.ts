@@ -24,7 +24,8 @@ t.test('the examples of receivers are ones that Alertmanager takes, and tell peo
   const [route = '', receivers = ''] = shipped.split(/^(?=receivers:$)/m)
   const filledIn = route + receivers.replaceAll(/^ {4}# /gm, '    ')
   const configs = (parse(filledIn).receivers as Array<{ name: string } & Receiver>).flatMap(({ name, ...of }) =>
-    Object.entries(of).flatMap(([kind, configs]) => configs.map(config => ({ what: `${name}: ${kind}`, kind, ...config }))))
+    Object.entries(of).flatMap(([kind, configs]) =>
+      configs.map(config => ({ what: `${name}: ${kind}`, kind, ...config }))))
   t.strictSame(
     configs.map(({ what }) => what),
     ['pager: pagerduty_configs', 'tickets: slack_configs', 'tickets: email_configs', 'heartbeat: webhook_configs']

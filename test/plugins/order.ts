@@ -39,7 +39,9 @@ async function build (
 
 function * orders<T> (items: readonly T[]): Generator<T[]> {
   if (items.length === 0) yield []
-  for (const [place, item] of items.entries()) for (const rest of orders(items.toSpliced(place, 1))) yield [item, ...rest]
+  for (const [place, item] of items.entries()) {
+    for (const rest of orders(items.toSpliced(place, 1))) yield [item, ...rest]
+  }
 }
 
 const subsets = <T>(items: readonly T[]) =>

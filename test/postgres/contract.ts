@@ -34,7 +34,8 @@ function idle (t: Test, options: Options = {}): Client {
 
 t.test('the driver in package.json', async t => {
   const read = async (path: string) =>
-    JSON.parse(await readFile(path, 'utf8')) as Record<'dependencies' | 'peerDependencies', { postgres: string }> & { version: string }
+    JSON.parse(await readFile(path, 'utf8')) as
+      Record<'dependencies' | 'peerDependencies', { postgres: string }> & { version: string }
   const { dependencies } = await read('src/package.json')
   const { peerDependencies } = await read('package.json')
   const { version } = await read('node_modules/postgres/package.json')
@@ -217,7 +218,9 @@ t.test('a client of one connection, with the option socket', async t => {
     t.equal(asQuery(query).active, true, 'active: set while the driver is at work at it')
     const other = client(t).sql
     await until('the server to be at work at it, before which it heeds no cancel', async () => {
-      return (await other`select from pg_stat_activity where state = 'active' and query = 'select pg_sleep(60)'`).length === 1
+      const { length } = await other`
+        select from pg_stat_activity where state = 'active' and query = 'select pg_sleep(60)'`
+      return length === 1
     }, 30)
     query.cancel()
     t.ok(isAsked, 'the socket is asked for at once')

@@ -21,7 +21,9 @@ for (const [what, prepare, connect] of [
     url => createClient({ url, poolSize: 4, prepare: false, acquireTimeoutMs: 60_000 })
   ]
 ] as Array<[string, boolean, (url: string) => Sql]>) {
-  t.test(`after a mixed load ${what}, what is recorded is what PostgreSQL counted`, async t => { await compare(t, prepare, connect) })
+  t.test(`after a mixed load ${what}, what is recorded is what PostgreSQL counted`, async t => {
+    await compare(t, prepare, connect)
+  })
 }
 
 t.test('the mean time of execution is PostgreSQL\'s own, but for the round trip', async t => {
@@ -43,7 +45,8 @@ t.test('the mean time of execution is PostgreSQL\'s own, but for the round trip'
   const reading = async () => {
     const [row] = await admin<Array<{
       seconds: number | null
-    }>>`select total_exec_time / 1000 as seconds from pg_stat_statements where query like '%as busy%' and query not like '%pg_stat%'`
+    }>>`select total_exec_time / 1000 as seconds
+      from pg_stat_statements where query like '%as busy%' and query not like '%pg_stat%'`
     return { busy: read('db.query.execution', { query: 'busy' }).sum, server: row?.seconds ?? 0 }
   }
   await round()
@@ -91,7 +94,10 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
     times(6, async () => await sql`/* cursed */ select id as cursed from load where id <= 20`.cursor(7, () => {})),
     times(
       4,
-      async () => { for await (const batch of sql`/* iterated */ select id as iterated, n from load where id <= 20`.cursor(6)) t.ok(batch.length > 0) }
+      async () => {
+        const batches = sql`/* iterated */ select id as iterated, n from load where id <= 20`.cursor(6)
+        for await (const batch of batches) t.ok(batch.length > 0)
+      }
     ),
     times(5, async () => await sql`/* each */ select n as each from load where id <= 20`.forEach(() => {})),
     times(7, async n => { await sql`/* divided */ select 10 / ${n % 2}::int as divided`.catch(() => {}) }),
@@ -121,7 +127,8 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
   await times(40, async n => await sql`/* saturated */ select pg_sleep(0.01), ${n}::int as saturated`)
 
   const statements = await admin<Statement[]>`
-    select query, calls::int, rows::int, total_exec_time / 1000 as seconds from pg_stat_statements where query not like '%pg_stat_statements%'`
+    select query, calls::int, rows::int, total_exec_time / 1000 as seconds
+      from pg_stat_statements where query not like '%pg_stat_statements%'`
   const [queries, errors, dispatched] = [
     'db.query.wait',
     'db.query.errors',

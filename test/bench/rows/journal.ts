@@ -59,7 +59,11 @@ export async function journal (bench: Bench): Promise<Result[]> {
       }
       return found
     }
-    const result = async (what: string, most: number, measure: () => Promise<Record<Journal, number[]>>): Promise<Result> => {
+    const result = async (
+      what: string,
+      most: number,
+      measure: () => Promise<Record<Journal, number[]>>
+    ): Promise<Result> => {
       bench.progress.step(what)
       const found = await attempt(measure)
       const named = {
@@ -131,7 +135,8 @@ export async function journal (bench: Bench): Promise<Result[]> {
 }
 
 function query (filter: Filter): string {
-  return `?${new URLSearchParams(Object.entries(filter).flatMap(([name, value]) => [value].flat().map(one => [name, String(one)] as [string, string])))}`
+  const pairs = Object.entries(filter).flatMap(([name, value]) => [value].flat().map(one => [name, String(one)]))
+  return `?${new URLSearchParams(pairs as Array<[string, string]>)}`
 }
 
 function iso (daysAgo: number): string {

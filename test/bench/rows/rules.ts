@@ -51,7 +51,8 @@ export async function rules (bench: Bench): Promise<Result[]> {
     found.evaluations.map(ms => ms / (instances.get(found) ?? NaN))
   const counts = new Map([[some, 20], [many, 100]] as Array<[Found, number]>)
   const holding = (instances: number, found: Found | { missing: string }) =>
-    `Prometheus, ${instances} ${instances === 1 ? 'instance' : 'instances'}${'held' in found ? `, ${found.held.toLocaleString('en')} series` : ''}`
+    `Prometheus, ${instances} ${instances === 1 ? 'instance' : 'instances'}` +
+    ('held' in found ? `, ${found.held.toLocaleString('en')} series` : '')
   return [
     result({ ...time, what: 'all rules, 20 instances', beside: '1 instance' }, [one, some], all),
     result({

@@ -122,7 +122,8 @@ t.test('whatever is recorded between them, each rendering tells all that has bee
         numbersOf(parsed.get('things_total')),
         Object.fromEntries([...byLabel].map(([label, values]) => [keyOf({ label }), total(values)]))
       )
-      assert.deepEqual(histogramsOf(parsed.get('duration_seconds')), Object.fromEntries([...byLabel].map(([label, values]) => {
+      const histograms = histogramsOf(parsed.get('duration_seconds'))
+      assert.deepEqual(histograms, Object.fromEntries([...byLabel].map(([label, values]) => {
         const upTo = (bound: number) => values.filter(value => value <= bound).length
         return [
           keyOf({ label }),

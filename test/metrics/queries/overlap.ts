@@ -9,7 +9,9 @@ import { until } from '../../fixtures/until.js'
 const { url } = await startPostgres(t)
 
 for (const way of Object.keys(ways) as Way[]) {
-  t.test(`requests that overlap on one pool are never charged each other's queries, known by ${way}`, async t => { await overlap(t, way) })
+  t.test(`requests that overlap on one pool are never charged each other's queries, known by ${way}`, async t => {
+    await overlap(t, way)
+  })
 }
 
 type Ask = (request: FastifyRequest, count: number) => Promise<unknown>
@@ -47,7 +49,9 @@ async function overlap (t: Test, attribute: Way) {
     },
     async cursor (request, count) {
       const done = await room()
-      await sqlOf(request)`/* mark */ select generate_series(1, ${count - 1})`.cursor(1, async () => { await mark(request) })
+      await sqlOf(request)`/* mark */ select generate_series(1, ${count - 1})`.cursor(1, async () => {
+        await mark(request)
+      })
       done()
     },
     async iterated (request, count) {

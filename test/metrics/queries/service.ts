@@ -14,8 +14,9 @@ t.test('the journal\'s routes ask by request.sql, so that each is known by what 
   const of = (method: string, route: string) => read(app.metrics.catalogue, 'http.server.db.queries', { method, route })
   const asked: Record<string, number> = {}
   for (const [method, path, route] of [
-    ['POST', '/api/alerts', '/api/alerts'], ['GET', '/api/alerts', '/api/alerts'], ['GET', '/api/alerts/summary', '/api/alerts/summary'],
-    ['GET', '/api/alerts/7', '/api/alerts/:id'], ['GET', '/api/alerts?label=a%3Db&name=c', '/api/alerts']
+    ['POST', '/api/alerts', '/api/alerts'], ['GET', '/api/alerts', '/api/alerts'],
+    ['GET', '/api/alerts/summary', '/api/alerts/summary'], ['GET', '/api/alerts/7', '/api/alerts/:id'],
+    ['GET', '/api/alerts?label=a%3Db&name=c', '/api/alerts']
   ] as const) {
     const all = await queriesOf(app, async () => {
       const { statusCode } = await app.inject(

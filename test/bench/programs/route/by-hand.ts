@@ -11,7 +11,13 @@ interface Asked { queries: number, seconds: number }
 const storage = new AsyncLocalStorage<Asked>()
 const registers = [new Registry()]
 const queries = new Histogram(
-  { name: 'queries', help: 'Queries of a request', labelNames: ['route'], buckets: [0, 1, 2, 5, 10, 20, 50, 100], registers }
+  {
+    name: 'queries',
+    help: 'Queries of a request',
+    labelNames: ['route'],
+    buckets: [0, 1, 2, 5, 10, 20, 50, 100],
+    registers
+  }
 )
 const seconds = new Histogram({ name: 'seconds', help: 'Their time', labelNames: ['route'], registers })
 
