@@ -85,7 +85,9 @@ t.test('each alert of it fires and resolves as tested, with the same series of a
   const firesAnother = ({ alert_rule_test: steps = [] }: RuleTests['tests'][number]) => {
     const before = fired.size
     for (const { alertname, exp_alerts: expected = [] } of steps) {
-      for (const { exp_labels: { severity, slo, window } } of expected) fired.add([alertname, severity, slo, window].join())
+      for (const { exp_labels: { severity, slo, window } } of expected) {
+        fired.add([alertname, severity, slo, window].join())
+      }
     }
     return fired.size > before
   }
