@@ -205,10 +205,9 @@ export class Pool implements Owner {
 
   #fail (waiter: Waiter, error: unknown): void {
     this.#leave(waiter)
-    // What an option of the driver throws need not be an error.
-    const told = error instanceof Error ? error : new Error(String(error))
-    if (waiter instanceof Statement) waiter.query.reject(told)
-    else waiter.fail(told)
+    // What an option of the driver throws need not be an error, of which a query makes one, as the driver's do.
+    if (!(waiter instanceof Statement)) waiter.fail(error)
+    else waiter.query.reject(error instanceof Error ? error : new Error(String(error)))
   }
 
   ready (connection: Connection): void {

@@ -206,3 +206,14 @@ t.test('measuring connections', async t => {
     t.equal(read(catalogue, 'db.query.wait', { query: 'once' }).count, 3, 'what was recorded stays')
   })
 })
+
+t.test('what an own socket fails with is told; a query makes an error of what is none', async t => {
+  const told = async (asked: PromiseLike<unknown>) => await asked.then(() => t.fail('it was answered'), error => error)
+  for (const thrown of ['wat', 7, new Error('no way there')]) {
+    const sql = createClient({ url: 'postgres://127.0.0.1:1/none', driver: { socket: () => { throw thrown } } })
+    t.match(await told(sql`select 1`), { message: thrown instanceof Error ? thrown.message : String(thrown) })
+    t.equal(await told(sql.reserve()), thrown)
+    t.equal(await told(sql.begin(async () => {})), thrown)
+    await sql.end()
+  }
+})
