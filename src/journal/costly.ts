@@ -21,7 +21,7 @@ export interface CostlyReadsOptions {
 /**
  * Milliseconds that an answer took from which on it is kept, how many times as long as it took, and how long at most.
  */
-const keep = { fromMs: 1000, times: 10, mostMs: 60_000 }
+const keep = { fromMs: 250, times: 10, mostMs: 60_000 }
 
 export type CostlyReads<T> = (key: string, ask: () => Promise<T>) => Promise<T>
 

@@ -62,7 +62,7 @@ export async function journal (bench: Bench): Promise<Result[]> {
     const result = async (
       what: string,
       most: number,
-      measure: () => Promise<Record<Journal, number[]>>
+      measure: () => Promise<Record<Journal, number[]> & { filter?: Filter }>
     ): Promise<Result> => {
       bench.progress.step(what)
       const found = await attempt(measure)
@@ -78,6 +78,7 @@ export async function journal (bench: Bench): Promise<Result[]> {
       const { median, quartiles } = spread(ratios(found.many, found.few))
       return {
         ...named,
+        ...found.filter && { what: `${what}: ${describe(found.filter)}` },
         cost: spread(found.many).median,
         costBeside: spread(found.few).median,
         ratio: median,
