@@ -18,14 +18,14 @@ t.test('a query whose deadline has passed', async t => {
   const mark = async (sql: ISql, name: string) => await sql`/* mark */ insert into marks values (${name})`
 
   await t.test('while it waits for a connection is rejected, counted, and never executed', async t => {
-    const { sql, countBy, read } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 200 })
+    const { sql, countBy, read } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 1000 })
     await sql`select 1`
-    const transaction = sql.begin(async sql => { await sql`select pg_sleep(1)` })
+    const transaction = sql.begin(async sql => { await sql`select pg_sleep(3)` })
     await sleep(50)
     const waiting = ['a', 'b', 'c'].map(async name => {
       await t.rejects(mark(sql, name), {
         code: 'ACQUIRE_TIMEOUT',
-        message: /within 200 ms/
+        message: /within 1000 ms/
       })
     })
     await sleep(50)
@@ -43,7 +43,7 @@ t.test('a query whose deadline has passed', async t => {
   await t.test('while a connection is opened for it is rejected, and that connection is used once it is there', async t => {
     const network = await startNetwork(t, url)
     network.stall()
-    const { sql, countBy } = limited(t, { url: network.url, poolSize: 1, acquireTimeoutMs: 200 })
+    const { sql, countBy } = limited(t, { url: network.url, poolSize: 1, acquireTimeoutMs: 1000 })
     for (const name of ['first', 'queued']) await t.rejects(mark(sql, name), { code: 'ACQUIRE_TIMEOUT' })
     const transaction = sql.begin(async sql => { await mark(sql, 'in a transaction') })
     await t.rejects(transaction, { code: 'ACQUIRE_TIMEOUT' })
@@ -60,7 +60,7 @@ t.test('a query whose deadline has passed', async t => {
   await t.test('that opens a transaction on a connection which comes too late leaves none open', async t => {
     const network = await startNetwork(t, url)
     network.stall()
-    const { sql } = limited(t, { url: network.url, poolSize: 1, acquireTimeoutMs: 200 })
+    const { sql } = limited(t, { url: network.url, poolSize: 1, acquireTimeoutMs: 1000 })
     await t.rejects(sql.begin(async sql => { await mark(sql, 'late') }), { code: 'ACQUIRE_TIMEOUT' })
     network.resume()
     await mark(sql, 'outside')
@@ -81,8 +81,8 @@ t.test('a query whose deadline has passed', async t => {
     const { sql, countBy, read } = limited(t, {
       url: network.url,
       poolSize: 2,
-      acquireTimeoutMs: 200,
-      queryTimeoutMs: 1000
+      acquireTimeoutMs: 600,
+      queryTimeoutMs: 2000
     })
     await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.1)`))
     network.stall()
@@ -126,7 +126,7 @@ t.test('a query whose deadline has passed', async t => {
   })
 
   await t.test('is not what streams with progress, or waits in its own transaction', async t => {
-    const { sql } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 100, queryTimeoutMs: 300 })
+    const { sql } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 500, queryTimeoutMs: 600 })
     const seen: unknown[] = []
     for await (const [row] of sql`select generate_series(1, 4) as n`.cursor(1)) {
       await sleep(200)
@@ -134,8 +134,8 @@ t.test('a query whose deadline has passed', async t => {
     }
     t.strictSame(seen, [1, 2, 3, 4])
     await sql.begin(async sql => {
-      await Promise.all([sql`select pg_sleep(0.2)`, sql`select pg_sleep(0.2)`, sql`select 1`])
-      await sleep(700)
+      await Promise.all([sql`select pg_sleep(0.4)`, sql`select pg_sleep(0.4)`, sql`select 1`])
+      await sleep(1000)
       await sql`select 1`
     })
   })
