@@ -154,6 +154,7 @@ export class Connection implements Executor {
     const { fetch_types: fetchTypes } = this.#options.driver as { fetch_types?: boolean }
     if (fetchTypes === true) this.#refusedTypes = new RefusedTypes()
     this.#client = postgres({ ...this.#options.driver, ...this.#driverOptions(wire) } as object)
+    // A socket that tells what it reads by itself has no such events.
     socket.on('data', this.#heard)
     this.#handler = handlerOf(this.#client)
     const answer = await this.#client.unsafe(first)
