@@ -1,16 +1,9 @@
 import t from 'tap'
+import type { Summary } from '../../src/journal/schema.js'
 import { alert } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
 
-interface Line {
-  name: string
-  count: number
-  firing: number
-  firingSeconds: number
-  meanSeconds: number
-  longestSeconds: number
-  lastSeenAt: string
-}
+type Line = Summary[number]
 
 t.test('GET /api/alerts/summary', async t => {
   const { clear, store, get } = await startJournal(t)
