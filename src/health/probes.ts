@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { safeMessage } from '../log.js'
-import { clock } from '../metrics/clock.js'
+import { clock } from '../clock.js'
 import {
   createCheck,
   type Check, type CheckError, type CheckFunction, type CheckOptions, type Outcome, type Probe

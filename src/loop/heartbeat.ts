@@ -1,6 +1,6 @@
 import inspector from 'node:inspector'
 import { performance } from 'node:perf_hooks'
-import { clock } from '../metrics/clock.js'
+import { clock } from '../clock.js'
 import { busyPeriodMs, idlePeriodMs, Pulse } from './pulse.js'
 
 /** Milliseconds to the next beat after one that was late, to see whether the loop is well again. */

@@ -1,4 +1,4 @@
-import { clock } from '../metrics/clock.js'
+import { clock } from '../clock.js'
 
 /** Milliseconds between two beats of a loop that is well: one with work to do, and one without. */
 export const busyPeriodMs = 250

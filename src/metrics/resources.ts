@@ -1,5 +1,5 @@
 import type { Catalogue } from './catalogue.js'
-import { clock } from './clock.js'
+import { clock } from '../clock.js'
 
 /**
  * Milliseconds for which what was counted is told again: there is one for each connection, and counting makes a list of

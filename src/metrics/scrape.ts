@@ -1,6 +1,6 @@
 import type { Catalogue } from './catalogue.js'
 import type { HistogramCell, ValueCell } from './cell.js'
-import { clock } from './clock.js'
+import { clock } from '../clock.js'
 import { clientTextIn } from './exposition/client-text.js'
 import { createExpositionOf } from './exposition/exposition.js'
 import type { Format } from './exposition/format.js'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { clock } from './clock.js'
+import { clock } from '../clock.js'
 import type { RouteCells } from './route-cells.js'
 
 /** A request that asks for another protocol, such as a WebSocket. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pulse } from '../loop/pulse.js'
 import type { ValueCell } from '../metrics/cell.js'
-import { clock } from '../metrics/clock.js'
+import { clock } from '../clock.js'
 import type { Wanted } from '../metrics/exposition/negotiate.js'
 import { servedFamilies } from '../metrics/naming/served.js'
 import { createScrape, type Scraped } from '../metrics/scrape.js'

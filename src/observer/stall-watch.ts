@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { clock } from '../metrics/clock.js'
+import { clock } from '../clock.js'
 import type { Pulse } from '../loop/pulse.js'
 import { busiestPlace, describePlace, type Place } from './place.js'
 import { sampleStacks } from './stack-samples.js'

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import postgres from 'postgres'
-import { clock } from '../metrics/clock.js'
+import { clock } from '../clock.js'
 import {
   forgetSerialized,
   handlerOf,

@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import { clock } from '../metrics/clock.js'
+import { clock } from '../clock.js'
 import { outsideRequests, queriesInContext } from '../metrics/queries/request-context.js'
 import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import { type Connection, type ConnectionOptions, type Owner, type TransactionOutcome } from './connection.js'

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { clock } from '../metrics/clock.js'
+import { clock } from '../clock.js'
 import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import { isStream, rowsOf, type Query, type Result } from './driver.js'
 import { tellOrigin } from './origin.js'

@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import { clock } from '../metrics/clock.js'
+import { clock } from '../clock.js'
 import type { Query, Result } from './driver.js'
 import { leaseOver, openSavepoint, rolledBack } from './errors.js'
 import { createStatements, type Asker } from './statements.js'

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { clock } from '../metrics/clock.js'
+import { clock } from '../clock.js'
 
 /** Milliseconds until it is collected again at the earliest. */
 const pauseMs = 10_000

@@ -1,4 +1,4 @@
-import { clock } from '../clock.js'
+import { clock } from '../../clock.js'
 import type { QueryInstruments } from './query-instruments.js'
 import type { QueryKey } from './request-queries.js'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { ValueCell } from '../cell.js'
-import { clock } from '../clock.js'
+import { clock } from '../../clock.js'
 import type { RequestQueries } from './request-queries.js'
 
 /** Whose answers have the header: everybody's, or those of the requests for which a function says so. */
