@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { codeOf } from './postgres/unavailable.js'
+import { codeOf } from './error-code.js'
 
 // Classes of SQLSTATEs whose messages hold names of the schema at most. Others repeat values, as "invalid input syntax"
 // does, or parts of a query, as "syntax error" does. https://www.postgresql.org/docs/current/errcodes-appendix.html

@@ -1,8 +1,9 @@
 import createError from '@fastify/error'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { STATUS_CODES } from 'node:http'
+import { codeOf } from '../error-code.js'
 import { safeMessage } from '../log.js'
-import { codeOf, isUnavailable } from '../postgres/unavailable.js'
+import { isUnavailable } from '../postgres/unavailable.js'
 
 const DatabaseUnavailable = createError(
   'DATABASE_UNAVAILABLE',

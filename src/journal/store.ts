@@ -1,4 +1,4 @@
-import { codeOf } from '../postgres/unavailable.js'
+import { codeOf } from '../error-code.js'
 import type { Intake } from './intake.js'
 import type { Stored } from './schema.js'
 import { nothing, type AlertWriter, type Written } from './writer.js'

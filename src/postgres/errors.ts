@@ -1,4 +1,4 @@
-import { errorCode } from './error-code.js'
+import { errorCode } from '../error-code.js'
 
 /** Where a connection goes to, as an error and a log line may show it. */
 export interface Address {

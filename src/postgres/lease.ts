@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { codeOf } from '../error-code.js'
 import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import type { Connection, Owner } from './connection.js'
 import { connectionClosed, copyInProgress, leaseOver } from './errors.js'
@@ -6,7 +7,6 @@ import type { Query } from './driver.js'
 import type { QuerySource } from './query-events.js'
 import { requestOf } from './request-of.js'
 import { Statement, type StatementObserver } from './statement.js'
-import { codeOf } from './unavailable.js'
 
 /** Who is told of a lease's statements, and whom they are charged to: when no request is given, the one that asks. */
 export interface LeaseFor {

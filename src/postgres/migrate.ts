@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { codeOf } from '../error-code.js'
 import type { ISql, Sql } from './client.js'
-import { codeOf } from './unavailable.js'
 
 export interface Migration {
   version: number

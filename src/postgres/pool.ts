@@ -1,5 +1,6 @@
 import type postgres from 'postgres'
 import { clock } from '../clock.js'
+import { codeOf } from '../error-code.js'
 import { outsideRequests, queriesInContext } from '../metrics/queries/request-context.js'
 import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import { type Connection, type ConnectionOptions, type Owner, type TransactionOutcome } from './connection.js'
@@ -11,7 +12,6 @@ import type { QuerySource } from './query-events.js'
 import { requestOf } from './request-of.js'
 import type { Connect, Encryption } from './socket.js'
 import { Statement, type StatementObserver } from './statement.js'
-import { codeOf } from './unavailable.js'
 
 export interface PoolOptions {
   /** Options of postgres.js as it has read them. */

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
+import { errorCode } from '../error-code.js'
 import type { Query, Result } from './driver.js'
-import { errorCode } from './error-code.js'
 import { operationOfQuery, operationOfTag } from './operation.js'
 import { queryName } from './query-name.js'
 

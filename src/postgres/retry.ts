@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { codeOf } from './unavailable.js'
+import { codeOf } from '../error-code.js'
 
 /** A transaction that the server undid, or a connection that was lost before it could tell whether it did. */
 const passing = new Set(['40001', '40P01', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'])

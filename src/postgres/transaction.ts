@@ -1,10 +1,10 @@
 import type postgres from 'postgres'
 import { clock } from '../clock.js'
+import { codeOf } from '../error-code.js'
 import type { Query, Result } from './driver.js'
 import { leaseOver, openSavepoint, rolledBack } from './errors.js'
 import { createStatements, type Asker } from './statements.js'
 import type { Lease } from './lease.js'
-import { codeOf } from './unavailable.js'
 
 export type TransactionSql = postgres.TransactionSql
 export type TransactionFunction = (sql: TransactionSql) => unknown

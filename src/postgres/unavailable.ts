@@ -1,3 +1,5 @@
+import { codeOf } from '../error-code.js'
+
 // Besides these, classes 08, of the connection, and 53: out of connections, disk or memory.
 const temporary = new Set([
   // Node.js: the network
@@ -36,10 +38,4 @@ const reasons: Record<string, string> = {
 /** The reason of that error for readiness. */
 export function unreadyReasonOf (error: unknown): string {
   return reasons[codeOf(error) ?? ''] ?? 'database_unreachable'
-}
-
-/** The error's code: an SQLSTATE, the driver's or Node.js' own. */
-export function codeOf (error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : undefined
 }

@@ -1,6 +1,6 @@
+import { codeOf } from '../error-code.js'
 import { safeMessage } from '../log.js'
 import { MigrationsDiffer } from '../postgres/migrate.js'
-import { codeOf } from '../postgres/unavailable.js'
 import { readDatabaseUrl } from '../postgres/url.js'
 
 /**

@@ -1,6 +1,10 @@
-import { codeOf } from './unavailable.js'
-
 const form = /^[A-Z0-9_]{3,40}$/
+
+/** The error's code: an SQLSTATE, the driver's or Node.js' own; undefined when it has none. */
+export function codeOf (error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'string' ? code : undefined
+}
 
 /**
  * An error's code for a label: an SQLSTATE, the driver's or Node.js' own, or `UNKNOWN` for whatever else was thrown.
