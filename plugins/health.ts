@@ -6,6 +6,7 @@ import { Probes } from '../src/health/probes.js'
 import { createHealthRecorder } from '../src/health/record.js'
 import { aliveSchema, healthSchema, readySchema } from '../src/health/schema.js'
 import { onlyGet } from '../src/http/only-methods.js'
+import { loopBlocked } from '../src/observer/protocol.js'
 import { assertFirst, meet, offer } from '../src/plugin/meet.js'
 import { checkOptions } from '../src/plugin/options.js'
 import type {} from './pressure.js'
@@ -27,6 +28,12 @@ export interface Health {
   drain: () => void
 }
 
+declare module '../src/plugin/meet.js' {
+  interface Parts {
+    health: Pick<Health, 'check'>
+  }
+}
+
 /** Serves `/health`, `/health/ready` and `/health/live`, with and without a trailing slash. */
 export default fp(async function health (app: FastifyInstance, options: HealthOptions) {
   checkOptions('health', healthOptions, options)
@@ -40,7 +47,7 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
   app.decorate('health', { check, recheck: () => { probes.recheck() }, drain: () => { probes.enter('draining') } })
   offer(app, 'health', { check })
   meet(app, 'metrics', ({ catalogue, guard, observer }) => {
-    probes.recordBy(createHealthRecorder(catalogue, guard, observer !== undefined))
+    probes.recordBy(createHealthRecorder(catalogue, guard, observer === undefined ? undefined : loopBlocked))
     // A service that nobody probes is still watched: scrapes have the checks run, and see how they went before.
     catalogue.onRefresh(() => { probes.look() })
     observer?.answer('health', async () => await probes.health())

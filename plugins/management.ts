@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { managementOptions, type ManagementOptions } from '../src/http/management-options.js'
 import { isBelow, routesOf } from '../src/http/private-routes.js'
@@ -7,6 +7,13 @@ import { assertFirst, offer } from '../src/plugin/meet.js'
 import { checkOptions } from '../src/plugin/options.js'
 
 export type { ManagementOptions } from '../src/http/management-options.js'
+
+declare module '../src/plugin/meet.js' {
+  interface Parts {
+    /** What guards the route of a URL, if it is for operators. */
+    management: { readonly guardOf: (url: string) => onRequestAsyncHookHandler | undefined }
+  }
+}
 
 /**
  * Guards what is for operators with a token. Throws an Error that names a route for them that is there already, which

@@ -1,11 +1,14 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyMetrics from 'fastify-metrics'
 import fp from 'fastify-plugin'
 import type prom from 'prom-client'
-import { Catalogue } from '../src/metrics/catalogue.js'
+import type { AnySql, MeasureOptions } from '../src/metrics/any-sql.js'
+import { Catalogue, type Instrument } from '../src/metrics/catalogue.js'
+import type { ValueCell } from '../src/metrics/cell.js'
 import { createMetricsClient } from '../src/metrics/client.js'
 import { createClientReader } from '../src/metrics/collect.js'
 import { tellsOfEachRequest } from '../src/metrics/each-request.js'
+import type { Metrics } from '../src/metrics/decorated.js'
 import { createGuard } from '../src/metrics/guard.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { assertServable, gridsOf, servedFamilies, type Served } from '../src/metrics/naming/served.js'
@@ -13,22 +16,41 @@ import { metricsOptions, peersOptions, type MetricsOptions } from '../src/metric
 import { createOwnMetrics } from '../src/metrics/own-metrics.js'
 import { declareProcess } from '../src/metrics/process.js'
 import { recordQueries } from '../src/metrics/queries/record-queries.js'
+import type { RequestQueries } from '../src/metrics/queries/request-queries.js'
 import { recordHttp } from '../src/metrics/record-http.js'
 import { recordRuntime } from '../src/metrics/runtime.js'
 import { createRenderer } from '../src/metrics/renderer.js'
 import { declareScrape } from '../src/metrics/scrape.js'
 import { serveMetrics } from '../src/metrics/serve.js'
-import { observe } from '../src/observer/observer.js'
+import { observe, type Observer } from '../src/observer/observer.js'
 import { describePlace } from '../src/observer/place.js'
 import { assertFirst, isThere, offer } from '../src/plugin/meet.js'
 import { checkOptions } from '../src/plugin/options.js'
-import type { AnySql, MeasureOptions } from '../src/postgres/any-sql.js'
 import { measureClient } from '../src/postgres/measure.js'
 import { placeOf } from '../src/postgres/origin.js'
 import { createSqlInstruments } from '../src/postgres/sql-instruments.js'
 
 export type { MetricsOptions } from '../src/metrics/options.js'
 export type { Metrics } from '../src/metrics/decorated.js'
+
+declare module 'fastify-metrics/dist/types.js' {
+  interface IFastifyMetrics {
+    /** The thread that answers while the event loop is blocked; undefined where there is none. */
+    observer: Observer | undefined
+  }
+}
+
+declare module '../src/plugin/meet.js' {
+  interface Parts {
+    metrics: Pick<Metrics, 'catalogue' | 'guard' | 'observer' | 'measure'> & {
+      /** Path that metrics are served at; null for none. */
+      readonly endpoint: string | null
+      /** Requests that were refused under pressure, by reason. */
+      readonly shed: Instrument<ValueCell>
+      readonly queriesOf: (request: FastifyRequest) => RequestQueries
+    }
+  }
+}
 
 /**
  * Records HTTP, and serves it with all else that the app measures at `/metrics`, with and without a trailing slash.

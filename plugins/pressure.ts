@@ -21,6 +21,12 @@ declare module 'fastify' {
   }
 }
 
+declare module '../src/plugin/meet.js' {
+  interface Parts {
+    pressure: Record<never, never>
+  }
+}
+
 export interface Pressure {
   /** What is above its limit, in words, or undefined when requests are served. */
   overloaded: () => string | undefined

@@ -1,22 +1,21 @@
 import type { Catalogue } from '../metrics/catalogue.js'
 import { secondsGrid } from '../metrics/grid.js'
 import type { Guard } from '../metrics/guard.js'
-import { loopBlocked } from '../observer/protocol.js'
 import { phases } from './phase.js'
 import type { HealthRecorder } from './probes.js'
 
 /**
  * Records checks, phases and readiness in a catalogue.
  * Throws a TypeError when that has their instruments already.
- * @param observed - whether an observer tells of a blocked event loop, as a reason of its own
+ * @param told - the reason that somebody else tells of, if there is one
  */
-export function createHealthRecorder (catalogue: Catalogue, guard: Guard, observed: boolean): HealthRecorder {
+export function createHealthRecorder (catalogue: Catalogue, guard: Guard, told: string | undefined): HealthRecorder {
   const up = catalogue.value('health.up', ['check'])
   const duration = catalogue.histogram('health.duration', ['check'], secondsGrid)
   const phase = catalogue.value('service.phase', ['phase'])
   const unready = catalogue.value('service.unready', ['reason'])
   const reasons = new Map(['overloaded', 'shutting_down'].map(reason => [reason, unready.cell(reason)]))
-  if (observed) unready.cell(loopBlocked)
+  if (told !== undefined) unready.cell(told)
 
   return {
     run: guard('health_check', (name, { healthy, seconds }) => {

@@ -1,12 +1,23 @@
 import type { Server, ServerOptions } from 'node:http'
 import type { FastifyHttpOptions } from 'fastify'
-import type { Config } from '../config.js'
 
 // How often Node.js looks for requests that are late; its own 30 seconds would be on top of the limit.
 const checkEveryMs = 1000
 
-/** What a client may send, and how long it may take, as options of Node.js' server. */
-export function httpLimits (config: Config) {
+/** What a client may send, and how long it may take: times in milliseconds. */
+export interface Limits {
+  readonly HEADER_LIMIT_BYTES: number
+  readonly BODY_LIMIT_BYTES: number
+  readonly HEADERS_TIMEOUT_MS: number
+  readonly REQUEST_TIMEOUT_MS: number
+  readonly CONNECTION_TIMEOUT_MS: number
+  readonly KEEP_ALIVE_TIMEOUT_MS: number
+  /** Proxies that may say who a client is, a comma-separated list. */
+  readonly TRUST_PROXY: string
+}
+
+/** The limits, as options of Node.js' server. */
+export function httpLimits (config: Limits) {
   return {
     maxHeaderSize: config.HEADER_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
@@ -16,8 +27,8 @@ export function httpLimits (config: Config) {
   } satisfies ServerOptions
 }
 
-/** Likewise, as options of Fastify, with the proxies that may say who a client is. */
-export function fastifyLimits (config: Config) {
+/** The limits, as options of Fastify. */
+export function fastifyLimits (config: Limits) {
   return {
     http: httpLimits(config),
     requestTimeout: config.REQUEST_TIMEOUT_MS,

@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Observer } from '../observer/observer.js'
-import type { AnySql, MeasureOptions } from '../postgres/any-sql.js'
+import type { AnySql, MeasureOptions } from './any-sql.js'
 import type { Catalogue } from './catalogue.js'
 import type { Guard } from './guard.js'
 import type { OwnMetrics } from './own-metrics.js'
@@ -16,11 +15,9 @@ declare module 'fastify-metrics/dist/types.js' {
      */
     catalogue: Catalogue
     /**
-     * Makes of what is called when something happens one whose exceptions are counted under a name and go no further.
+     * Wraps a function that is called when something happens: what it throws is counted under a name, not propagated.
      */
     guard: Guard
-    /** The thread that answers while the event loop is blocked; undefined where there is none. */
-    observer: Observer | undefined
     /**
      * Measures a client from now on, and returns it; of one that the postgres plugin did not make, one that does the
      * same and is timed. Further clients are told apart by the label `pool`.

@@ -1,8 +1,13 @@
-import type { Observer } from '../observer/observer.js'
 import type { Catalogue } from './catalogue.js'
 import type { Wanted } from './exposition/negotiate.js'
 import type { Family, Labels } from './family.js'
 import { createScrape, type Scrape, type Scraped } from './scrape.js'
+
+/** Another thread that renders metrics. */
+interface Elsewhere {
+  /** Rejects while there is none that can. */
+  scrape: (wanted: Wanted, client: string) => Promise<Pick<Scraped, 'headers'> & { readonly body: Uint8Array }>
+}
 
 /** Renders metrics as a scraper wants them. */
 export type Renderer = (wanted: Wanted) => Promise<Scraped>
@@ -15,7 +20,7 @@ export function createRenderer (
   catalogue: Catalogue,
   families: readonly Family[],
   labels: Labels,
-  observer: Pick<Observer, 'scrape'> | undefined,
+  observer: Elsewhere | undefined,
   readClient: () => string | Promise<string>
 ): Renderer {
   let own: Scrape | undefined

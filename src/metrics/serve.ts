@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
 import { onlyGet } from '../http/only-methods.js'
-import { meet, type RouteGuard } from '../plugin/meet.js'
+import { meet } from '../plugin/meet.js'
 import type { MetricsOptions } from './options.js'
 import type { Renderer } from './renderer.js'
 
@@ -22,7 +22,7 @@ export function serveMetrics (
       summary: 'Metrics in Prometheus\' text format or OpenMetrics, as the scraper asks'
     }
     // Fastify reads it when all is registered, so that what comes later can guard it as well.
-    const onRequest = [own.onRequest ?? []].flat() as RouteGuard[]
+    const onRequest = [own.onRequest ?? []].flat() as onRequestAsyncHookHandler[]
     meet(app, 'management', ({ guardOf }) => {
       const guard = guardOf(app.prefix)
       if (guard !== undefined) onRequest.push(guard)

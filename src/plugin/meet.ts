@@ -1,33 +1,7 @@
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
-import type { CheckFunction, CheckOptions } from '../health/check.js'
-import type { Catalogue, Instrument } from '../metrics/catalogue.js'
-import type { ValueCell } from '../metrics/cell.js'
-import type { Guard } from '../metrics/guard.js'
-import type { RequestQueries } from '../metrics/queries/request-queries.js'
-import type { Observer } from '../observer/observer.js'
-import type { AnySql, MeasureOptions } from '../postgres/any-sql.js'
+import type { FastifyInstance } from 'fastify'
 
-/** What plugins have for one another, by the plugin's name. */
-export interface Parts {
-  metrics: {
-    readonly catalogue: Catalogue
-    readonly guard: Guard
-    readonly observer: Observer | undefined
-    /** Path that metrics are served at; null for none. */
-    readonly endpoint: string | null
-    /** Requests that were refused under pressure, by reason. */
-    readonly shed: Instrument<ValueCell>
-    readonly measure: <T extends AnySql>(sql: T, options?: MeasureOptions) => T
-    readonly queriesOf: (request: FastifyRequest) => RequestQueries
-  }
-  health: { readonly check: (name: string, run: CheckFunction, options?: CheckOptions) => void }
-  pressure: Record<never, never>
-  /** What guards the route of a URL, if it is for operators. */
-  management: { readonly guardOf: (url: string) => RouteGuard | undefined }
-}
-
-/** A hook that lets only those pass who may. */
-export type RouteGuard = onRequestAsyncHookHandler
+/** What plugins have for one another, by the plugin's name. Each declares its own here, beside where it offers that. */
+export interface Parts {}
 
 interface Meeting {
   readonly parts: Map<string, unknown>

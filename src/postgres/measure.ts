@@ -1,4 +1,4 @@
-import type { AnySql, MeasureOptions } from './any-sql.js'
+import type { AnySql, MeasureOptions } from '../metrics/any-sql.js'
 import type { Sql } from './client.js'
 import type { Pool } from './pool.js'
 import { poolOf } from './pools.js'
