@@ -1,9 +1,9 @@
-import createError from '@fastify/error'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { heartbeat } from '../src/loop/heartbeat.js'
 import { meet, offer } from '../src/plugin/meet.js'
 import { checkOptions } from '../src/plugin/options.js'
+import { Overloaded, overloadedSaying } from '../src/pressure/errors.js'
 import { createCollector } from '../src/pressure/garbage.js'
 import { onlyUnderPressure } from '../src/pressure/only-under-pressure.js'
 import { pressureOptions, underPressureOptions, type PressureOptions } from '../src/pressure/options.js'
@@ -41,8 +41,6 @@ const reasons: Record<string, string> = {
   rssBytes: 'resident_memory'
 }
 
-const Overloaded = createError('OVERLOADED', 'The service is overloaded: try again in %s seconds', 503)
-
 /**
  * Sheds load with 503 and `Retry-After` by the measure of @fastify/under-pressure; routes with `config: { shed: false
  * }` are spared.
@@ -61,7 +59,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
     retryAfter = 10
   } = options
   const { exposeStatusRoute = false, message, customError: CustomError, pressureHandler } = options
-  const Refusal = message === undefined ? Overloaded : createError('OVERLOADED', message, 503)
+  const Refusal = message === undefined ? Overloaded : overloadedSaying(message)
 
   let countShed = (_type: string) => {}
   meet(app, 'metrics', ({ shed, guard }) => {

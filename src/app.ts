@@ -11,13 +11,14 @@ import pressure from '../plugins/pressure.js'
 import { compileWhenUsed } from './http/compile-when-used.js'
 import { finishRequests } from './http/closing.js'
 import { namingsOf, type Config } from './config.js'
-import { handleError, handleNotFound } from './http/error-handler.js'
+import { createErrorHandler, handleNotFound } from './http/error-handler.js'
 import journal from './journal/routes.js'
 import { fastifyLimits } from './http/limits.js'
 import { deferRequestLoggers } from './http/request-logger.js'
 import { describeError, describeRequest } from './log.js'
 import type { ServerTiming } from './metrics/queries/server-timing.js'
 import { readMigrations, type Migration } from './postgres/migrate.js'
+import { isUnavailable } from './postgres/unavailable.js'
 import { createTokenCheck } from './http/token-check.js'
 import { refuseInvalidUtf8 } from './http/utf8.js'
 import { version } from './process/version.js'
@@ -29,6 +30,7 @@ export type LogStream = NonNullable<FastifyLoggerOptions['stream']>
  * @param stream - where log lines go; no log when not given
  */
 export async function buildApp (config: Config, stream?: LogStream): Promise<FastifyInstance> {
+  const handleError = createErrorHandler(isUnavailable)
   const app = Fastify({
     logger: stream !== undefined &&
       { level: config.LOG_LEVEL, stream, serializers: { err: describeError, req: describeRequest } },

@@ -1,7 +1,5 @@
-import createError from '@fastify/error'
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
-
-const MethodNotAllowed = createError('METHOD_NOT_ALLOWED', 'Only %s are answered here', 405)
+import { MethodNotAllowed } from './errors.js'
 
 /**
  * Has an app that has a GET route at `/` answer all other methods but HEAD there with 405 and `Allow`, before their

@@ -1,8 +1,6 @@
-import createError from '@fastify/error'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { TokenRequired } from './errors.js'
 import { basicChallenge, createTokenCheck, tokenRequired } from './token-check.js'
-
-const TokenRequired = createError('TOKEN_REQUIRED', tokenRequired, 401)
 
 export interface TokenGuardOptions {
   /** Whether browsers ask people for the token, as the password of any user. */
@@ -18,6 +16,6 @@ export function createTokenGuard (
   return async ({ headers }, reply) => {
     if (hasToken(headers.authorization)) return
     reply.header('www-authenticate', browsers ? basicChallenge : 'Bearer')
-    throw new TokenRequired()
+    throw new TokenRequired(tokenRequired)
   }
 }

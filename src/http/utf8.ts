@@ -1,9 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import createError from '@fastify/error'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-
-const InvalidBody = createError('INVALID_UTF8', 'body is not valid UTF-8', 400)
-const InvalidQuery = createError('INVALID_UTF8', 'querystring is not percent-encoded UTF-8', 400)
+import { InvalidBody, InvalidQuery } from './errors.js'
 
 /**
  * Has an app refuse text that is not UTF-8, with 400. Fastify itself takes the character U+FFFD for what it cannot

@@ -1,11 +1,5 @@
-import createError from '@fastify/error'
+import { ReadsBusy } from './errors.js'
 
-/** Others ask for what is costly, too; what is not costly is served. */
-export const ReadsBusy = createError<[seconds: number]>(
-  'READS_BUSY',
-  'Others read much of the journal at present: try again in %s seconds, or ask for a shorter time',
-  503
-)
 export const retryAfterSeconds = 5
 
 export interface CostlyReadsOptions {

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Sql } from '../postgres/client.js'
 import { assertId, assertRange, invalidInput } from './constraints.js'
-import { createCostlyReads, ReadsBusy, retryAfterSeconds } from './costly.js'
+import { createCostlyReads, retryAfterSeconds } from './costly.js'
 import { createJournalCounters } from './counters.js'
 import { decodeCursor } from './cursor.js'
-import { AlertNotFound } from './errors.js'
+import { AlertNotFound, ReadsBusy } from './errors.js'
 import { takeIn } from './intake.js'
 import { createAlertReader } from './reader.js'
 import {

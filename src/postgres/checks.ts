@@ -1,4 +1,5 @@
 import type { CheckError, CheckFunction, CheckOptions } from '../health/check.js'
+import { PendingMigrations } from './errors.js'
 import { pendingMigrations, type Migration } from './migrate.js'
 import type { Probe } from './probe.js'
 import { unreadyReasonOf } from './unavailable.js'
@@ -54,14 +55,4 @@ export function databaseChecks (probe: Probe, { migrations, tables, counted }: D
     }, { ...critical, on: ['ready'] }])
   }
   return checks
-}
-
-class PendingMigrations extends Error implements CheckError {
-  reason = 'migrations_pending'
-  /** Each start with a new version passes through it, and there is an alert for where it stays. */
-  logLevel = 'info' as const
-
-  constructor (pending: Migration[]) {
-    super(`not applied yet: ${pending.map(({ version, name }) => `${version} ${name}`).join(', ')}`)
-  }
 }

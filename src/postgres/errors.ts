@@ -1,4 +1,8 @@
 import { errorCode } from '../error-code.js'
+import type { CheckError } from '../health/check.js'
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+const insufficientPrivilege = '42501'
 
 /** Where a connection goes to, as an error and a log line may show it. */
 export interface Address {
@@ -97,4 +101,48 @@ export function openSavepoint (): Error {
 /** @param cause - the error that made PostgreSQL answer COMMIT with ROLLBACK, if it is known */
 export function rolledBack (cause?: unknown): Error {
   return coded('TRANSACTION_ROLLED_BACK', 'The transaction was rolled back: PostgreSQL refused to commit it', cause)
+}
+
+/** As PostgreSQL itself says it, before it is asked to do what it would refuse. */
+export function permissionDenied (privilege: string, table: string): Error {
+  return coded(insufficientPrivilege, `This user may not ${privilege} in the table ${table}`)
+}
+
+interface NamedMigration {
+  version: number
+  name: string
+}
+
+/** The database has had a migration that is not the one of this version. Its `reason` is for readiness. */
+export class MigrationsDiffer extends Error {
+  reason: 'database_newer' | 'migrations_changed'
+
+  constructor ({ version, name }: NamedMigration, ours: NamedMigration | undefined) {
+    super(ours === undefined ? newer(version, name) : changed(version, name, ours.name))
+    this.reason = ours === undefined ? 'database_newer' : 'migrations_changed'
+  }
+}
+
+function newer (version: number, name: string): string {
+  return 'The database is newer than this version of the service: ' +
+    `it has had migration ${version}, ${name}, which is not known here. ` +
+    'Start the newer version, or restore a backup from before'
+}
+
+function changed (version: number, there: string, here: string): string {
+  const also = there === here ? ', with another text' : ''
+  return `The database has had another migration ${version} than this version has: ` +
+    `${there} there, ${here} here${also}. ` +
+    'A migration must not change once it was applied: restore its file'
+}
+
+/** The database has yet to have these migrations. */
+export class PendingMigrations extends Error implements CheckError {
+  reason = 'migrations_pending'
+  /** Each start with a new version passes through it, and there is an alert for where it stays. */
+  logLevel = 'info' as const
+
+  constructor (pending: NamedMigration[]) {
+    super(`not applied yet: ${pending.map(({ version, name }) => `${version} ${name}`).join(', ')}`)
+  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '../error-code.js'
 import type { ISql, Sql } from './client.js'
+import { MigrationsDiffer } from './errors.js'
 
 export interface Migration {
   version: number
@@ -95,29 +96,6 @@ interface Applied {
   version: number
   name: string
   checksum: string | null
-}
-
-/** The database has had a migration that is not the one of this version. Its `reason` is for readiness. */
-export class MigrationsDiffer extends Error {
-  reason: 'database_newer' | 'migrations_changed'
-
-  constructor ({ version, name }: Applied, ours: Migration | undefined) {
-    super(ours === undefined ? newer(version, name) : changed(version, name, ours.name))
-    this.reason = ours === undefined ? 'database_newer' : 'migrations_changed'
-  }
-}
-
-function newer (version: number, name: string): string {
-  return 'The database is newer than this version of the service: ' +
-    `it has had migration ${version}, ${name}, which is not known here. ` +
-    'Start the newer version, or restore a backup from before'
-}
-
-function changed (version: number, there: string, here: string): string {
-  const also = there === here ? ', with another text' : ''
-  return `The database has had another migration ${version} than this version has: ` +
-    `${there} there, ${here} here${also}. ` +
-    'A migration must not change once it was applied: restore its file'
 }
 
 /** The migrations that the database has not had. Throws MigrationsDiffer when it has had others. */

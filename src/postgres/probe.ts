@@ -1,4 +1,5 @@
 import { createClient, type ClientOptions, type Sql } from './client.js'
+import { connectionEnded } from './errors.js'
 
 export interface Probe {
   /**
@@ -27,7 +28,7 @@ export function createProbe (options: ClientOptions): Probe {
 
   async function ask<T> (question: (sql: Sql) => Promise<T>, signal: AbortSignal): Promise<T> {
     // A probe or a scrape may still ask while the app closes.
-    if (closed) throw Object.assign(new Error('The probe is closed'), { code: 'CONNECTION_ENDED' })
+    if (closed) throw connectionEnded()
     const applicationName = `${options.applicationName ?? 'fastify-vitals'} probe`
     client ??= createClient({ ...options, poolSize: 1, idleTimeoutSeconds: 0, fetchTypes: false, applicationName })
     const abort = () => { giveUp().catch(() => {}) }

@@ -1,4 +1,5 @@
 import type { Sql } from './client.js'
+import { permissionDenied } from './errors.js'
 
 const privileges = ['select', 'insert', 'update', 'delete']
 
@@ -15,6 +16,6 @@ export async function assertUsable (sql: Sql, tables: string[]): Promise<void> {
     limit 1`
   if (denied !== undefined) {
     const { privilege, name } = denied
-    throw Object.assign(new Error(`This user may not ${privilege} in the table ${name}`), { code: '42501' })
+    throw permissionDenied(privilege, name)
   }
 }

@@ -1,6 +1,6 @@
 import { codeOf } from '../error-code.js'
 import { safeMessage } from '../log.js'
-import { MigrationsDiffer } from '../postgres/migrate.js'
+import { MigrationsDiffer } from '../postgres/errors.js'
 import { readDatabaseUrl } from '../postgres/url.js'
 
 /**

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { createCostlyReads, ReadsBusy } from '../../src/journal/costly.js'
+import { createCostlyReads } from '../../src/journal/costly.js'
+import { ReadsBusy } from '../../src/journal/errors.js'
 
 /** What is asked, to be answered by hand. */
 function asked () {

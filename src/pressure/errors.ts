@@ -1,0 +1,11 @@
+import createError from '@fastify/error'
+
+/** The service has more to do than it can. */
+export const Overloaded = createError<[seconds: number]>(
+  'OVERLOADED',
+  'The service is overloaded: try again in %s seconds',
+  503
+)
+
+/** Likewise, in a service's own words. */
+export const overloadedSaying = (message: string) => createError('OVERLOADED', message, 503)
