@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { loadConfig } from '../../src/config.js'
+import { loadConfig } from '../../src/config/config.js'
 import { build } from '../fixtures/app.js'
 import { connect, listen } from '../fixtures/http.js'
 import { until } from '../fixtures/until.js'

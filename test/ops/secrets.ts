@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { secretNames } from '../../src/process/secret-files.js'
+import { secretNames } from '../../src/config/secret-files.js'
 import { root } from '../fixtures/guide.js'
 
 const read = async (...path: string[]) => parse(await readFile(join(root, ...path), 'utf8'), { merge: true })

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { databaseOptions, journalMigrations } from '../../app.js'
-import { loadConfig, type Config } from '../../config.js'
+import { loadConfig, type Config } from '../../config/config.js'
 import { startEmbedded, urlOfRunning } from '../../embedded/embedded.js'
 import { backUp, restore } from '../../journal/backup.js'
 import { createClient, type Sql } from '../../postgres/client.js'
 import { explainDatabase } from '../../process/startup-failure.js'
-import { readEnvironment } from '../../process/environment.js'
+import { readEnvironment } from '../../config/environment.js'
 
 const help = `npm run backup -- FILE     writes the journal's alerts into a new file; - is standard output
 npm run restore -- FILE    stores those of such a file in a journal that is empty; - is standard input

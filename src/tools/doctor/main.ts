@@ -1,4 +1,4 @@
-import { readEnvironment } from '../../process/environment.js'
+import { readEnvironment } from '../../config/environment.js'
 import { chain } from './chain.js'
 import { createContext } from './context.js'
 import { help, readOptions, type Options } from './options.js'

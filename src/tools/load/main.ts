@@ -1,4 +1,4 @@
-import { readEnvironment } from '../../process/environment.js'
+import { readEnvironment } from '../../config/environment.js'
 import { compare, isEqual } from './compare.js'
 import { drive } from './drive.js'
 import { help, readOptions, type Options } from './options.js'

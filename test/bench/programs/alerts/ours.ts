@@ -1,5 +1,5 @@
 import { buildApp } from '../../../../src/app.js'
-import { loadConfig } from '../../../../src/config.js'
+import { loadConfig } from '../../../../src/config/config.js'
 import { argument } from '../../control.js'
 import { serve } from '../serve.js'
 import type { Alerts } from './alerts.js'

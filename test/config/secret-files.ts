@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadConfig } from '../../src/config.js'
-import { withSecretFiles } from '../../src/process/secret-files.js'
+import { loadConfig } from '../../src/config/config.js'
+import { withSecretFiles } from '../../src/config/secret-files.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { runService, startService, temporaryDirectory } from '../fixtures/service.js'
 

@@ -1,8 +1,8 @@
-import { namingNames, type Naming } from './metrics/naming/index.js'
-import { misspelt } from './process/misspelt.js'
-import { secretNames } from './process/secret-files.js'
-import { readVariable, type VariableSchema } from './process/variable.js'
-import { Type, type Static } from './schema.js'
+import { namingNames, type Naming } from '../metrics/naming/index.js'
+import { Type, type Static } from '../schema.js'
+import { misspelt } from './misspelt.js'
+import { secretNames } from './secret-files.js'
+import { readVariable, type VariableSchema } from './variable.js'
 
 /** The longest time that a timer of Node.js has; a longer one ends at once. */
 const longestMs = 2 ** 31 - 1

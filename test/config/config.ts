@@ -1,5 +1,5 @@
 import t from 'tap'
-import { doubts, loadConfig, namingsOf, schema } from '../src/config.js'
+import { doubts, loadConfig, namingsOf, schema } from '../../src/config/config.js'
 
 t.test('every variable has a default and a description', async t => {
   const config = loadConfig({})
