@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { schema } from '../src/config/config.js'
+import { variables } from '../src/config/variables.js'
 import { replaceSection } from './bench/section.js'
 import { faultTable } from './fixtures/fault-table.js'
 import { anchorsOf } from './fixtures/guide.js'
@@ -23,7 +23,7 @@ const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text]) => text as string)
 
 t.test('the table of variables is what the service reads', async t => {
-  const rows = Object.entries(schema.properties as Record<string, { default?: unknown, description?: string }>)
+  const rows = Object.entries(variables.properties as Record<string, { default?: unknown, description?: string }>)
     .map(([name, {
       default: value,
       description

@@ -1,9 +1,10 @@
 import t from 'tap'
-import { doubts, loadConfig, namingsOf, schema } from '../../src/config/config.js'
+import { doubts, loadConfig, namingsOf } from '../../src/config/config.js'
+import { variables } from '../../src/config/variables.js'
 
 t.test('every variable has a default and a description', async t => {
   const config = loadConfig({})
-  const properties = Object.entries(schema.properties) as Array<[keyof typeof config, { description?: string }]>
+  const properties = Object.entries(variables.properties) as Array<[keyof typeof config, { description?: string }]>
   for (const [name, { description }] of properties) {
     t.not(config[name], undefined, name)
     t.ok(description, name)
@@ -48,7 +49,7 @@ t.test('each wrong variable is named with its value and what it should be', asyn
 
 t.test('no time is longer than a timer can be, after which it would end at once', async t => {
   for (const [name, { maximum }] of Object.entries(
-    schema.properties as Record<string, { maximum?: number }>
+    variables.properties as Record<string, { maximum?: number }>
   ).filter(([name]) => /_(MS|SECONDS)$/.test(name))) {
     t.ok((maximum ?? Infinity) * (name.endsWith('_MS') ? 1 : 1000) < 2 ** 31, name)
   }
@@ -57,7 +58,7 @@ t.test('no time is longer than a timer can be, after which it would end at once'
     { message: /^SHUTDOWN_TIMEOUT_MS must be a whole number from 1 to 2147483647/ }
   )
   for (const [name, { type, maximum }] of Object.entries(
-    schema.properties as Record<string, { type?: string, maximum?: number }>
+    variables.properties as Record<string, { type?: string, maximum?: number }>
   )) {
     if (type === 'integer' || type === 'number') t.type(maximum, 'number', name)
   }
@@ -110,7 +111,7 @@ t.test('what is almost ours is told of, and nothing else', async t => {
   t.strictSame(
     doubts(Object.fromEntries([
       ...others,
-      ...Object.keys(schema.properties).filter(name => name !== 'NODE_ENV')
+      ...Object.keys(variables.properties).filter(name => name !== 'NODE_ENV')
     ].map(name => [name, 'x']))),
     []
   )

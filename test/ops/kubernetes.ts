@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { parse, parseAllDocuments } from 'yaml'
-import { loadConfig, schema } from '../../src/config/config.js'
+import { loadConfig } from '../../src/config/config.js'
+import { variables as known } from '../../src/config/variables.js'
 import { createClient } from '../../src/postgres/client.js'
 import { accepts } from '../fixtures/accepts.js'
 import { kustomizeCommand } from '../fixtures/kustomize.js'
@@ -86,7 +87,7 @@ t.test('the paths of the probes and of the metrics are answered with 200', async
 })
 
 t.test('variables are settings of the service, and those that are secret come from the Secret', async t => {
-  for (const { name } of variables) t.ok(name in schema.properties, name)
+  for (const { name } of variables) t.ok(name in known.properties, name)
   const secret = variables.filter(({ valueFrom }) => valueFrom !== undefined)
   t.strictSame(secret.map(({ name }) => name), ['DATABASE_URL', 'JOURNAL_TOKEN'])
   for (const { name, valueFrom } of secret) {
