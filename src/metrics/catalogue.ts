@@ -1,4 +1,5 @@
 import { HistogramCell, ValueCell, type Cell } from './cell.js'
+import { MainNeeded } from './main-needed.js'
 import { Memory, type Part } from './memory.js'
 import type { Family } from './family.js'
 import { ownFamily } from './naming/own.js'
@@ -44,6 +45,7 @@ export class Catalogue implements CatalogueView {
   readonly #grids: ReadonlyMap<readonly number[], readonly number[]>
   readonly #own: OwnFamily[] = []
   readonly own: Family[] = []
+  readonly mainNeeded = new MainNeeded()
 
   /** Throws a RangeError that shows the value when `maxSeries` is not a positive whole number. */
   constructor ({ maxSeries = 10_000, grids = new Map() }: CatalogueOptions = {}) {

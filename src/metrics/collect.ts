@@ -32,6 +32,8 @@ export function createClientReader (
   guard: Guard
 ): () => string | Promise<string> {
   const failed = guard.failures('collect')
+  register.onMetric = () => { catalogue.mainNeeded.note() }
+  if (!register.isEmpty) register.onMetric()
   // All that a scrape costs the thread that serves requests, where a service has no metrics of its own there.
   return () => {
     catalogue.refresh()

@@ -134,7 +134,10 @@ export function createOwnMetrics (
       register.reserve(name, 'gauge')
       const gauge = bound(options, catalogue.value(name, options.labelNames), gaugeOf)
       catalogue.serve({ name, type: 'gauge', help })
-      if (collect !== undefined) catalogue.onRefresh(() => { collect(gauge) })
+      if (collect !== undefined) {
+        catalogue.onRefresh(() => { collect(gauge) })
+        catalogue.mainNeeded.note()
+      }
       return gauge
     },
     histogram: options => {

@@ -9,6 +9,8 @@ type AnyMetric = Metric & { name: string }
  */
 export class ServedRegistry extends prom.Registry<RegistryContentType> {
   readonly #ours: Set<string>
+  /** Told of each metric that is registered. */
+  onMetric = () => {}
 
   constructor (families: readonly Family[]) {
     super()
@@ -41,6 +43,7 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
       )
     }
     super.registerMetric(metric)
+    this.onMetric()
   }
 
   /**

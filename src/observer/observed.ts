@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pulse } from '../loop/pulse.js'
 import type { ValueCell } from '../metrics/cell.js'
 import { clock } from '../clock.js'
+import { MainNeeded } from '../metrics/main-needed.js'
 import type { Wanted } from '../metrics/exposition/negotiate.js'
 import { servedFamilies } from '../metrics/naming/served.js'
 import { createScrape, type Scraped } from '../metrics/scrape.js'
@@ -13,6 +14,8 @@ import type { StallWatch } from './stall-watch.js'
 
 /** Milliseconds that main takes at most to read what prom-client holds, however slow that is, and some more. */
 const longestCollectMs = 1500
+/** Milliseconds for which what main told is told again, where nothing of it has to be as of the scrape. */
+const keptMs = 1000
 /** Milliseconds of silence after which main is not waited for. */
 const silenceMs = 60
 /**
@@ -34,14 +37,15 @@ export interface Observed {
 }
 
 export function createObserved (
-  { app, served, livenessMs }: Opening,
+  { app, served, mainNeeded, livenessMs }: Opening,
   channel: Channel,
   pulse: Pulse,
   watch: StallWatch
 ): Observed {
   const mirror = new Mirror()
   const scraper = createScrape(mirror, servedFamilies(served), served.labels)
-  const held = { client: '', at: clock() }
+  const needed = new MainNeeded(mainNeeded)
+  const held = { client: '', at: clock(), told: false }
   let health: Answer | undefined
   let ready: Answer | undefined
 
@@ -71,9 +75,9 @@ export function createObserved (
   }
 
   async function scrape (wanted: Wanted, client?: string): Promise<Scraped> {
-    const told = client === undefined ? await readClient() : hold(client)
+    const isNew = client === undefined ? isStale() && await readClient() : hold(client)
     const late = watch.blockedMs()
-    onlyCell<ValueCell>(mirror, 'metrics.main.age')?.set(told === undefined ? (clock() - held.at) / 1000 : 0)
+    onlyCell<ValueCell>(mirror, 'metrics.main.age')?.set(isNew ? 0 : (clock() - held.at) / 1000)
     onlyCell<ValueCell>(mirror, 'nodejs.eventloop.stalled')?.set(late > silenceMs ? late / 1000 : 0)
     cellOf<ValueCell>(mirror, 'service.unready', loopBlocked)?.set(late < notReadyMs ? 0 : 1)
     return scraper.answer(wanted, held.client)
@@ -84,15 +88,20 @@ export function createObserved (
     return late < notReadyMs ? undefined : seconds(late)
   }
 
-  function hold (client: string): string {
-    held.client = client
-    held.at = clock()
-    return client
+  function isStale (): boolean {
+    return needed.is || !held.told || clock() - held.at >= keptMs
   }
 
-  async function readClient (): Promise<string | undefined> {
-    const told = await ask<string>('client', longestCollectMs, held.client !== '')
-    return told === undefined ? undefined : hold(told)
+  function hold (client: string): true {
+    held.client = client
+    held.at = clock()
+    held.told = true
+    return true
+  }
+
+  async function readClient (): Promise<boolean> {
+    const told = await ask<string>('client', longestCollectMs, held.told)
+    return told !== undefined && hold(told)
   }
 
   async function askHealth (): Promise<void> {

@@ -138,7 +138,8 @@ async function endThread (): Promise<void> {
 /** Tells a thread of all that an app has, and from then on of what is new. */
 async function open (to: ObserverThread, member: Member): Promise<void> {
   const { app: { served, stallMs, livenessMs, catalogue }, number, address } = member
-  const opened = to.call('open', { app: number, served, stallMs, livenessMs } satisfies Opening)
+  const { mainNeeded: { memory: mainNeeded } } = catalogue
+  const opened = to.call('open', { app: number, served, mainNeeded, stallMs, livenessMs } satisfies Opening)
   let growth: Growth[] = []
   const send = () => {
     const sent = growth

@@ -13,6 +13,8 @@ export interface Start {
 export interface Opening {
   readonly app: number
   readonly served: Served
+  /** Memory that tells whether main has to be asked for each scrape. */
+  readonly mainNeeded: SharedArrayBuffer
   readonly stallMs: number
   readonly livenessMs: number
 }

@@ -9,6 +9,7 @@ import { createObserved, type Observed } from './observed.js'
 import { createProfiler } from './profiler.js'
 import type { Growing, Listening, Opening, Scraping, ScrapedBytes, Start } from './protocol.js'
 import { createStallWatch } from './stall-watch.js'
+import { yieldToMain } from './yield-to-main.js'
 
 // Serves what main records, whatever main is doing.
 
@@ -16,6 +17,8 @@ interface App extends Opening {
   readonly observed: Observed
   server: Server | undefined
 }
+
+yieldToMain()
 
 const apps = new Map<number, App>()
 const pulse = new Pulse((workerData as Start).pulse)

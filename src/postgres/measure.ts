@@ -34,6 +34,7 @@ function measurePool (pool: Pool, instruments: SqlInstruments, { pool: name }: M
   pool.source.pool = recorder.name
   const measured = { name: recorder.name, refresh: (add: Adding) => { recorder.refresh(pool.numbers, add) } }
   instruments.pools.add(new WeakRef(measured))
+  instruments.catalogue.mainNeeded.note()
   measured.refresh((cell, amount) => { cell.add(amount) })
   return measured
 }
