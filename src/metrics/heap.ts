@@ -6,8 +6,8 @@ import { clock } from '../clock.js'
 const keptMs = 1000
 
 /**
- * Records how large the heap is, at readings a second apart. It never waits and makes next to no garbage, so it is told of a heap
- * that is full, too.
+ * Records how large the heap is, at readings a second apart. It never waits and makes next to no garbage, so it is told
+ * of a heap that is full, too.
  */
 export function recordHeap (catalogue: Catalogue): void {
   const total = catalogue.value('nodejs.heap.total').cell()
