@@ -19,12 +19,15 @@ import {
   unsafeTransaction,
   type Address
 } from './errors.js'
+import { onOneSocket } from './one-socket.js'
+import { OpenTransaction, type TransactionOutcome } from './open-transaction.js'
+import { isStreaming, Progress } from './progress.js'
 import { RefusedTypes } from './refused-types.js'
+import { busy, failedTransaction, idle, inTransaction, statusAfter } from './server-status.js'
 import { cancelRequest, encrypt, isEncrypted, sendCancel, terminate, type Connect, type Encryption } from './socket.js'
 import { Statement, type Executor } from './statement.js'
+import { Tidying, type Answered } from './tidying.js'
 import { Wire } from './wire.js'
-
-export type TransactionOutcome = 'commit' | 'rollback' | 'lost'
 
 /** Who has the connection at present. */
 export interface Owner {
@@ -48,25 +51,15 @@ export interface ConnectionOptions {
   onGone: (connection: Connection) => void
 }
 
-// The last byte of ReadyForQuery (https://www.postgresql.org/docs/current/protocol-message-formats.html).
-const idle = 'I'.charCodeAt(0)
-const inTransaction = 'T'.charCodeAt(0)
-const failedTransaction = 'E'.charCodeAt(0)
-const readyForQuery = 'Z'.charCodeAt(0)
-
 /**
  * SQLSTATEs after which a connection is of no more use: read-only after a failover, shutting down, and the class of
  * connections.
  */
 const useless = /^(25006|57P0[123]|08...)$/
-const mostTries = 4
 
 const ignore = () => {}
 /** Has something done when what runs at present is through; Node.js' own `queueMicrotask` makes a resource for each. */
 const soon = Promise.resolve()
-
-const turnOffTimeout =
-  "select current_setting('statement_timeout') as before, set_config('statement_timeout', '0', $1::boolean)"
 
 /**
  * One session, spoken by a postgres.js client of one connection that gets its socket from here and is never given a
@@ -88,6 +81,10 @@ export class Connection implements Executor {
   /** What is being executed. */
   statement: Statement | undefined
   isLost = false
+  /** What the server says of itself. */
+  status = busy
+  /** A request to cancel that its server has not taken yet. */
+  cancelling: Promise<void> | undefined
   /** When it is to be replaced, and since when nobody asks anything of it, in milliseconds. */
   expiresAt = Infinity
   freeSince = 0
@@ -98,25 +95,23 @@ export class Connection implements Executor {
   #handler: Handler = ignore
   #client: postgres.Sql | undefined
   #fail: ((error: Error) => void) | undefined
-  /** The status byte when the last bytes received were ReadyForQuery; 0 when not. */
-  #status = 0
-  #transactionAt = 0
-  /** What is to be executed once the connection is prepared for it. */
-  #next: Statement | undefined
-  /** The server's `statement_timeout` before a stream, to be set again after it. */
-  #timeoutBefore: string | undefined
-  #cancelling: Promise<void> | undefined
+  readonly #transaction: OpenTransaction
+  readonly #tidying: Tidying
+  readonly #progress = new Progress()
+  /** What the connection itself asks, and who hears of its outcome. */
+  #asked: { statement: Statement, done: Answered } | undefined
   /** Whether the driver is at work at what the server said, and whether a statement has had its outcome by that. */
   #isHearing = false
   #isThrough = false
+  /** Whether the last statement may have left something behind. */
   #doubtful = false
   #isUseless = false
-  #bytes = 0
-  #progressAt = 0
 
   constructor (address: Address, options: ConnectionOptions) {
     this.address = address
     this.#options = options
+    this.#transaction = new OpenTransaction(options.onTransaction)
+    this.#tidying = new Tidying(this)
   }
 
   /**
@@ -153,7 +148,7 @@ export class Connection implements Executor {
     this.#wire = wire
     const { fetch_types: fetchTypes } = this.#options.driver as { fetch_types?: boolean }
     if (fetchTypes === true) this.#refusedTypes = new RefusedTypes()
-    this.#client = postgres({ ...this.#options.driver, ...this.#driverOptions(wire) } as object)
+    this.#client = postgres(onOneSocket(this.#options.driver, wire, this))
     // A socket that tells what it reads by itself has no such events.
     socket.on('data', this.#heard)
     this.#handler = handlerOf(this.#client)
@@ -177,56 +172,13 @@ export class Connection implements Executor {
     return socket
   }
 
-  /** The deadlines, ages and hosts are the pool's, and a second socket is never given. */
-  #driverOptions (wire: Wire): object {
-    const { pass, debug } = this.#options.driver
-    let given = false
-    return {
-      // Not told of what is asked here by ourselves.
-      ...typeof debug === 'function' && {
-        debug: (...args: Parameters<typeof debug>) => {
-          if (this.statement !== undefined && this.#asked === undefined) debug(...args)
-        }
-      },
-      max: 1,
-      connect_timeout: 0,
-      idle_timeout: 0,
-      max_lifetime: 0,
-      target_session_attrs: null,
-      ssl: false,
-      onclose: undefined,
-      // The driver does not catch what such a function rejects with.
-      ...typeof pass === 'function' && { pass: async () => await this.#password(pass) },
-      socket: async () => {
-        if (given || this.isLost) return await new Promise(() => {})
-        given = true
-        return wire
-      }
-    }
-  }
-
-  async #password (ask: () => string | Promise<string>): Promise<string> {
-    try {
-      return await ask()
-    } catch (error) {
-      this.lose(error as Error)
-      return await new Promise(() => {})
-    }
-  }
-
   #listen (socket: Socket): void {
     socket.once('error', error => { this.lose(error) })
     for (const event of ['end', 'close']) socket.once(event, () => { this.lose() })
   }
 
   readonly #heard = (chunk: Buffer): void => {
-    const { length } = chunk
-    // Its length is 5, and what precedes it in the same bytes does not matter.
-    const isReady = length >= 6 &&
-      chunk[length - 6] === readyForQuery &&
-      chunk[length - 2] === 5 &&
-      chunk[length - 3] === 0
-    this.#status = isReady ? chunk[length - 1] as number : 0
+    this.status = statusAfter(chunk)
     if (mayBeError(chunk) && this.statement !== undefined) forgetSerialized(this.statement.query, chunk)
     if (this.#refusedTypes !== undefined) this.#readLogin(this.#refusedTypes, chunk)
     if (this.isLost) return
@@ -245,7 +197,12 @@ export class Connection implements Executor {
   }
 
   get isInTransaction (): boolean {
-    return this.#status === inTransaction || this.#status === failedTransaction
+    return this.status === inTransaction || this.status === failedTransaction
+  }
+
+  /** Whether what is executed is the connection's own, as logging in is. */
+  get isAskingItself (): boolean {
+    return this.statement === undefined || this.#asked !== undefined
   }
 
   /**
@@ -254,46 +211,34 @@ export class Connection implements Executor {
    */
   execute (statement: Statement, now?: number): void {
     if (this.isLost) statement.query.reject(connectionClosed(this.address))
-    else if (this.#options.statementTimeoutMs > 0 && isStreamed(statement.query)) this.#withoutTimeout(statement)
-    else this.#give(statement, now)
+    else if (this.#options.statementTimeoutMs > 0 && isStreamed(statement.query)) {
+      this.#tidying.withoutTimeout(statement)
+    } else this.give(statement, now)
   }
 
-  #give (statement: Statement, now = clock()): void {
+  /** Executes a statement as it is. */
+  give (statement: Statement, now = clock()): void {
     this.statement = statement
-    this.#status = 0
+    this.status = busy
     statement.begin(this, now)
     this.#handler(statement.query)
   }
 
-  /** The server's timeout would also count the time that a consumer takes; the pool watches for progress instead. */
-  #withoutTimeout (statement: Statement): void {
-    this.#next = statement
-    this.#ask(turnOffTimeout, [this.isInTransaction], (failed, value) => {
-      this.#next = undefined
-      if (failed) statement.query.reject(value)
-      else this.#timeoutBefore = (value as Array<{ before: string }>)[0]?.before
-      if (!statement.settled) this.#give(statement)
-      else this.#tidy(1)
-    })
-  }
-
-  /** Asks something of our own, which nobody else hears of. */
-  #ask (text: string, parameters: Array<string | boolean>, done: (failed: boolean, value: unknown) => void): void {
+  /** Asks something of the connection's own, which nobody else hears of. */
+  ask (text: string, parameters: Array<string | boolean>, done: Answered): void {
     const client = this.#client as postgres.Sql
     const query = client.unsafe(text, parameters, { prepare: false, simple: false } as object) as unknown as Query
     query.handler = () => {
       const statement = new Statement(query, { withdraw: ignore }, [])
       this.#asked = { statement, done }
       if (this.isLost) query.reject(connectionClosed(this.address))
-      else this.#give(statement)
+      else this.give(statement)
     }
     query.catch(ignore)
   }
 
-  #asked: { statement: Statement, done: (failed: boolean, value: unknown) => void } | undefined
-
   refusal (): Error | undefined {
-    const isStray = this.#status === inTransaction &&
+    const isStray = this.status === inTransaction &&
       this.owner?.keepsTransactions === false &&
       this.#asked === undefined
     return isStray ? unsafeTransaction() : undefined
@@ -305,16 +250,18 @@ export class Connection implements Executor {
     const asked = this.#asked
     if (asked?.statement === statement) {
       this.#asked = undefined
-      soon.then(() => { if (!this.isLost) asked.done(failed, value) }, ignore)
+      soon.then(() => {
+        if (this.isLost) return
+        this.#transaction.follow(this.status, failed ? undefined : value)
+        asked.done(failed, value)
+      }, ignore)
       return
     }
-    this.#track(failed ? undefined : value, statement)
+    this.#transaction.follow(this.status, failed ? undefined : value, statement)
     // The driver forgets one that has been written to its end.
     if (failed) statement.stream?.destroy(value as Error)
     if (failed && useless.test((value as { code?: string } | null)?.code ?? '')) this.#isUseless = true
-    if (failed || this.#status === 0 ||
-      statement.stream !== undefined ||
-      isStreamed(statement.query)) this.#doubtful = true
+    if (failed || this.status === busy || isStreaming(statement)) this.#doubtful = true
     // Not here: the driver is still at work at the answer, and confuses the errors of two queries.
     if (this.#isHearing) this.#isThrough = true
     else soon.then(this.#afterwards)
@@ -330,9 +277,21 @@ export class Connection implements Executor {
 
   readonly #afterwards = (): void => {
     if (this.isLost) return
-    const stray = this.#status !== idle && this.owner?.keepsTransactions === false
-    if (this.#doubtful || stray || this.#cancelling !== undefined) this.#tidy(1)
-    else this.owner?.ready(this)
+    const stray = this.status !== idle && this.owner?.keepsTransactions === false
+    if (this.#doubtful || stray || this.cancelling !== undefined) {
+      this.#doubtful = false
+      this.#tidying.tidy()
+    } else this.owner?.ready(this)
+  }
+
+  /** Tells its owner that it is ready for the next statement. */
+  ready (): void {
+    this.owner?.ready(this)
+  }
+
+  /** Has the rest of an answer come that nobody reads, as of a COPY that was left: it holds the answer back. */
+  drain (): void {
+    this.#socket?.resume()
   }
 
   /** Tells its new owner that it is ready, once it is. */
@@ -346,73 +305,15 @@ export class Connection implements Executor {
     return this.#isUseless || this.freeSince >= this.expiresAt
   }
 
-  /** Sees that the connection is in order. One that cannot be brought there is lost. */
-  #tidy (tries: number): void {
-    this.#doubtful = false
-    if (this.isLost) return
-    if (this.#cancelling !== undefined) {
-      this.#cancelling.then(() => { this.#tidy(tries) }, ignore)
-      return
-    }
-    // A COPY that nobody has read to its end holds the answer back.
-    this.#socket?.resume()
-    const [text, parameters] = this.#tidying()
-    // Nothing but ROLLBACK can be asked in a transaction that has failed, and it sets all of this back.
-    if (text === undefined) return this.owner?.ready(this)
-    this.#ask(text, parameters, (failed, value) => {
-      this.#track(failed ? undefined : value)
-      if (!failed && parameters.length > 0) this.#timeoutBefore = undefined
-      const inOrder = this.#status === idle || (this.isInTransaction && this.owner?.keepsTransactions === true)
-      if (inOrder && !(failed && this.#status === idle)) this.owner?.ready(this)
-      else if (tries < mostTries) this.#tidy(tries + 1)
-      else this.lose(value instanceof Error ? value : undefined)
-    })
-  }
-
-  #tidying (): [text: string | undefined, parameters: Array<string | boolean>] {
-    const before = this.#timeoutBefore
-    if (this.isInTransaction && this.owner?.keepsTransactions !== true) return ['rollback', []]
-    if (this.#status === failedTransaction) {
-      this.#timeoutBefore = undefined
-      return [undefined, []]
-    }
-    if (before === undefined) return ['select', []]
-    return ["select set_config('statement_timeout', $1, $2::boolean)", [before, this.isInTransaction]]
-  }
-
-  /** Notes where a transaction begins and ends, by what the server says of itself. */
-  #track (value: unknown, statement?: Statement): void {
-    if (this.isInTransaction) {
-      if (this.#transactionAt === 0) this.#transactionAt = statement?.beganAt ?? clock()
-    } else if (this.#status === idle && this.#transactionAt > 0) {
-      const { command } = (Array.isArray(value) && !('command' in value)
-        ? value.at(-1)
-        : value ?? {}) as Partial<Result>
-      // What happens to a prepared transaction later is not this connection's.
-      this.#endTransaction(command === 'COMMIT' || command === 'PREPARE TRANSACTION' ? 'commit' : 'rollback')
-    }
-  }
-
-  #endTransaction (outcome: TransactionOutcome): void {
-    if (this.#transactionAt === 0) return
-    const seconds = (clock() - this.#transactionAt) / 1000
-    this.#transactionAt = 0
-    this.#options.onTransaction(outcome, seconds)
-  }
-
   /**
    * Gives the connection up when what it executes has been without an answer, a stream without progress, for so long.
    */
   check (now: number, limitMs: number, shownMs: number): void {
     const { statement } = this
     if (statement === undefined || this.isLost) return
-    const streamed = statement.stream !== undefined || isStreamed(statement.query)
-    const { bytesRead, bytesWritten } = this.#socket as Socket
-    if (streamed && bytesRead + bytesWritten !== this.#bytes) this.#progressAt = now
-    this.#bytes = bytesRead + bytesWritten
-    if (now - Math.max(statement.beganAt, streamed ? this.#progressAt : 0) <= limitMs) return
+    if (this.#progress.stalledMs(statement, this.#socket as Socket, now) <= limitMs) return
     if (this.session !== undefined) this.sendCancel(cancelRequest(this.session)).catch(ignore)
-    this.lose(queryTimeout(shownMs, streamed), true)
+    this.lose(queryTimeout(shownMs, isStreaming(statement)), true)
   }
 
   /**
@@ -421,9 +322,9 @@ export class Connection implements Executor {
    */
   async cancel (message: Buffer): Promise<void> {
     const cancelling = this.sendCancel(message).catch(ignore).then(() => {
-      if (this.#cancelling === cancelling) this.#cancelling = undefined
+      if (this.cancelling === cancelling) this.cancelling = undefined
     })
-    this.#cancelling = cancelling
+    this.cancelling = cancelling
     await cancelling
   }
 
@@ -443,10 +344,10 @@ export class Connection implements Executor {
     this.#socket?.destroy()
     const closed = told && error !== undefined ? error : connectionClosed(this.address, error)
     const { statement } = this
-    const next = this.#next
+    const { next } = this.#tidying
     statement?.query.reject(closed)
     next?.query.reject(closed)
-    this.#endTransaction('lost')
+    this.#transaction.end('lost')
     this.#options.onGone(this)
     this.owner?.lost(this, closed)
     this.#fail?.(error ?? closed)
