@@ -3,7 +3,7 @@ import { Type, type Static } from '../schema.js'
 import { anyObject, fn, milliseconds, seconds } from '../plugin/schema.js'
 import type { ClientOptions } from './client.js'
 import type { Migration } from './migrate.js'
-import type { PoolWarning } from './pool.js'
+import type { PoolWarning } from './pool-options.js'
 
 /** The options of the plugin `postgres`. */
 export const postgresOptions = Type.Object({

@@ -1,42 +1,17 @@
-import type postgres from 'postgres'
 import { clock } from '../clock.js'
-import { codeOf } from '../error-code.js'
-import { outsideRequests, queriesInContext } from '../metrics/queries/request-context.js'
+import { queriesInContext } from '../metrics/queries/request-context.js'
 import type { RequestQueries } from '../metrics/queries/request-queries.js'
-import type { Connection, ConnectionOptions, Owner } from './connection.js'
+import type { Connection, Owner } from './connection.js'
+import { Connector, type Growing } from './connector.js'
 import type { Query, Session } from './driver.js'
 import { acquireTimeout, connectionDestroyed, connectionEnded } from './errors.js'
+import { Housekeeping } from './housekeeping.js'
 import { Lease } from './lease.js'
 import type { TransactionOutcome } from './open-transaction.js'
-import { addressesOf, Opening, type SessionAttributes } from './opening.js'
+import type { PoolOptions } from './pool-options.js'
 import type { QuerySource } from './query-events.js'
 import { requestOf } from './request-of.js'
-import type { Connect, Encryption } from './socket.js'
 import { Statement, type StatementObserver } from './statement.js'
-
-export interface PoolOptions {
-  /** Options of postgres.js as it has read them. */
-  driver: postgres.Sql['options']
-  connect: Connect
-  encryption: Encryption
-  sessionAttributes: SessionAttributes | undefined
-  max: number
-  connectTimeoutSeconds: number
-  acquireTimeoutMs: number
-  queryTimeoutMs: number
-  idleTimeoutSeconds: number
-  maxLifetimeSeconds: number
-  leakDetectionMs: number
-  onWarning: (warning: PoolWarning) => void
-  /** Whose queries these are, when they are not the pool's own. */
-  source?: QuerySource
-}
-
-export interface PoolWarning {
-  message: string
-  /** Where in the program the cause was, as a stack. */
-  place?: string
-}
 
 export interface PoolNumbers {
   max: number
@@ -69,11 +44,6 @@ type Waiter = Statement | Applicant
 const interval = 50
 /** Milliseconds that the server gets to tell of its own `statement_timeout` first. */
 const grace = 250
-/** Milliseconds before a connection is opened again after one could not be: doubled each time, up to the longest. */
-const shortestPause = 20
-const longestPause = 500
-/** Connections made together are not to grow old together; as HikariCP varies its `maxLifetime`. */
-const jitter = 0.025
 
 const ignore = () => {}
 
@@ -87,44 +57,36 @@ const ignore = () => {}
  * 4. When none can be opened and there is no other, who waited for it is told why. The next attempt comes after a
  *    growing pause.
  */
-export class Pool implements Owner {
+export class Pool implements Owner, Growing {
   readonly keepsTransactions = false
   readonly observers: PoolObserver[] = []
   readonly source: QuerySource
   readonly #options: PoolOptions
-  readonly #opening: Opening
+  readonly #connector: Connector
+  readonly #housekeeping: Housekeeping
   readonly #open = new Set<Connection>()
   readonly #idle: Connection[] = []
-  /** Those that are being opened. */
-  readonly #coming = new Set<Connection>()
   /** In the order in which they asked. */
   readonly #waiting = new Set<Waiter>()
   /** Those whose sockets have not closed yet. */
   readonly #leaving = new Set<Connection>()
-  #connecting = 0
-  #failures = 0
-  #lastFailure: unknown
-  #pause: NodeJS.Timeout | undefined
   #watch: NodeJS.Timeout | undefined
-  #housekeeping: NodeJS.Timeout | undefined
-  #withStatementTimeout: boolean
-  #typesAreFetched = false
   #isEnding = false
-  #isDestroyed = false
   #ended: Promise<void> | undefined
   #drained = ignore
 
   constructor (options: PoolOptions) {
     this.#options = options
     this.source = options.source ?? { pool: '' }
-    this.#opening = new Opening(addressesOf(options.driver), options.sessionAttributes)
-    this.#withStatementTimeout = options.queryTimeoutMs > 0
+    this.#housekeeping = new Housekeeping(this.#idle, options.idleTimeoutSeconds)
+    this.#connector = new Connector(options, this)
   }
 
   get numbers (): PoolNumbers {
     const idle = this.#idle.length
     const { max } = this.#options
-    return { max, idle, used: this.#open.size - idle, connecting: this.#connecting, queued: this.#waiting.size }
+    const { connecting } = this.#connector
+    return { max, idle, used: this.#open.size - idle, connecting, queued: this.#waiting.size }
   }
 
   /**
@@ -191,7 +153,7 @@ export class Pool implements Owner {
     else {
       this.#waiting.add(waiter)
       if (this.#watch === undefined) this.#startWatch()
-      this.#grow()
+      this.#connector.grow()
     }
   }
 
@@ -218,7 +180,7 @@ export class Pool implements Owner {
     else if (this.#isEnding) connection.close()
     else {
       this.#idle.push(connection)
-      if (this.#housekeeping === undefined) this.#keepHouse()
+      if (!this.#housekeeping.isDue) this.#housekeeping.plan()
     }
   }
 
@@ -232,111 +194,57 @@ export class Pool implements Owner {
 
   lost (): void {}
 
-  #grow (): void {
-    if (this.#pause !== undefined) return
-    const most = this.#failures > 0 ? Math.min(1, this.#waiting.size) : this.#waiting.size
-    while (this.#connecting < most && this.#open.size + this.#connecting < this.#options.max) this.#connect()
+  // What the connector asks and tells.
+
+  get waiting (): number {
+    return this.#waiting.size
   }
 
-  #connect (): void {
-    const beganAt = clock()
-    const limitMs = this.#withStatementTimeout ? this.#options.queryTimeoutMs : 0
-    this.#connecting++
-    outsideRequests(async () => await this.#opening.open(() => this.#connectionOptions(limitMs), connection => {
-      this.#coming.add(connection)
-      if (this.#isDestroyed) connection.lose(connectionDestroyed())
-    })).then(connection => {
-      this.#connecting--
-      this.#opened(connection, beganAt)
-    }, error => {
-      this.#connecting--
-      if (limitMs > 0 && isStatementTimeoutRefused(error)) this.#connectWithout()
-      else this.#notOpened(error, beganAt)
-    })
+  get room (): number {
+    return this.#options.max - this.#open.size
   }
 
-  #connectionOptions (limitMs: number): ConnectionOptions {
-    const { driver, connect, encryption, connectTimeoutSeconds } = this.#options
-    return {
-      driver: {
-        ...driver,
-        // The array types that are found are kept for all connections.
-        fetch_types: driver.fetch_types && !this.#typesAreFetched,
-        connection: { ...driver.connection, ...limitMs > 0 && { statement_timeout: limitMs } }
-      },
-      connect,
-      encryption,
-      connectTimeoutSeconds,
-      statementTimeoutMs: limitMs,
-      onTransaction: (outcome, seconds) => {
-        for (const observer of this.observers) observer.transaction(outcome, seconds)
-      },
-      onGone: connection => { this.#gone(connection) }
-    }
-  }
-
-  #opened (connection: Connection, beganAt: number): void {
-    const now = clock()
-    const { maxLifetimeSeconds } = this.#options
-    if (maxLifetimeSeconds > 0) connection.expiresAt = now + maxLifetimeSeconds * 1000 * (1 - jitter * Math.random())
-    this.#typesAreFetched = true
-    this.#failures = 0
-    this.#lastFailure = undefined
-    this.#coming.delete(connection)
+  opened (connection: Connection, seconds: number): void {
     this.#open.add(connection)
-    for (const observer of this.observers) observer.opened((now - beganAt) / 1000)
+    for (const observer of this.observers) observer.opened(seconds)
     connection.owner = this
     connection.release()
-    this.#grow()
   }
 
-  /** Told once for all connections that were being opened with it. */
-  #connectWithout (): void {
-    if (this.#withStatementTimeout) {
-      this.#withStatementTimeout = false
-      const why = 'The server, a pooler perhaps, refuses statement_timeout as a startup parameter'
-      this.#options.onWarning({
-        message: `${why}: connecting without, so that the pool alone ends queries that take too long`
-      })
-    }
+  attempted (): void {
     this.#drained()
-    this.#grow()
   }
 
-  #notOpened (error: unknown, beganAt: number): void {
-    this.#drained()
-    if (this.#isEnding && this.#waiting.size === 0) return
+  notOpened (error: unknown, since: number): boolean {
+    if (this.#isEnding && this.#waiting.size === 0) return false
     for (const observer of this.observers) observer.connectionError(error)
-    this.#lastFailure = error
-    this.#failures++
     // Who waits while others work has them still to wait for.
     if (this.#open.size === 0) {
       for (const waiter of this.#waiting) {
-        if (waiter.askedAt > beganAt) break
+        if (waiter.askedAt > since) break
         this.#fail(waiter, error)
       }
     }
-    const pause = Math.min(shortestPause * 2 ** (this.#failures - 1), longestPause)
-    this.#pause ??= setTimeout(() => {
-      this.#pause = undefined
-      this.#grow()
-    }, pause * (0.5 + Math.random() / 2))
+    return true
   }
 
-  #gone (connection: Connection): void {
+  readonly transactionEnded = (outcome: TransactionOutcome, seconds: number): void => {
+    for (const observer of this.observers) observer.transaction(outcome, seconds)
+  }
+
+  gone (connection: Connection): void {
     this.#leaving.add(connection)
     connection.gone().then(() => {
       this.#leaving.delete(connection)
       this.#drained()
     }, ignore)
-    this.#coming.delete(connection)
     if (!this.#open.delete(connection)) return
     const place = this.#idle.indexOf(connection)
     if (place >= 0) this.#idle.splice(place, 1)
     for (const observer of this.observers) observer.closed()
     const { onclose } = this.#options.driver as { onclose?: (id: number) => void }
     onclose?.(connection.session?.pid ?? 0)
-    this.#grow()
+    this.#connector.grow()
   }
 
   /** The connection whose session a request to cancel names. */
@@ -364,7 +272,7 @@ export class Pool implements Owner {
     if (acquireTimeoutMs > 0) {
       for (const waiter of this.#waiting) {
         if (now - waiter.askedAt <= acquireTimeoutMs) break
-        this.#fail(waiter, acquireTimeout(acquireTimeoutMs, this.#lastFailure))
+        this.#fail(waiter, acquireTimeout(acquireTimeoutMs, this.#connector.lastFailure))
       }
     }
     if (queryTimeoutMs > 0) {
@@ -379,27 +287,6 @@ export class Pool implements Owner {
     if (this.#waiting.size > 0 || this.#idle.length < this.#open.size) return
     clearInterval(this.#watch)
     this.#watch = undefined
-  }
-
-  /** Closes what has idled for too long or is old, when the next is due. */
-  #keepHouse (): void {
-    const { idleTimeoutSeconds } = this.#options
-    if (this.#idle.length === 0) return
-    const now = clock()
-    let due = Infinity
-    for (const { freeSince, expiresAt } of this.#idle) {
-      due = Math.min(due, expiresAt, idleTimeoutSeconds > 0 ? freeSince + idleTimeoutSeconds * 1000 : Infinity)
-    }
-    if (due === Infinity) return
-    this.#housekeeping = setTimeout(() => {
-      this.#housekeeping = undefined
-      const now = clock()
-      for (const connection of [...this.#idle]) {
-        const isLate = idleTimeoutSeconds > 0 && now - connection.freeSince >= idleTimeoutSeconds * 1000
-        if (isLate || now >= connection.expiresAt || connection.isWornOut()) connection.close()
-      }
-      this.#keepHouse()
-    }, Math.min(Math.max(1, due - now), 2 ** 31 - 1)).unref()
   }
 
   /** Closes each connection once nobody has it; others are opened when they are needed. */
@@ -423,23 +310,19 @@ export class Pool implements Owner {
     const deadline = timeoutSeconds === undefined
       ? undefined
       : setTimeout(() => { this.#destroy() }, timeoutSeconds * 1000)
-    while (this.#waiting.size + this.#open.size + this.#connecting + this.#leaving.size > 0) {
+    while (this.#waiting.size + this.#open.size + this.#connector.connecting + this.#leaving.size > 0) {
       await new Promise<void>(resolve => { this.#drained = resolve })
     }
     clearTimeout(deadline)
-    for (const timer of [this.#pause, this.#housekeeping, this.#watch]) clearTimeout(timer)
+    clearInterval(this.#watch)
+    this.#connector.stop()
+    this.#housekeeping.stop()
   }
 
   #destroy (): void {
-    this.#isDestroyed = true
-    for (const waiter of this.#waiting) {
-      this.#fail(waiter, connectionDestroyed())
-    }
-    for (const connection of [...this.#open, ...this.#coming]) connection.lose(connectionDestroyed(), true)
+    for (const waiter of this.#waiting) this.#fail(waiter, connectionDestroyed())
+    for (const connection of [...this.#open]) connection.lose(connectionDestroyed(), true)
+    this.#connector.destroy()
     this.#drained()
   }
-}
-
-function isStatementTimeoutRefused (error: unknown): boolean {
-  return codeOf(error) === '08P01' && /statement_timeout/.test((error as Error).message)
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { connectionClosed, connectionEnded, type Address } from './errors.js'
 import { addressesOf, Opening } from './opening.js'
-import type { PoolOptions } from './pool.js'
+import type { PoolOptions } from './pool-options.js'
 import { encrypt } from './socket.js'
 import { Wire } from './wire.js'
 

@@ -1,0 +1,154 @@
+import { clock } from '../clock.js'
+import { codeOf } from '../error-code.js'
+import { outsideRequests } from '../metrics/queries/request-context.js'
+import type { Connection, ConnectionOptions } from './connection.js'
+import { connectionDestroyed } from './errors.js'
+import type { TransactionOutcome } from './open-transaction.js'
+import { addressesOf, Opening } from './opening.js'
+import type { PoolOptions } from './pool-options.js'
+
+/** The pool that grows by what is opened. */
+export interface Growing {
+  /** How many wait for one. */
+  readonly waiting: number
+  /** How many there may be beside those that are being opened. */
+  readonly room: number
+  opened: (connection: Connection, seconds: number) => void
+  /** An attempt is over that has not opened one. */
+  attempted: () => void
+  /** None could be opened for who has waited since then, by the clock. Returns whether to go on trying. */
+  notOpened: (error: unknown, since: number) => boolean
+  gone: (connection: Connection) => void
+  transactionEnded: (outcome: TransactionOutcome, seconds: number) => void
+}
+
+/** Milliseconds before a connection is opened again after one could not be: doubled each time, up to the longest. */
+const shortestPause = 20
+const longestPause = 500
+/** Connections made together are not to grow old together; as HikariCP varies its `maxLifetime`. */
+const jitter = 0.025
+
+/**
+ * Opens as many connections at once as are wanted; while none can be opened, one at a time, after a growing pause. Goes
+ * on without the server's `statement_timeout` where that is refused.
+ */
+export class Connector {
+  /** How many are being opened. */
+  connecting = 0
+  /** Why the last attempt failed; undefined when it did not. */
+  lastFailure: unknown
+  readonly #options: PoolOptions
+  readonly #pool: Growing
+  readonly #opening: Opening
+  /** Those that are being opened. */
+  readonly #coming = new Set<Connection>()
+  #failures = 0
+  #pause: NodeJS.Timeout | undefined
+  #withStatementTimeout: boolean
+  #typesAreFetched = false
+  #isDestroyed = false
+
+  constructor (options: PoolOptions, pool: Growing) {
+    this.#options = options
+    this.#pool = pool
+    this.#opening = new Opening(addressesOf(options.driver), options.sessionAttributes)
+    this.#withStatementTimeout = options.queryTimeoutMs > 0
+  }
+
+  /** Opens what is wanted, as far as there is room. */
+  grow (): void {
+    if (this.#pause !== undefined) return
+    const { waiting } = this.#pool
+    const most = this.#failures > 0 ? Math.min(1, waiting) : waiting
+    while (this.connecting < most && this.connecting < this.#pool.room) this.#connect()
+  }
+
+  stop (): void {
+    clearTimeout(this.#pause)
+  }
+
+  /** Gives up those that are being opened, and whatever would be. */
+  destroy (): void {
+    this.#isDestroyed = true
+    for (const connection of [...this.#coming]) connection.lose(connectionDestroyed(), true)
+  }
+
+  #connect (): void {
+    const beganAt = clock()
+    const limitMs = this.#withStatementTimeout ? this.#options.queryTimeoutMs : 0
+    this.connecting++
+    outsideRequests(async () => await this.#opening.open(() => this.#connectionOptions(limitMs), connection => {
+      this.#coming.add(connection)
+      if (this.#isDestroyed) connection.lose(connectionDestroyed())
+    })).then(connection => {
+      this.connecting--
+      this.#opened(connection, beganAt)
+    }, error => {
+      this.connecting--
+      if (limitMs > 0 && isStatementTimeoutRefused(error)) this.#goWithoutTimeout()
+      else this.#notOpened(error, beganAt)
+    })
+  }
+
+  #connectionOptions (limitMs: number): ConnectionOptions {
+    const { driver, connect, encryption, connectTimeoutSeconds } = this.#options
+    return {
+      driver: {
+        ...driver,
+        // The array types that are found are kept for all connections.
+        fetch_types: driver.fetch_types && !this.#typesAreFetched,
+        connection: { ...driver.connection, ...limitMs > 0 && { statement_timeout: limitMs } }
+      },
+      connect,
+      encryption,
+      connectTimeoutSeconds,
+      statementTimeoutMs: limitMs,
+      onTransaction: this.#pool.transactionEnded,
+      onGone: connection => {
+        this.#coming.delete(connection)
+        this.#pool.gone(connection)
+      }
+    }
+  }
+
+  #opened (connection: Connection, beganAt: number): void {
+    const now = clock()
+    const { maxLifetimeSeconds } = this.#options
+    if (maxLifetimeSeconds > 0) connection.expiresAt = now + maxLifetimeSeconds * 1000 * (1 - jitter * Math.random())
+    this.#typesAreFetched = true
+    this.#failures = 0
+    this.lastFailure = undefined
+    this.#coming.delete(connection)
+    this.#pool.opened(connection, (now - beganAt) / 1000)
+    this.grow()
+  }
+
+  /** Warns once for all connections that were being opened with it. */
+  #goWithoutTimeout (): void {
+    if (this.#withStatementTimeout) {
+      this.#withStatementTimeout = false
+      const why = 'The server, a pooler perhaps, refuses statement_timeout as a startup parameter'
+      this.#options.onWarning({
+        message: `${why}: connecting without, so that the pool alone ends queries that take too long`
+      })
+    }
+    this.#pool.attempted()
+    this.grow()
+  }
+
+  #notOpened (error: unknown, beganAt: number): void {
+    this.#pool.attempted()
+    if (!this.#pool.notOpened(error, beganAt)) return
+    this.lastFailure = error
+    this.#failures++
+    const pause = Math.min(shortestPause * 2 ** (this.#failures - 1), longestPause)
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined
+      this.grow()
+    }, pause * (0.5 + Math.random() / 2))
+  }
+}
+
+function isStatementTimeoutRefused (error: unknown): boolean {
+  return codeOf(error) === '08P01' && /statement_timeout/.test((error as Error).message)
+}

@@ -1,0 +1,48 @@
+import { clock } from '../clock.js'
+import type { Connection } from './connection.js'
+
+/** The longest time that a timer of Node.js has, in milliseconds. */
+const longestMs = 2 ** 31 - 1
+
+/** Closes connections that idle for too long, or that are old, when the next of them is due. */
+export class Housekeeping {
+  readonly #idle: readonly Connection[]
+  readonly #idleTimeoutMs: number
+  #timer: NodeJS.Timeout | undefined
+
+  /**
+   * @param idle - those that nobody has, as they are at any time
+   * @param idleTimeoutSeconds - 0 is no limit
+   */
+  constructor (idle: readonly Connection[], idleTimeoutSeconds: number) {
+    this.#idle = idle
+    this.#idleTimeoutMs = idleTimeoutSeconds > 0 ? idleTimeoutSeconds * 1000 : Infinity
+  }
+
+  /** Whether it will look by itself. */
+  get isDue (): boolean {
+    return this.#timer !== undefined
+  }
+
+  /** Looks when the next one is due, if one ever is. */
+  plan (): void {
+    let due = Infinity
+    for (const { freeSince, expiresAt } of this.#idle) due = Math.min(due, expiresAt, freeSince + this.#idleTimeoutMs)
+    if (due === Infinity) return
+    this.#timer = setTimeout(() => { this.#look() }, Math.min(Math.max(1, due - clock()), longestMs)).unref()
+  }
+
+  stop (): void {
+    clearTimeout(this.#timer)
+  }
+
+  #look (): void {
+    this.#timer = undefined
+    const now = clock()
+    for (const connection of [...this.#idle]) {
+      const isLate = now - connection.freeSince >= this.#idleTimeoutMs
+      if (isLate || now >= connection.expiresAt || connection.isWornOut()) connection.close()
+    }
+    this.plan()
+  }
+}
