@@ -8,6 +8,7 @@ import type { NodeJs } from '../nodes.js'
 import type { Load } from '../programs/load.js'
 import type { Observed } from '../programs/observer/app.js'
 import type { Scrapes } from '../programs/observer/scrapers.js'
+import type { Users } from '../programs/observer/users.js'
 import { start, type Program } from '../program.js'
 import type { Result } from '../result.js'
 
@@ -15,9 +16,17 @@ import type { Result } from '../result.js'
 const everyMs = 50
 const scrapes = 20
 
+/** Part of what the service can take that it is asked for: in production nobody waits at saturation. */
+const usualLoad = 0.25
+const loadSeconds = 2
+
+/** Scrapers are on another machine in truth, so that they get what those that are measured leave. */
+const elsewhere = ['nice', '-n', '19']
+
 interface Opened {
   app: Program
   scraper: Program
+  users: Program
   ports: { main: number, scraped: number }
 }
 
@@ -31,34 +40,37 @@ export async function observer (bench: Bench): Promise<Result[]> {
   const starts = 2 * bench.plan.starts
   bench.progress.begin(
     'observer',
-    3 * stepsOf(bench, 1) + bench.nodes.length * stepsOf({ ...bench, plan: { ...bench.plan, starts, rounds: 1 } }, 1)
+    3 * stepsOf(bench, 1) + stepsOf({ ...bench, plan: { ...bench.plan, rounds: 2 * bench.plan.rounds } }, 1) +
+      bench.nodes.length * stepsOf({ ...bench, plan: { ...bench.plan, starts, rounds: 1 } }, 1)
   )
   return [
     ...await onMain(bench, 14_000),
     ...await onMain(bench, 140_000),
+    ...await onMain(bench, 14_000, true),
     ...await latency(bench),
     ...await onEachNode(bench, 'observer', async node => await memory(bench, node))
   ]
 }
 
 /** What main does for a scrape, beside what it does in that time by itself. */
-async function onMain (bench: Bench, series: number): Promise<Result[]> {
+async function onMain (bench: Bench, series: number, client = false): Promise<Result[]> {
   const each = (during: (opened: Opened) => Promise<unknown>): Measure => async opened => {
     const before = await opened.app.ask<number>('onMain')
     await during(opened)
     return (await opened.app.ask<number>('onMain') - before) / scrapes
   }
   const row = { row: 'observer', measure: 'CPU', unit: 'ms' } as const
-  const options = { observer: true, series }
+  const options = { observer: true, series, client }
+  const held = `${series} series${client ? ' and one of prom-client' : ''}`
   return await compareSides(bench, row, side(
     bench,
-    `main while nobody scrapes, ${series} series`,
+    `main while nobody scrapes, ${held}`,
     options,
     each(async () => { await sleep(scrapes * everyMs) })
   ), [{
     it: side(
       bench,
-      `main for each scrape, ${series} series`,
+      `main for each scrape, ${held}`,
       options,
       each(async ({ scraper, ports }) => {
         await scraper.ask('scrape', { port: ports.scraped, count: scrapes, everyMs } satisfies Scrapes)
@@ -68,26 +80,40 @@ async function onMain (bench: Bench, series: number): Promise<Result[]> {
   }])
 }
 
-/** The 99th percentile of requests, beside two scrapers and without them. */
+/** The 99th percentile of requests at a usual load, beside two scrapers and without them. */
 async function latency (bench: Bench): Promise<Result[]> {
-  const load = async (port: number) =>
-    await bench.load.ask<number>(
-      'load',
-      { port, paths: ['/'], requests: 10_000, connections: 4, seconds: 120 } satisfies Load
-    )
-  const wide = { ...bench, apart: anyCore() }
+  const wide = { ...bench, apart: anyCore(), plan: { ...bench.plan, rounds: 2 * bench.plan.rounds } }
   const options = { observer: true, series: 14_000 }
+  const perSecond = usualLoad * await mostPerSecond(wide, options)
+  const load = async ({ users, ports }: Opened) =>
+    await users.ask<number>('ask', { port: ports.main, perSecond, seconds: loadSeconds } satisfies Users)
   return await compareSides(wide, {
     row: 'observer',
     measure: 'p99',
     unit: 'ms'
-  }, side(wide, 'requests while nobody scrapes', options, async ({ ports }) => await load(ports.main)), [{
-    it: side(wide, 'requests beside two scrapers at 20/s', options, async ({ scraper, ports }) => {
+  }, side(wide, 'requests while nobody scrapes', options, load), [{
+    it: side(wide, 'requests beside two scrapers at 20/s', options, async opened => {
+      const { scraper, ports } = opened
       await scraper.ask('begin', { port: ports.scraped, everyMs, scrapers: 2 })
-      return await load(ports.main).finally(async () => { await scraper.ask('end') })
+      return await load(opened).finally(async () => { await scraper.ask('end') })
     }),
     target: { ratio: 1.02 }
   }])
+}
+
+async function mostPerSecond ({ apart, load }: Bench, argument: Observed): Promise<number> {
+  const app = await start({ file: 'observer/app', argument, under: apart })
+  try {
+    const { main: port } = await app.ask<Opened['ports']>('ports')
+    const ask = async (requests: number) =>
+      await load.ask('load', { port, paths: ['/'], requests, connections: 8, seconds: 120 } satisfies Load)
+    await ask(10_000)
+    const began = performance.now()
+    await ask(20_000)
+    return 20_000 / (performance.now() - began) * 1000
+  } finally {
+    await app.stop()
+  }
 }
 
 async function memory (bench: Bench, node: NodeJs): Promise<Result[]> {
@@ -111,13 +137,14 @@ function side ({ apart }: Bench, name: string, options: Observed, measure: Measu
     name,
     async open (): Promise<Measured> {
       const app = await start({ file: 'observer/app', argument: options, under: apart, ...node && { node: node.path } })
-      const scraper = await start({ file: 'observer/scrapers' })
-      const stop = async () => { await Promise.all([app.stop(), scraper.stop()]) }
+      const scraper = await start({ file: 'observer/scrapers', under: elsewhere })
+      const users = await start({ file: 'observer/users' })
+      const stop = async () => { await Promise.all([app.stop(), scraper.stop(), users.stop()]) }
       try {
         const ports = await app.ask<Opened['ports']>('ports')
         // Until V8 has optimised it.
         await scraper.ask('scrape', { port: ports.scraped, count: 2 * scrapes, everyMs: 10 } satisfies Scrapes)
-        return { stop, round: async () => await measure({ app, scraper, ports }) }
+        return { stop, round: async () => await measure({ app, scraper, users, ports }) }
       } catch (error) {
         await stop()
         throw error

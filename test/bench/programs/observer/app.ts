@@ -13,15 +13,18 @@ import { seriesPerSet } from '../micro/families.js'
 export interface Observed {
   observer: boolean
   series: number
+  /** Whether prom-client holds a metric, too. */
+  client?: boolean
 }
 
-const { observer, series } = argument<Observed>()
+const { observer, series, client = false } = argument<Observed>()
 const app = fastify()
 await app.register(metrics, { maxSeries: series, ...!observer && { observer: false } })
 await app.register(health)
 await app.register(pressure, { maxEventLoopDelay: 60_000 })
 app.get('/', async () => ({ hello: 'world' }))
 fill(app.metrics.catalogue)
+if (client) new app.metrics.client.Counter({ name: 'orders_total', help: 'Orders' }).inc()
 const management = await app.metrics.observer?.listen({ host: '127.0.0.1', port: 0 })
 await app.listen({ host: '127.0.0.1', port: 0 })
 const main = (app.server.address() as AddressInfo).port

@@ -1,0 +1,76 @@
+// Asks a server at a steady rate, whatever it answers, as users do: one that is slow is asked no less.
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { answer } from '../../control.js'
+
+export interface Users {
+  port: number
+  /** Requests, whose distances vary as those of users who know nothing of each other. */
+  perSecond: number
+  seconds: number
+}
+
+const request = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n'
+const connections = 64
+
+/** Those that no request is under way on. */
+const free: Socket[] = []
+/** When those were due that wait for one. */
+const waiting: number[] = []
+/** When what is under way on each was asked. */
+const askedAt = new Map<Socket, number>()
+let took: number[] = []
+
+answer({ ask })
+
+/** Returns the 99th percentile of the milliseconds that an answer took. */
+async function ask ({ port, perSecond, seconds }: Users): Promise<number> {
+  if (askedAt.size === 0) await Promise.all(Array.from({ length: connections }, async () => await open(port)))
+  took = []
+  const distance = distances(1000 / perSecond)
+  const end = performance.now() + seconds * 1000
+  await new Promise<void>(resolve => {
+    let due = performance.now()
+    const step = () => {
+      for (; due <= performance.now() && due < end; due += distance()) send(performance.now())
+      if (due < end) setTimeout(step, 1)
+      else resolve()
+    }
+    step()
+  })
+  while (free.length < connections) await new Promise(resolve => setTimeout(resolve, 5))
+  return took.sort((one, other) => one - other)[Math.floor(took.length * 0.99)] ?? NaN
+}
+
+function send (at: number): void {
+  const socket = free.pop()
+  if (socket === undefined) {
+    waiting.push(at)
+    return
+  }
+  askedAt.set(socket, at)
+  socket.write(request)
+}
+
+async function open (port: number): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  await once(socket, 'connect')
+  // An answer this short comes in one piece.
+  socket.on('data', () => {
+    took.push(performance.now() - (askedAt.get(socket) ?? NaN))
+    free.push(socket)
+    const at = waiting.shift()
+    if (at !== undefined) send(at)
+  })
+  askedAt.set(socket, NaN)
+  free.push(socket)
+}
+
+/** Exponential, and the same in each run: https://en.wikipedia.org/wiki/Lehmer_random_number_generator */
+function distances (mean: number): () => number {
+  let state = 1
+  return () => {
+    state = state * 48_271 % 2_147_483_647
+    return -Math.log(state / 2_147_483_647) * mean
+  }
+}
