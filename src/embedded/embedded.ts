@@ -70,9 +70,9 @@ export async function startEmbedded ({
  * Milliseconds between two looks at the server, before the first attempt to start it again, at most between two, and
  * after which it has stayed.
  */
-const look = 500
+const look = 2000
 /** Looks at the process alone until one at all that tells whether it is the server's. */
-const looksByPid = 20
+const looksByPid = 5
 const pauses = { firstMs: 500, mostMs: 30_000, stayedMs: 60_000 }
 
 /** Starts the server again whenever it has ended, and returns how to stop it for good. */
