@@ -71,8 +71,8 @@ export async function startEmbedded ({
  * after which it has stayed.
  */
 const look = 2000
-/** Looks at the process alone until one at all that tells whether it is the server's. */
-const looksByPid = 5
+/** Looks at the process alone until one at all that tells whether it is the server's, where its start does not. */
+const looksByPid = process.platform === 'linux' ? Infinity : 5
 const pauses = { firstMs: 500, mostMs: 30_000, stayedMs: 60_000 }
 
 /** Starts the server again whenever it has ended, and returns how to stop it for good. */
@@ -91,7 +91,8 @@ function watch (
   async function follow () {
     for (let pause = pauses.firstMs, began = performance.now(); ; began = performance.now()) {
       for (let pid = await pidOf(cluster); pid !== undefined; pid = await pidOf(cluster)) {
-        for (let looks = 0; looks < looksByPid && lives(pid); looks++) await wait(look)
+        const lives = lifeOf(pid)
+        for (let looks = 0; looks < looksByPid && lives(); looks++) await wait(look)
       }
       if (performance.now() - began > pauses.stayedMs) pause = pauses.firstMs
       progress(
@@ -299,15 +300,25 @@ async function isServerOf (cluster: string, pid: number): Promise<boolean> {
     await readlink(`/proc/${pid}/cwd`).catch(() => '') === await realpath(cluster)
 }
 
+/** Returns what tells whether the process that has this number now has not ended. */
+function lifeOf (pid: number): () => boolean {
+  const start = startOf(pid)
+  return () => start !== undefined && startOf(pid) === start
+}
+
 /**
- * Whether a process has not ended. One small read, without a turn of the event loop, for it is asked again and again.
+ * When a process began, in clock ticks, by which it is told from a later one of its number; undefined when it has
+ * ended, and always 0 where that is not to be had. One small read, without a turn of the event loop, for it is asked
+ * again and again: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
-function lives (pid: number): boolean {
-  if (process.platform !== 'linux') return isAlive(pid)
+function startOf (pid: number): number | undefined {
+  if (process.platform !== 'linux') return isAlive(pid) ? 0 : undefined
   try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return /[ZX]/.test(fields[0] ?? '') ? undefined : Number(fields[19])
   } catch {
-    return false
+    return undefined
   }
 }
 
