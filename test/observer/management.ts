@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
 import { get } from 'node:http'
+import type { Profiler } from 'node:inspector'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { faultsIn } from '../fixtures/cpu-profile.js'
 import { parse } from '../fixtures/exposition.js'
 import { startObserved } from '../fixtures/observed.js'
 import { until } from '../fixtures/until.js'
@@ -23,13 +25,9 @@ t.test('a CPU profile is for who has the token, one at a time', async t => {
   await until('another to be refused', async () => (await fetch(`${url}?seconds=0.1`, { headers })).status === 409)
   const taken = await first
   t.match(taken.headers.get('content-disposition'), /\.cpuprofile"$/)
-  const profile = await taken.json() as {
-    nodes: Array<{ callFrame: { url: string } }>,
-    samples: number[],
-    startTime: number,
-    endTime: number
-  }
-  t.ok(profile.samples.length > 0 && profile.nodes.length > 1 && profile.endTime > profile.startTime)
+  const profile = await taken.json() as Profiler.Profile
+  t.strictSame(faultsIn(profile), [])
+  t.ok((profile.endTime - profile.startTime) / 1e6 >= 1, 'seconds')
   t.ok(profile.nodes.some(({ callFrame }) => callFrame.url.endsWith('/blocked.mjs')))
   await blocked
   t.equal((await fetch(`${main}/work`)).status, 200)
