@@ -83,7 +83,7 @@ async function buildDocs (
       ...!tryItOut && { supportedSubmitMethods: [] }
     }
   })
-  // They are told of, and never called.
+  // These routes are described, and never called.
   await inner.register(async inner => {
     inner.setValidatorCompiler(() => () => true)
     inner.setSerializerCompiler(() => () => '')

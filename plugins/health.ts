@@ -22,7 +22,10 @@ declare module 'fastify' {
 export interface Health {
   /** Adds a check. Throws when its name is taken or an argument is wrong. */
   check: (name: string, run: CheckFunction, options?: CheckOptions) => void
-  /** Has each check run anew when it is asked for next, after something that they look at has changed. */
+  /**
+   * Forgets what the checks found, so that each runs anew when it is asked for next: for after something that they look
+   * at has changed.
+   */
   recheck: () => void
   /** Turns readiness to 503 `shutting_down` from now on; requests are still served. */
   drain: () => void
@@ -48,7 +51,7 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
   offer(app, 'health', { check })
   meet(app, 'metrics', ({ catalogue, guard, observer }) => {
     probes.recordBy(createHealthRecorder(catalogue, guard, observer === undefined ? undefined : loopBlocked))
-    // A service that nobody probes is still watched: scrapes have the checks run, and see how they went before.
+    // A service that nobody probes is watched, too: a scrape runs the checks, and shows how they went before.
     catalogue.onRefresh(() => { probes.look() })
     observer?.answer('health', async () => await probes.health())
     observer?.answer('ready', async () => await probes.ready())

@@ -16,8 +16,8 @@ declare module '../src/plugin/meet.js' {
 }
 
 /**
- * Guards what is for operators with a token. Throws an Error that names a route for them that is there already, which
- * it cannot guard.
+ * Guards what is for operators with a token. Throws a TypeError when an option is wrong, and an Error that names a
+ * route for operators that is there already and so cannot be guarded.
  */
 export default fp(async function management (app: FastifyInstance, options: ManagementOptions) {
   checkOptions('management', managementOptions, options)

@@ -20,7 +20,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /**
-     * `app.sql`, whose queries are the request's: metrics tell of its route how many there were and how long they took.
+     * `app.sql`, whose queries are charged to the request: metrics tell how many there were and how long they took, by
+     * its route.
      */
     readonly sql: Sql & NamedDatabases
   }

@@ -30,7 +30,7 @@ declare module '../src/plugin/meet.js' {
 export interface Pressure {
   /** What is above its limit, in words, or undefined when requests are served. */
   overloaded: () => string | undefined
-  /** Likewise, of the event loop alone. */
+  /** What the event loop has too much of, in words, or undefined. */
   loopSick: () => string | undefined
 }
 
@@ -42,8 +42,8 @@ const reasons: Record<string, string> = {
 }
 
 /**
- * Sheds load with 503 and `Retry-After` by the measure of @fastify/under-pressure; routes with `config: { shed: false
- * }` are spared.
+ * Sheds load with 503 and `Retry-After` when @fastify/under-pressure measures too much of it. Routes with `config: {
+ * shed: false }` are spared. Throws a TypeError when an option is wrong.
  */
 export default fp(async function pressure (app: FastifyInstance, options: PressureOptions) {
   checkOptions('pressure', pressureOptions, options, underPressureOptions)
@@ -67,7 +67,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
     countShed = guard('shed', type => { cells.get(type)?.add(1) })
   })
 
-  // From listening on, for work before that keeps nobody waiting.
+  // Once the app listens: work before that keeps nobody waiting.
   let stop = () => {}
   app.addHook('onListen', async () => { stop = heartbeat.listen(() => {}) })
   app.addHook('onClose', async () => { stop() })

@@ -57,7 +57,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     names: namingsOf(config),
     maxSeries: config.METRICS_MAX_SERIES,
     bodySizes: config.METRICS_BODY_SIZES,
-    // All of the service's own routes ask by request.sql.
+    // The service's own routes all ask by request.sql.
     attribute: 'request',
     nPlusOne: config.N_PLUS_ONE,
     serverTiming: serverTimingOf(config),
@@ -106,19 +106,25 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   return app
 }
 
-/** Routes are for others, too, but what they cost is for who may see the metrics. */
+/**
+ * Whose answers have `Server-Timing`: routes are for others, too, but what they cost is for those who may see the
+ * metrics.
+ */
 function serverTimingOf ({ SERVER_TIMING, MANAGEMENT_TOKEN }: Config): ServerTiming {
   if (!SERVER_TIMING || MANAGEMENT_TOKEN === '') return SERVER_TIMING
   const hasToken = createTokenCheck(MANAGEMENT_TOKEN, true)
   return ({ headers }) => hasToken(headers.authorization)
 }
 
-/** Bytes; the limit that V8 tells includes 48 MiB for what is young, and it dies when what is old has no room. */
+/**
+ * The heap, in bytes, that counts as too full. V8's limit includes 48 MiB for young objects, and V8 dies when old ones
+ * have no room.
+ */
 function nearlyFullHeap (): number {
   return Math.floor((getHeapStatistics().heap_size_limit - 48 * 2 ** 20) * 0.85)
 }
 
-/** The part of the configuration that says how to reach the database. */
+/** Returns the part of the configuration that says how to reach the database, as options of a client. */
 export function databaseOptions (config: Config) {
   return {
     url: config.DATABASE_URL,
@@ -134,7 +140,7 @@ export function databaseOptions (config: Config) {
   }
 }
 
-/** The journal's migrations, in order. */
+/** Reads the journal's migrations, in order. */
 export async function journalMigrations (): Promise<Migration[]> {
   return await readMigrations(fileURLToPath(new URL('journal/migrations', import.meta.url)))
 }

@@ -13,10 +13,10 @@ interface Told {
   [field: string]: unknown
 }
 
-/** Fields of PostgreSQL's error that name what is in the schema or in the server, never a value. */
+/** Fields of PostgreSQL's errors that name something of the schema or the server, never a value. */
 const named = ['severity', 'routine', 'schema_name', 'table_name', 'column_name', 'constraint_name'] as const
 
-/** What a log line tells of an error: never a query, a parameter, or a value of a row. */
+/** Describes an error for a log line: never with a query, a parameter, or a value of a row. */
 export function describeError (error: unknown): Told {
   if (!(error instanceof Error)) {
     return {
@@ -42,7 +42,7 @@ export function describeError (error: unknown): Told {
   }
 }
 
-/** An error's message, or another in its place where it may repeat a value or a query. */
+/** Returns an error's message, or another in its place where it may repeat a value or a query. */
 export function safeMessage (error: Error): string {
   if (!isPostgresError(error) || harmless.test(codeOf(error) ?? '')) return error.message
   return `PostgreSQL refused with ${codeOf(error)}; what it says may hold values, so it is left out`
@@ -52,7 +52,7 @@ function isPostgresError (error: Error): boolean {
   return error.name === 'PostgresError'
 }
 
-/** What a log line tells of a request: not its headers, nor what follows the `?` of its URL. */
+/** Describes a request for a log line: without its headers, and without what follows the `?` of its URL. */
 export function describeRequest ({ method, url, ip, socket }: FastifyRequest) {
   return { method, url: url.replace(/\?.*/s, ''), remoteAddress: ip, remotePort: socket?.remotePort ?? 0 }
 }

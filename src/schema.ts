@@ -2,11 +2,11 @@ import type { Type as TypeBox } from 'typebox'
 
 export type { Static, TSchemaOptions } from 'typebox'
 
-/** What there is of TypeBox here. */
+/** The builders of TypeBox that there are here. */
 export type Builders = 'Object' | 'String' | 'Integer' | 'Number' | 'Boolean' | 'Null' | 'Literal' | 'Enum' | 'Array' |
   'Union' | 'Record' | 'Unknown' | 'Unsafe' | 'Optional'
 
-/** TypeBox itself notes this in the schema, where nothing but TypeBox sees it. */
+/** Optional properties. TypeBox itself notes that in the schema, where only TypeBox sees it. */
 const optional = new WeakSet<object>()
 
 const typed = (type: string) => (options: object = {}) => ({ type, ...options })

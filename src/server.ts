@@ -23,7 +23,7 @@ const closers: Array<() => Promise<unknown>> = []
 let stopping = false
 let log: FastifyBaseLogger | undefined
 
-/** Milliseconds within which one Ctrl-C comes twice. */
+/** Milliseconds within which a single Ctrl-C arrives twice. */
 const passedOnMs = 200
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
@@ -35,7 +35,7 @@ const tell = (message: string) => { progress(process.stderr, message) }
 
 try {
   const environment = withSecretFiles(readEnvironment())
-  // The driver reads it there.
+  // postgres.js reads it from there.
   if (environment['PGPASSWORD'] !== undefined) process.env['PGPASSWORD'] = environment['PGPASSWORD']
   const config = loadConfig(environment)
   doubts(environment).forEach(tell)
@@ -54,12 +54,13 @@ async function start (asked: Config, environment: NodeJS.Dict<string>): Promise<
   const { HOST: host, PORT: port } = config
   const hasManagement = config.MANAGEMENT_PORT > 0 && await listenForOperators(app, config, environment)
   await app.listen({ host, port }).catch(error => { throw new Error(explainListen(error, { host, port })) })
-  // It listens first: a long migration is alive and not ready, rather than gone.
+  // Listens first: while a long migration runs, the service is alive and not ready, rather than gone.
   if (config.MIGRATE_ON_START) {
     await applyMigrations(config)
     app.health.recheck()
   }
-  // Nobody sends requests to what was never ready, so a start that fails or is broken off has nothing to wait for.
+  // Drains only what was ready once: nobody sends requests to what was not, so a start that fails or is broken off has
+  // nothing to wait for.
   closers.push(async () => { await drain(app, config) })
   if (config.NODE_ENV !== 'production') {
     const data = asked.DATABASE_URL === ''
@@ -143,8 +144,8 @@ function stopOnSignal (config: Config): void {
   }
 }
 
-// Nobody knows in what state it left the process, so that another has to take over; but requests under way may well be
-// right.
+// Stops after an exception that nobody caught: in what state it left the process is unknown, so another has to take
+// over; but requests under way may well end right.
 function stopOnException (config: Config): void {
   process.on('uncaughtException', (error, origin) => {
     log?.fatal({ err: error, origin }, 'Unexpected exception: the service stops')

@@ -69,12 +69,12 @@ function contradictions (config: Config): string[] {
   ]
 }
 
-/** Whether a port of one is a port of the other. */
+/** Whether two servers on these hosts would share a port. */
 function isShared (host: string, other: string): boolean {
   return host === other || [host, other].some(each => each === '0.0.0.0' || each === '::')
 }
 
-/** What should be told of the environment, but keeps nobody from starting. */
+/** Returns sentences about what seems wrong in the environment, but keeps nobody from starting. */
 export function doubts (environment: Record<string, string | undefined>): string[] {
   const mode = environment['NODE_ENV'] ?? ''
   const meant = /^prod/i.test(mode) ? 'production' : /^dev/i.test(mode) ? 'development' : mode

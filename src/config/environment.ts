@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 
 /**
- * The environment, and what a file `.env` in the working directory adds to it, as Docker Compose reads it.
- * Throws an Error of a sentence when there is one that cannot be read.
+ * Returns the environment, with what a file `.env` in the working directory adds to it, as Docker Compose reads it.
+ * Throws an Error with a sentence when there is one that cannot be read.
  */
 export function readEnvironment (): NodeJS.Dict<string> {
   if (!existsSync('.env')) return process.env

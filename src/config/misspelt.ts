@@ -3,9 +3,9 @@ import { distance } from '../plugin/distance.js'
 const units = /_(MS|SECONDS|BYTES|DAYS)$/
 
 /**
- * Sentences about variables of the environment that nobody reads, but that are almost those that are: `METRICS_NAME`,
- * `port`, or a deadline without its unit. A name without an underscore has to be right but for its case, for many short
- * ones are others'.
+ * Returns sentences about variables that nobody reads, but that are almost those that are: `METRICS_NAME`, `port`, or a
+ * deadline without its unit. A name without an underscore counts only when it differs in case alone, for many short
+ * names belong to other programs.
  */
 export function misspelt (environment: Record<string, string | undefined>, known: readonly string[]): string[] {
   return Object.keys(environment).filter(name => !known.includes(name)).flatMap(name => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** What may be in a file rather than in the environment, by the name of its variable and `_FILE`. */
+/** Variables whose value may be in a file, which the name with `_FILE` after it names. */
 export const secretNames = ['DATABASE_URL', 'PGPASSWORD', 'JOURNAL_TOKEN', 'MANAGEMENT_TOKEN'] as const
 
 type Environment = Record<string, string | undefined>

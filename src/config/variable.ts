@@ -8,14 +8,14 @@ export interface VariableSchema {
   pattern?: string
   default?: unknown
   description?: string
-  /** What it must be, in words, where the rest does not tell it well: "must …". */
+  /** What it must be, in words, where the rest of the schema does not say it well: "must …". */
   must?: string
   /** Whether its value must not be shown. */
   secret?: boolean
 }
 
 /**
- * Reads the text of a variable as what it is. Throws an Error of a sentence that names it, with its value unless that
+ * Reads the text of a variable as its type. Throws an Error with a sentence that names it, with its value unless that
  * is secret.
  */
 export function readVariable (name: string, schema: VariableSchema, text: string): unknown {

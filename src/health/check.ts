@@ -1,8 +1,8 @@
 export type Probe = 'health' | 'ready'
 
 /**
- * Resolves when all is well, with a message to show if it likes; rejects when not, with a CheckError if it likes.
- * Aborted by its signal at the deadline.
+ * Resolves when all is well, perhaps with a message to show; rejects when not, perhaps with a CheckError. The signal
+ * aborts at the deadline.
  */
 export type CheckFunction = (signal: AbortSignal) => unknown
 
@@ -10,7 +10,7 @@ export type CheckFunction = (signal: AbortSignal) => unknown
 export interface CheckError extends Error {
   /** An SQLSTATE, Node.js' own code or another's. Shown to everyone. */
   code?: string
-  /** Goes before the reason of the check's options. Shown to everyone. */
+  /** Takes the place of the reason in the check's options. Shown to everyone. */
   reason?: string
   /** Level of the line in the log; `warn` when not given. */
   logLevel?: 'debug' | 'info' | 'warn'
@@ -43,15 +43,15 @@ export interface Check {
   on: Probe[]
   /** Answers with a kept outcome, that of the run under way, or a new run's. Never rejects. */
   ask: () => Promise<Outcome>
-  /** Has the next who asks be answered by a new run, whatever was found before. */
+  /** Forgets what was found, so that whoever asks next is answered by a new run. */
   forget: () => void
 }
 
 /**
- * Makes a check that has a deadline, runs once however many ask, and whose outcome is kept for a moment.
+ * Makes a check that has a deadline, runs once however many ask, and keeps its outcome for a moment.
  * Throws a TypeError or RangeError that shows the value when an argument is wrong.
  * @param now - reads a clock, in milliseconds
- * @param onRun - told the outcome of each run, and the error if it failed
+ * @param onRun - called with the outcome of each run, and the error if it failed
  */
 export function createCheck (
   name: string,

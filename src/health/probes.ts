@@ -59,7 +59,7 @@ export class Probes {
     }))
   }
 
-  /** Only of an exception that nobody expected does it matter where it was thrown. */
+  /** Where it was thrown matters only of an exception that nobody expected. */
   #log (check: string, reason: string, error: CheckError | undefined): void {
     const { code, logLevel = 'warn' } = error ?? {}
     const why = error instanceof Error ? safeMessage(error) : String(error)
@@ -70,7 +70,7 @@ export class Probes {
     )
   }
 
-  /** Has each check run anew when it is asked for next. */
+  /** Forgets what the checks found, so that each runs anew when it is asked for next. */
   recheck (): void {
     for (const { forget } of this.#checks) forget()
   }
@@ -82,7 +82,7 @@ export class Probes {
     if (next !== 'running') this.#recorder?.unready('shutting_down')
   }
 
-  /** Has each check run whose outcome is not known, and the reason of readiness recorded; once a second at most. */
+  /** Runs each check whose outcome is not known, and records the reason of readiness; once a second at most. */
   look (): void {
     if (clock() - this.#lookedAt < lookMs) return
     this.#lookedAt = clock()

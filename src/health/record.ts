@@ -5,9 +5,9 @@ import { phases } from './phase.js'
 import type { HealthRecorder } from './probes.js'
 
 /**
- * Records checks, phases and readiness in a catalogue.
+ * Makes what records checks, phases and readiness in a catalogue.
  * Throws a TypeError when that has their instruments already.
- * @param told - the reason that somebody else tells of, if there is one
+ * @param told - the reason that the observer tells of, if there is one
  */
 export function createHealthRecorder (catalogue: Catalogue, guard: Guard, told: string | undefined): HealthRecorder {
   const up = catalogue.value('health.up', ['check'])

@@ -13,8 +13,8 @@ const linger = 250
 const interval = 25
 
 /**
- * Has an app finish its requests when it closes, on each address that it listens on, within `timeoutMs` milliseconds.
- * It must not answer 503 while it closes (`return503OnClosing`).
+ * Finishes an app's requests when it closes, on each address that it listens on, within `timeoutMs` milliseconds. The
+ * app must not answer 503 while it closes (`return503OnClosing`).
  */
 export function finishRequests (app: FastifyInstance, timeoutMs: number): void {
   const finishing = [followConnections(app.server)]
@@ -41,10 +41,10 @@ function followConnections (server: HttpServer): (timeoutMs: number) => Promise<
     NetServer.prototype.close.call(server)
     server.prependListener('request', answerAllPipelined)
     await sleep(Math.min(linger, timeoutMs))
-    // Browsers open some in advance, and servers take those for busy.
+    // Browsers open some in advance, which `closeIdleConnections` takes for busy.
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
     while (open.size > 0 && performance.now() < deadline) {
-      // It takes those for idle, too, whose answer is still on its way to a client that reads slowly.
+      // It also takes those for idle whose answer is still on its way to a client that reads slowly.
       if (![...open].some(({ writableLength }) => writableLength > 0)) server.closeIdleConnections()
       await sleep(interval)
     }
@@ -55,7 +55,7 @@ function followConnections (server: HttpServer): (timeoutMs: number) => Promise<
 
 const last = new WeakMap<Socket, ServerResponse>()
 
-/** Has only the last answer to requests that came at once close their connection, for the others' would be lost. */
+/** Lets only the last answer to requests that came at once close their connection, for the others would be lost. */
 function answerAllPipelined ({ socket }: IncomingMessage, response: ServerResponse): void {
   const before = last.get(socket)
   if (before !== undefined && !before.headersSent) before.removeHeader('connection')

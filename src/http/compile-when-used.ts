@@ -8,8 +8,8 @@ type Serializer = (data: unknown) => string
 const require = createRequire(import.meta.url)
 
 /**
- * Fastify's own compilers of schemas, each of which compiles a schema when something is first checked or written by it.
- * Compiling all of them, and loading what does, is a fifth of a start.
+ * Returns Fastify's own compilers of schemas, each of which compiles a schema when something is first checked or
+ * written by it. Compiling all of them, and loading what does, is a fifth of a start.
  */
 export function compileWhenUsed (): Factories {
   return {

@@ -1,6 +1,7 @@
 import createError from '@fastify/error'
 
-// What answers of the service's HTTP refuse with; the journal's own are in src/journal/errors.ts.
+// What the service's own HTTP refuses with. The journal's errors are in src/journal/errors.ts, pressure's in
+// src/pressure/errors.ts.
 
 export const BadUrl = createError('BAD_URL', 'The URL is not percent-encoded as it should be', 400)
 export const InvalidBody = createError('INVALID_UTF8', 'body is not valid UTF-8', 400)

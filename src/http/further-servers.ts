@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
 /**
- * The servers of an app that listens on several addresses, as `localhost` has it do, without its first. Known once it
- * listens.
+ * Returns the servers of an app that listens on several addresses, as `localhost` has it do, except the first. Known
+ * once it listens.
  */
 export function furtherServers (app: FastifyInstance): readonly Server[] {
   for (let instance: object | null = app; instance !== null; instance = Object.getPrototypeOf(instance)) {

@@ -2,7 +2,7 @@ import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 import { MethodNotAllowed } from './errors.js'
 
 /**
- * Has an app that has a GET route at `/` answer all other methods but HEAD there with 405 and `Allow`, before their
+ * Answers all methods but GET and HEAD at `/` of an app, which has a GET route there, with 405 and `Allow`, before a
  * body is read.
  */
 export function onlyGet (app: FastifyInstance, options: RouteShorthandOptions): void {

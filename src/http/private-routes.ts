@@ -5,7 +5,7 @@ export function isBelow (url: string, paths: readonly string[]): boolean {
   return paths.some(path => url === path || url.startsWith(`${path}/`))
 }
 
-/** The URLs of the routes that an app has by now, as it prints them: a tree of what they have in common. */
+/** Reads the URLs of the routes that an app has by now off how it prints them: a tree of what they have in common. */
 export function routesOf (app: FastifyInstance): string[] {
   const urls: string[] = []
   const above: string[] = []

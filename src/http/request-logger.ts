@@ -11,9 +11,9 @@ const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 const own = ['child', 'bindings', 'setBindings', 'flush'] as const
 
 /**
- * Has the loggers that Fastify makes of an app's, one for each request, be children of it only once they write: most
- * requests log nothing, and pino writes the bindings of a child out when it is made. A level of their own costs nothing
- * either, for which pino makes all methods of a child anew.
+ * Defers the loggers that Fastify makes, one for each request: each becomes a child of the app's logger only when it
+ * writes. Most requests log nothing, and pino writes the bindings of a child out when it is made; nor does a level of
+ * their own cost anything, for which pino makes all methods of a child anew.
  */
 export function deferRequestLoggers (log: FastifyBaseLogger): void {
   const child = log.child as Logger['child']
@@ -31,7 +31,7 @@ export function deferRequestLoggers (log: FastifyBaseLogger): void {
   } as typeof log.child
 }
 
-/** Fastify sets nothing else for a request. */
+/** Whether a child is a request's: Fastify sets nothing else for one. */
 function isOfRequest (options: Options): boolean {
   for (const option in options) if (option !== 'level' && option !== 'serializers') return false
   return true

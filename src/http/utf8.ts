@@ -2,14 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { InvalidBody, InvalidQuery } from './errors.js'
 
-/**
- * Has an app refuse text that is not UTF-8, with 400. Fastify itself takes the character U+FFFD for what it cannot
- * read.
- */
+/** Refuses text that is not UTF-8, with 400. Fastify itself reads what is not as the character U+FFFD. */
 export function refuseInvalidUtf8 (app: FastifyInstance): void {
   parseJson(app, 'error')
   app.addHook('onRoute', route => {
-    // Others read nothing of it.
+    // Routes without a schema for it do not read the query.
     if (route.schema?.querystring === undefined) return
     const hooks = [refuseInvalidQuery, ...[route.preValidation ?? []].flat()]
     route.preValidation = hooks as NonNullable<RouteOptions['preValidation']>
@@ -21,8 +18,8 @@ function refuseInvalidQuery (request: FastifyRequest, _reply: FastifyReply, done
 }
 
 /**
- * Has an app, or a part of it, parse JSON that is UTF-8. A key `__proto__`, and `prototype` in `constructor`, is an
- * error, or a key as any other.
+ * Parses JSON in an app, or a part of it, that has to be UTF-8. A key `__proto__`, and `prototype` in `constructor`, is
+ * an error, or with `ignore` a key like any other.
  */
 export function parseJson (app: FastifyInstance, proto: 'error' | 'ignore'): void {
   const parse = app.getDefaultJsonParser(proto, proto)

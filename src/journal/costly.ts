@@ -12,16 +12,14 @@ export interface CostlyReadsOptions {
   now?: () => number
 }
 
-/**
- * Milliseconds that an answer took from which on it is kept, how many times as long as it took, and how long at most.
- */
+/** An answer is kept if it took at least so many milliseconds: so many times as long as it took, up to the most. */
 const keep = { fromMs: 250, times: 10, mostMs: 60_000 }
 
 export type CostlyReads<T> = (key: string, ask: () => Promise<T>) => Promise<T>
 
 /**
- * Makes what shares out costly reads: a few are under way at once, equal ones are one, and an answer that took long is
- * given again for a while. Rejects with ReadsBusy where too many wait, or one has waited too long.
+ * Makes a function that shares out costly reads: a few are under way at once, equal ones are one, and an answer that
+ * took long is given again for a while. It rejects with ReadsBusy where too many wait, or one has waited too long.
  */
 export function createCostlyReads<T> ({
   atOnce,

@@ -103,8 +103,7 @@ function fire (known: readonly Episode[], target: Episode, mention: Mention): He
 }
 
 /**
- * Whether an episode that is over fires again, rather than that the word is late. One Alertmanager tells of a group in
- * order.
+ * Whether an episode that is over really fires again, or the word is late. One Alertmanager tells of a group in order.
  */
 function believed ({ status, heardIn, lastHeardAt }: Episode, mention: Mention, later: boolean): boolean {
   if (status === 'stale' && !later) return true
@@ -136,7 +135,7 @@ function resolve (known: readonly Episode[], target: Episode, { startsAt, at, he
   }
 }
 
-/** Has those that began before a time, and are not known to be over, end by then. */
+/** Ends those that began before a time and are not known to be over, by that time. */
 function cutOff (episodes: readonly Episode[], startsAt: bigint): Episode[] {
   return episodes.map(episode => {
     const over = episode.status === 'resolved' || (episode.endsAt !== null && episode.endsAt <= startsAt)

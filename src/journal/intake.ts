@@ -112,7 +112,7 @@ function takeAlert (
   }
 }
 
-/** That it is over is known, if not since when. */
+/** When it ended: that it did is known, if not when. */
 function endOf (endsAt: bigint | undefined, startsAt: bigint, now: bigint, mended: Repair[]): bigint {
   if (endsAt !== undefined && endsAt >= startsAt) return endsAt
   mended.push('ends_at')

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type {} from '../../plugins/metrics.js'
 import type { AlertWriter, Extent } from './writer.js'
 
-/** Milliseconds from the first look to the next, which doubles up to the other: a new journal fills within minutes. */
+/** Milliseconds between two looks: the first, which doubles up to the second. A new journal fills within minutes. */
 const soonest = 60_000
 const latest = 3_600_000
 /** Milliseconds between two batches of what is too old. */

@@ -133,7 +133,7 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, {
     const { query } = request
     assertRange(query)
     const which = JSON.stringify(Object.entries(query).sort())
-    // Whoever asks for the same meanwhile gets the same, and is charged nothing.
+    // Whoever asks for the same meanwhile gets the same answer, and is charged nothing.
     return { summary: await costly(which, async () => await alerts.summary(query, sqlOf(request))) }
   })
 

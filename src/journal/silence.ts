@@ -7,8 +7,8 @@ const longestInterval = 30_000
 const never = 1e9
 
 /**
- * Has alerts end that were not heard of for `seconds`. Silence counts only while the journal listens: after a start,
- * and after the database was away, Alertmanager gets as long to tell of them again.
+ * Ends alerts that were not heard of for `seconds`. Silence counts only while the journal listens: after a start, and
+ * after the database was away, Alertmanager gets as long to tell of them again.
  */
 export function watchSilence (app: FastifyInstance, writer: Pick<AlertWriter, 'endSilent'>, seconds: number): void {
   if (seconds === 0) return

@@ -43,7 +43,7 @@ export const payloadSchema = Type.Object({
 })
 
 /**
- * Lets a body pass that is a webhook, whatever is wrong with single alerts: Alertmanager never sends again what was
+ * Accepts a body that is a webhook, whatever is wrong with single alerts: Alertmanager never sends again what was
  * answered with 400.
  */
 export const webhookOnly: FastifySchemaCompiler<unknown> = () => body => {

@@ -44,7 +44,7 @@ export type Written = Record<Outcome | 'ended', number>
 
 export const nothing: Readonly<Written> = { created: 0, resolved: 0, reopened: 0, unchanged: 0, ended: 0 }
 
-/** What was changed by who had the locks before is to be seen, whatever the database's default is. */
+/** So that what others changed while they had the locks is seen, whatever the database's default is. */
 const isolation = 'isolation level read committed'
 
 /**

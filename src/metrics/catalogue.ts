@@ -5,7 +5,7 @@ import type { Family } from './family.js'
 import { ownFamily } from './naming/own.js'
 import { heldBy, KeyedSeries, type CatalogueView, type Growth, type InstrumentView, type OwnFamily } from './view.js'
 
-/** What each label is in the series that takes what is past the cap. */
+/** The value of each label in the series that takes what is past the cap. */
 export const overflow = '__overflow__'
 
 /** Label values past the cap that are remembered, so that each is counted once. */
@@ -13,7 +13,10 @@ const mostFolded = 10_000
 
 /** Cells that measure the same thing, told apart by labels. */
 export interface Instrument<C extends Cell = Cell> extends InstrumentView<C> {
-  /** The cell of these label values, made when new. To be held by its owner, not looked up for each record. */
+  /**
+   * Returns the cell of these label values, made when it is new. Its owner is to hold it, not to look it up for each
+   * record.
+   */
   cell: (...labels: string[]) => C
 }
 
@@ -91,7 +94,7 @@ export class Catalogue implements CatalogueView {
     return this.#add(name, labelNames, undefined, () => new ValueCell(this.#allocate(1)), options)
   }
 
-  /** Has an instrument of the same name served as it is, as a service's own metric. */
+  /** Serves an instrument of the same name as it is, as a service's own metric. */
   serve (family: OwnFamily): void {
     this.#own.push(family)
     this.own.push(ownFamily(family))
@@ -99,8 +102,8 @@ export class Catalogue implements CatalogueView {
   }
 
   /**
-   * Tells of all that there is and all that is made from now on, in an order that a reader can follow. Returns what
-   * ends it.
+   * Tells a follower of all that there is and all that is made from now on, in an order that a reader can follow.
+   * Returns what ends that.
    */
   follow (follower: (growth: Growth) => void): () => void {
     for (const slab of this.#memory.slabs) follower({ memory: slab })
@@ -115,12 +118,12 @@ export class Catalogue implements CatalogueView {
     return () => { this.#followers.delete(follower) }
   }
 
-  /** Has a function called before each reading, to set the cells of what is not recorded as it happens. */
+  /** Calls a function before each reading, to set the cells of what is not recorded as it happens. */
   onRefresh (refresh: () => void): void {
     this.#refreshers.push(refresh)
   }
 
-  /** Calls them all; the exception of one keeps neither the others nor the reading from being made. */
+  /** Calls all of these. What one throws is counted, and keeps neither the others nor the reading from being done. */
   refresh (): void {
     for (const refresh of this.#refreshers) {
       try {

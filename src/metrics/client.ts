@@ -18,7 +18,7 @@ export function createMetricsClient (families: readonly Family[]): MetricsClient
     collectDefaultMetrics: Object.assign(
       (options: prom.DefaultMetricsCollectorConfiguration<prom.RegistryContentType> = {}) => {
         const { prefix = '', register: to = register } = options
-        // What it would make is served already, under the same names.
+        // Without a prefix its metrics are served already, under the same names.
         if (prefix !== '' || to !== register) prom.collectDefaultMetrics({ ...options, register: to })
       },
       { metricsList: prom.collectDefaultMetrics.metricsList }

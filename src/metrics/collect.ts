@@ -23,8 +23,8 @@ export async function collect (register: ServedRegistry, failed: ValueCell): Pro
 }
 
 /**
- * Makes what reads an app's prom-client, at once where that holds nothing, before each scrape, after a catalogue was
- * told to read anew what is not recorded as it happens.
+ * Makes a function that reads what an app's prom-client holds, before each scrape: at once where that is nothing. It
+ * first has the catalogue refresh what is not recorded as it happens.
  */
 export function createClientReader (
   catalogue: Catalogue,

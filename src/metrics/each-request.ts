@@ -13,9 +13,9 @@ export function tellsOfEachRequest (app: FastifyInstance): boolean {
 }
 
 /**
- * Has a function called for each request, before any hook, until the app is closed. Fastify tells its log controller of
- * each, whether it logs or not, at half of a hook's cost; where none is found, a hook it is, and then only hooks
- * registered later come after. Apps that are given one log controller hear of each other's requests.
+ * Calls a function for each request, before any hook, until the app is closed. Fastify tells its log controller of
+ * each, whether it logs or not, at half of a hook's cost; where none is found, a hook it is, and then only hooks that
+ * are registered later come after. Apps that share one log controller hear of each other's requests.
  */
 export function onEachRequest (app: FastifyInstance, begin: Begin): void {
   const controller = findLogController(app)
@@ -55,7 +55,7 @@ function gather (controller: LogController): Begin[] {
   return audience
 }
 
-// Unless somebody else has put something around ours, which is kept then, and calls nobody.
+// Unless somebody else has wrapped our function since: then it stays, and calls nobody.
 function dismiss (controller: LogController): void {
   const { by, before } = told.get(controller) ?? {}
   if (controller.incomingRequest !== by) return

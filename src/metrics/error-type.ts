@@ -1,9 +1,8 @@
-// Some make a code of what a client sent, and each would be a series.
+// Some libraries make a code of what a client sent, and each would be a series.
 const form = /^[\w.:$-]{1,64}$/
 
 /**
- * The code of what was thrown or else its name, where these look like one; whatever else may have been thrown, the type
- * of that.
+ * Returns the code of what was thrown, or else its name, where these look like one; for anything else the type of it.
  */
 export function errorType (thrown: unknown): string {
   const { code, name } = (thrown ?? {}) as { code?: unknown, name?: unknown }

@@ -3,11 +3,11 @@ import type { ValueCell } from './cell.js'
 
 /** Keeps exceptions of what measures from what is measured. */
 export interface Guard {
-  /** Makes of a hook one whose exceptions are counted under its name and go no further. */
+  /** Wraps a hook: what it throws is counted under the name, not propagated. */
   <Args extends unknown[]>(hook: string, run: (...args: Args) => void): (...args: Args) => void
   /**
-   * What a hook counts its exceptions in that catches them itself, since each request calls it and a call more would
-   * cost.
+   * Returns what a hook counts its exceptions in that catches them itself, since each request calls it and one call
+   * more would cost.
    */
   failures: (hook: string) => ValueCell
 }

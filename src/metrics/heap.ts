@@ -47,7 +47,7 @@ export function recordHeap (catalogue: Catalogue): void {
       space?.available.set(left)
     }
   }
-  // What main is stuck in may be the first thing that it does.
+  // Once at the start: what the main thread is stuck in may be the first thing that it does.
   read()
   catalogue.onRefresh(read)
 }

@@ -1,7 +1,7 @@
 import type { RouteConfig } from './route-of.js'
 import type { RouteLabels } from './route-cells.js'
 
-/** A route, as the functions that name it are told of it. */
+/** A route, as it is given to the functions that name it. */
 export interface DescribedRoute {
   /** Its pattern, such as `/things/:id`. */
   readonly url: string
@@ -19,9 +19,9 @@ export interface RouteLabelsOptions {
 }
 
 /**
- * Makes a function that tells the labels of a route's requests, once for each route; null when it is left out. Where no
- * route matched it is given no URL.
- * @param failed - told that a function of the options threw; the label is that of a route without one, then
+ * Makes a function that returns the labels of a route's requests, once for each route; null when it is left out. Where
+ * no route matched, it is given no URL.
+ * @param failed - called when a function of the options threw; then the label is that of a route without one
  */
 export function createRouteLabels (
   options: RouteLabelsOptions,

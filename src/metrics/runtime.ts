@@ -14,7 +14,9 @@ const gcKinds: Record<number, string> = {
 }
 
 export interface RuntimeRecorder {
-  /** Has it watch the event loop, from listening on: work before that keeps nobody waiting. */
+  /**
+   * Watches the event loop from now on; to be called when the app listens, since work before that keeps nobody waiting.
+   */
   watchLoop: () => void
   stop: () => void
 }

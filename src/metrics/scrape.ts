@@ -48,7 +48,7 @@ export function createScrape (view: CatalogueView, families: readonly Family[], 
     return { ...createExpositionOf(rows, format), gzip: createGzip() }
   }
 
-  /** Takes what there is by now, of which there may be more than before as a service makes metrics of its own. */
+  /** Takes the families that there are by now: more than before, when a service has made metrics of its own. */
   function take () {
     if (all.length === families.length + view.own.length) return
     all.splice(0, Infinity, ...families, ...view.own.map(family => withLabels(family, labels)))

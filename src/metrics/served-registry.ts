@@ -47,8 +47,8 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
   }
 
   /**
-   * The text of one metric in format 0.0.4, whatever content type was set: what is served goes by what the scraper asks
-   * for. Rejects when its `collect` function does.
+   * Returns the text of one metric in format 0.0.4, whatever content type was set: what is served goes by what the
+   * scraper asks for. Rejects when its `collect` function does.
    */
   async textOf (name: string): Promise<string> {
     const inText = Object.create(this, {

@@ -19,8 +19,8 @@ export interface Upgrades {
 }
 
 /**
- * Told the status that a request for an upgrade was answered with; undefined when its client left before, and the
- * seconds until then.
+ * Called with the status that a request for an upgrade was answered with, undefined when its client left before, and
+ * the seconds until then.
  */
 type Told = (request: IncomingMessage, route: RouteCells, status: number | undefined, seconds: number) => void
 
@@ -73,7 +73,7 @@ type Writev = (chunks: Array<{ chunk: Buffer | string }>, ...rest: unknown[]) =>
 interface Writing { _write: Write, _writev?: Writev | undefined | null }
 
 /**
- * Tells the status of the answer whose bytes are the first that are written to a socket; undefined when it closes
+ * Calls back with the status of the answer whose first bytes are written to a socket; undefined when that closes
  * before.
  */
 function onFirstBytes (socket: Duplex, told: (status: number | undefined) => void): void {

@@ -8,7 +8,7 @@ interface Meeting {
   readonly waiting: Map<string, Array<(part: never) => void>>
 }
 
-/** By an app's outermost context: a plugin is met in whichever it was registered. */
+/** Meetings by an app's outermost context, so that plugins meet whichever contexts they were registered in. */
 const meetings = new WeakMap<FastifyInstance, Meeting>()
 
 function meetingOf (app: FastifyInstance): Meeting {
@@ -18,7 +18,7 @@ function meetingOf (app: FastifyInstance): Meeting {
   return meeting
 }
 
-/** The outermost context of an app: each within has the one around it for its prototype. */
+/** Returns the outermost context of an app: each context within has the one around it for its prototype. */
 export function rootOf (app: FastifyInstance): FastifyInstance {
   const around = Object.getPrototypeOf(app) as FastifyInstance
   return around === Object.prototype as object ? app : rootOf(around)

@@ -1,13 +1,12 @@
 import { closest } from './suggest.js'
 import { allowed, shown, type OptionSchema } from './words.js'
 
-/** Options of neighbours, by name, with what is in their place here. */
+/** Options of similar plugins, by name, with what there is here instead. */
 export type Elsewhere = Readonly<Record<string, string>>
 
 /**
- * Checks the options that a plugin was registered with. Throws a TypeError of a sentence for each that is wrong, with
- * its name, its value unless that is secret, and what is allowed; for one that there is not, with the one that was
- * meant.
+ * Checks the options that a plugin was registered with. Throws a TypeError with a sentence for each that is wrong: its
+ * name, its value unless that is secret, and what is allowed; for one that does not exist, which one was meant.
  */
 export function checkOptions (plugin: string, schema: object, options: unknown, elsewhere: Elsewhere = {}): void {
   const problems = problemsOf({ plugin, elsewhere }, schema as OptionSchema, options, '')

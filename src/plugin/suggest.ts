@@ -1,10 +1,10 @@
 import { distance } from './distance.js'
 
-/** The one of some words that was most likely meant by another; undefined when none is like it. */
+/** Returns the word among some that was most likely meant by another; undefined when none is like it. */
 export function closest (word: string, words: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase()
   let found: string | undefined
-  // A third of it may be wrong; and what is a part of another is like it, as `series` of `maxSeries`.
+  // A third of a word may be wrong. One that is part of another is like it, as `series` is like `maxSeries`.
   let least = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const each of words) {
     const other = each.toLowerCase()

@@ -4,7 +4,7 @@ import type { Leasing } from './leasing.js'
 import type { Pool } from './pool.js'
 import { file, notify, tagged, unsafe } from './statements.js'
 
-/** What a client asks with. */
+/** How a client makes queries, and what executes them. */
 interface Asking {
   /** Makes its queries. */
   build: postgres.Sql
@@ -14,21 +14,21 @@ interface Asking {
 
 const held = Symbol('fastify-vitals.request')
 
-/** A client that asks for a request, which it holds so that its functions are made only when one is used. */
+/** A client bound to a request, which it holds: each of its functions is made when it is first used. */
 type Bound = postgres.Sql & { [held]: RequestQueries }
 
 const askings = new WeakMap<object, Asking>()
 const methods = new WeakMap<object, object>()
 
-/** Notes what a client asks with, so that others can be bound that ask with the same. */
+/** Notes how a client asks, so that clients bound to requests can ask in the same way. */
 export function noteAsker (client: object, asking: Asking): void {
   askings.set(client, asking)
 }
 
 /**
- * A client that does all that another does, on the same pool, and whose queries, transactions and reserved connections
- * are charged to a request. So do the clients with names that are its properties. What has no pool of ours is returned
- * as it is.
+ * Binds a client to a request. Returns one that does the same on the same pool, and whose queries, transactions and
+ * reserved connections are charged to the request; its clients with names are bound, too. A client that has no pool of
+ * ours is returned as it is.
  */
 export function bindClient (client: postgres.Sql, request: RequestQueries): postgres.Sql {
   const asking = askings.get(client)
@@ -39,14 +39,14 @@ export function bindClient (client: postgres.Sql, request: RequestQueries): post
   return Object.setPrototypeOf(bound, methodsOf(client, asking)) as postgres.Sql
 }
 
-/** A client without a name, where there are only clients with names, is a function that says so. */
+/** Stands for the client without a name where all clients have names: calling it throws an Error that says so. */
 function placeholderFor (client: postgres.Sql): (...args: never[]) => unknown {
   return (...args) => (client as unknown as (...args: never[]) => unknown)(...args)
 }
 
 /**
- * What all clients have in common that are bound to one: what asks is made for each when it is used, the rest is that
- * client's.
+ * The prototype of all clients that are bound to one: a function that asks is made when it is first used; all else is
+ * that client's own.
  */
 function methodsOf (client: postgres.Sql, asking: Asking | undefined): object {
   let found = methods.get(client)

@@ -21,7 +21,7 @@ export class OperationCells {
   }
 }
 
-/** A place in the program that asks, and the cells of what it has asked for. */
+/** A place in the program that makes queries, and the cells that these are recorded in. */
 export class CallSite {
   readonly name: string
   readonly #instruments: SqlInstruments
@@ -36,7 +36,9 @@ export class CallSite {
     this.name = name
   }
 
-  /** The cells of a command tag. A call site mostly gets the same one each time, so that one is compared with first. */
+  /**
+   * Returns the cells of a command tag. A call site mostly gets the same tag, so the last one is compared with first.
+   */
   ofTag (tag: string): OperationCells {
     if (tag === this.#lastTag) return this.#lastCells as OperationCells
     const cells = this.ofOperation(operationOfTag(tag))

@@ -16,7 +16,10 @@ export interface DatabaseChecksOptions {
 
 type NamedCheck = [name: string, run: CheckFunction, options: CheckOptions]
 
-/** The health checks of a database, asked on a connection of their own, one after the other. */
+/**
+ * Makes the health checks of a database. They ask on a connection of their own, one after the other, and reject with an
+ * error whose `reason` is for readiness.
+ */
 export function databaseChecks (probe: Probe, { migrations, tables, counted }: DatabaseChecksOptions): NamedCheck[] {
   const critical = { critical: true, reason: 'database_unreachable' }
   const ask: Probe['ask'] = async (question, signal) => await probe.ask(question, signal).catch(error => {

@@ -52,9 +52,9 @@ export interface ClientOptions {
   prepare?: boolean
   /** Further options of postgres.js, such as `types`, `transform` and `socket`. */
   driver?: Omit<postgres.Options<Record<string, postgres.PostgresType>>, 'max'> & { socket?: SocketOption }
-  /** Told the server's notices. */
+  /** Called with the server's notices. */
   onNotice?: (notice: postgres.Notice) => void
-  /** Told of what somebody should see to. */
+  /** Called with what somebody should see to. */
   onWarning?: (warning: PoolWarning) => void
 }
 
@@ -64,7 +64,7 @@ type SocketOption = (options: Sql['options']) => ReturnType<Connect>
 /**
  * Makes a client that does all that postgres.js does, on a pool of its own: each connection is leased to one holder at
  * a time, each wait is bounded, and what is asked on a lost connection rejects.
- * Throws an Error that does not contain the URL when the URL cannot be read.
+ * Throws a TypeError, which never shows the URL, when the URL cannot be read.
  */
 export function createClient (options: ClientOptions): Sql {
   const parsed = parse(options)
@@ -76,7 +76,7 @@ export function createClient (options: ClientOptions): Sql {
   let listener: Listener | undefined
   let subscriber: ReturnType<typeof createSubscriber> | undefined
 
-  // Called while `cancel()` is: what is being executed then is meant, and nothing that comes after it.
+  // Called from within `cancel()`, which means what is being executed at that moment, and nothing that comes after it.
   function cancelSocket (): Duplex {
     const meant = pool.executing()
     const socket: Duplex = new Duplex({
@@ -112,7 +112,7 @@ export function createClient (options: ClientOptions): Sql {
   }
 
   async function end ({ timeout }: { timeout?: number | null | undefined } = {}): Promise<void> {
-    // A query that was asked just before has not come to the pool yet.
+    // A query that was asked just before reaches the pool a little later.
     await null
     await Promise.all([pool.end(timeout ?? undefined), listener?.end(), subscriber?.end(), build.end({ timeout: 0 })])
   }

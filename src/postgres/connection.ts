@@ -29,11 +29,11 @@ import { Statement, type Executor } from './statement.js'
 import { Tidying, type Answered } from './tidying.js'
 import { Wire } from './wire.js'
 
-/** Who has the connection at present. */
+/** Whoever has the connection at present. */
 export interface Owner {
   /** Whether a transaction may stay open between two statements. */
   readonly keepsTransactions: boolean
-  /** It is ready for the next statement. */
+  /** Called when it is ready for the next statement. */
   ready: (connection: Connection) => void
   lost: (connection: Connection, error: Error) => void
 }
@@ -44,10 +44,10 @@ export interface ConnectionOptions {
   connect: Connect
   encryption: Encryption
   connectTimeoutSeconds: number
-  /** Whether the server has a `statement_timeout` of ours, in milliseconds; 0 when it has not. */
+  /** The server's `statement_timeout`, if it has one of ours, in milliseconds; 0 is none. */
   statementTimeoutMs: number
   onTransaction: (outcome: TransactionOutcome, seconds: number) => void
-  /** It is gone: closed in order, or lost for a reason. */
+  /** Called when it is gone: closed in order, or lost for a reason. */
   onGone: (connection: Connection) => void
 }
 
@@ -58,7 +58,7 @@ export interface ConnectionOptions {
 const useless = /^(25006|57P0[123]|08...)$/
 
 const ignore = () => {}
-/** Has something done when what runs at present is through; Node.js' own `queueMicrotask` makes a resource for each. */
+/** Calls something once what runs at present is through; Node.js' own `queueMicrotask` makes a resource each time. */
 const soon = Promise.resolve()
 
 /**
@@ -75,7 +75,7 @@ const soon = Promise.resolve()
  */
 export class Connection implements Executor {
   readonly address: Address
-  /** Named so in requests to cancel; known once it is open. */
+  /** Names it in requests to cancel; known once it is open. */
   session: Session | undefined
   owner: Owner | undefined
   /** What is being executed. */
@@ -85,7 +85,7 @@ export class Connection implements Executor {
   status = busy
   /** A request to cancel that its server has not taken yet. */
   cancelling: Promise<void> | undefined
-  /** When it is to be replaced, and since when nobody asks anything of it, in milliseconds. */
+  /** Milliseconds by the clock: when it is to be replaced, and since when nobody asks anything of it. */
   expiresAt = Infinity
   freeSince = 0
   readonly #options: ConnectionOptions
@@ -100,7 +100,7 @@ export class Connection implements Executor {
   readonly #progress = new Progress()
   /** What the connection itself asks, and who hears of its outcome. */
   #asked: { statement: Statement, done: Answered } | undefined
-  /** Whether the driver is at work at what the server said, and whether a statement has had its outcome by that. */
+  /** Whether the driver is at work at what the server said, and whether that has settled a statement. */
   #isHearing = false
   #isThrough = false
   /** Whether the last statement may have left something behind. */
@@ -115,8 +115,8 @@ export class Connection implements Executor {
   }
 
   /**
-   * Opens it, and resolves with the answer to a first statement without parameters. Rejects with what went wrong, and
-   * is lost then.
+   * Opens it, and resolves with the answer to a first statement, which has no parameters. Rejects with what went wrong;
+   * then it is lost.
    */
   async open (first: string): Promise<unknown> {
     const limitMs = this.#options.connectTimeoutSeconds * 1000
@@ -258,7 +258,7 @@ export class Connection implements Executor {
       return
     }
     this.#transaction.follow(this.status, failed ? undefined : value, statement)
-    // The driver forgets one that has been written to its end.
+    // The driver forgets a stream that has been written to its end.
     if (failed) statement.stream?.destroy(value as Error)
     if (failed && useless.test((value as { code?: string } | null)?.code ?? '')) this.#isUseless = true
     if (failed || this.status === busy || isStreaming(statement)) this.#doubtful = true
@@ -269,7 +269,7 @@ export class Connection implements Executor {
 
   streams (statement: Statement): void {
     const { stream } = statement
-    // One that is written tells the server that it failed; one that is read has no way to.
+    // A stream that is written tells the server that it failed; one that is read has no way to.
     stream?.once('close', () => {
       if (stream.readableEnded === false && !statement.settled) this.lose(copyAbandoned())
     })
@@ -289,7 +289,7 @@ export class Connection implements Executor {
     this.owner?.ready(this)
   }
 
-  /** Has the rest of an answer come that nobody reads, as of a COPY that was left: it holds the answer back. */
+  /** Lets the rest of an answer come that nobody reads, as of a COPY that was left: it would hold back what follows. */
   drain (): void {
     this.#socket?.resume()
   }
@@ -306,7 +306,8 @@ export class Connection implements Executor {
   }
 
   /**
-   * Gives the connection up when what it executes has been without an answer, a stream without progress, for so long.
+   * Gives the connection up when what it executes has been without an answer, or a stream without progress, for longer
+   * than `limitMs` milliseconds. The error shows `shownMs`.
    */
   check (now: number, limitMs: number, shownMs: number): void {
     const { statement } = this

@@ -8,7 +8,10 @@ import type { QuerySource } from './query-events.js'
 import { requestOf } from './request-of.js'
 import { Statement, type StatementObserver } from './statement.js'
 
-/** Who is told of a lease's statements, and whom they are charged to: when no request is given, the one that asks. */
+/**
+ * Who is told of a lease's statements, and the request that these are charged to; else each is charged to the one that
+ * asks.
+ */
 export interface LeaseFor {
   readonly observers: readonly StatementObserver[]
   readonly source: QuerySource
@@ -54,14 +57,14 @@ export class Lease implements Owner {
     this.connection.execute(statement, now)
   }
 
-  /** The stream of a COPY that its holder has not ended: what is asked meanwhile would wait for the holder itself. */
+  /** The stream of a COPY that its holder has not ended. What is asked meanwhile would wait for the holder itself. */
   get #openCopy (): Readable | Writable | undefined {
     const stream = this.connection.statement?.stream as Readable | Writable | undefined
     if (stream === undefined || stream.destroyed) return undefined
     return ('writableEnded' in stream ? stream.writableEnded : stream.readableEnded) ? undefined : stream
   }
 
-  /** Ends a COPY that its holder has not, whom the error reaches in another way. */
+  /** Ends a COPY that its holder has left open. The error reaches the holder in another way. */
   abandonCopy (error: unknown): void {
     const stream = this.#openCopy
     if (stream === undefined) return
@@ -69,7 +72,7 @@ export class Lease implements Owner {
     stream.on('error', () => {}).destroy(error instanceof Error ? error : undefined)
   }
 
-  /** Rejects a query that could not come to be asked, which counts as one all the same. */
+  /** Rejects a query that could not be asked, and counts it all the same. */
   readonly refuse = (query: Query, error: unknown): void => {
     const { observers, source, request = requestOf(query) } = this.#for
     const statement = new Statement(query, this, observers).asked(request, source)
@@ -101,13 +104,13 @@ export class Lease implements Owner {
     )
     for (const statement of this.#queue) statement.query.reject(error)
     if (wasOver) return
-    // What ended a statement is its holder's to know; without one, the connection was closed.
+    // With a statement under way, its holder is told what ended it; without, that the connection was closed.
     const told = this.#isBusy ? error : this.#over
     for (const tell of this.#lost.splice(0)) tell(told)
     for (const tell of this.#idle.splice(0)) tell()
   }
 
-  /** Rejects once the connection is lost before the lease is over. */
+  /** Never resolves, and rejects once the connection is lost before the lease is over. */
   async untilLost (): Promise<never> {
     return await new Promise((_resolve, reject) => {
       if (this.connection.isLost && this.#over !== undefined) reject(this.#over)

@@ -6,9 +6,8 @@ import { begin, type Lessor, type TransactionFunction } from './transaction.js'
 export type Leasing = ReturnType<typeof createLeasing>
 
 /**
- * Makes a function that gives a lessor's functions which have a connection for longer than one statement, as a client
- * has them.
- * @param notesPlaces - whether where they are called is noted, to be told of when a connection is held for too long
+ * Makes a function that returns `begin`, `reserve` and `largeObject` for a lessor, as a client has them.
+ * @param notesPlaces - whether the place that calls them is noted, to be named when a connection is held for too long
  */
 export function createLeasing (build: postgres.Sql, notesPlaces: boolean) {
   const place = () => notesPlaces ? new Error('held') : undefined

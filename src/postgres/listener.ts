@@ -20,8 +20,8 @@ const longestPause = 2000
 const ignore = () => {}
 
 /**
- * Listens to channels on a connection of its own. When that is lost, it connects again and listens to all of them anew,
- * and tells each subscriber so, who may have missed something meanwhile.
+ * Listens to channels on a connection of its own. When that is lost, it connects again, listens to all channels anew,
+ * and tells each subscriber, which may have missed something.
  */
 export class Listener {
   readonly #build: postgres.Sql
@@ -52,7 +52,7 @@ export class Listener {
     try {
       await channel.listening
       onListen?.()
-      // As with the driver, it is of the connection that there is when it is asked for.
+      // As in the driver: of the connection that there is when it is read.
       return { get state () { return session() }, unlisten }
     } catch (error) {
       channel.subscribers.delete(subscriber)

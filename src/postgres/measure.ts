@@ -7,18 +7,18 @@ import type { Adding, MeasuredPool, SqlInstruments } from './sql-instruments.js'
 import { timeClient } from './timed.js'
 
 /**
- * Pools in each catalogue, by which one is not measured twice; and, as long as a pool lives, what asks it for its
- * numbers.
+ * Measured pools of each catalogue, so that none is measured twice. An entry holds what a scrape asks for numbers, for
+ * as long as the pool lives.
  */
 const measured = new WeakMap<SqlInstruments, WeakMap<Pool, MeasuredPool>>()
 /** Clients made elsewhere, with what times them. */
 const timed = new WeakMap<SqlInstruments, WeakMap<Sql, Sql>>()
 
 /**
- * Measures a client from now on, and returns it: what it asks, its transactions, its connections. Doing so again is
- * harmless, and a client can be measured into several catalogues. Of a postgres.js client that was made elsewhere
- * another one is returned, that does the same and times each query as a whole, from being executed to its outcome; its
- * connections are not told of.
+ * Measures a client from now on, and returns it: its queries, its transactions, its connections. Doing so again is
+ * harmless, and a client can be measured into several catalogues. For a postgres.js client that was made elsewhere
+ * another one is returned, which does the same and times each query as a whole, from being executed to its outcome; of
+ * its connections nothing is known.
  */
 export function measureClient<T extends AnySql> (sql: T, instruments: SqlInstruments, options: MeasureOptions = {}): T {
   const pool = poolOf(sql)

@@ -36,9 +36,9 @@ export async function readMigrations (directory: string): Promise<Migration[]> {
 }
 
 export interface MigrateOptions {
-  /** Seconds that it waits for another that migrates, and as long for those that use the tables. */
+  /** Seconds that it waits for another instance that migrates, and as long for those that use the tables. */
   waitSeconds?: number
-  /** Told that it waits. */
+  /** Called when it has to wait. */
   progress?: (message: string) => void
 }
 
@@ -98,7 +98,7 @@ interface Applied {
   checksum: string | null
 }
 
-/** The migrations that the database has not had. Throws MigrationsDiffer when it has had others. */
+/** Returns the migrations that the database has not had. Throws MigrationsDiffer when it has had others. */
 export async function pendingMigrations (sql: ISql, migrations: Migration[]): Promise<Migration[]> {
   // A database that was last migrated by a version before has no checksums.
   const applied = await sql<Applied[]>`/* migrations_applied */
@@ -117,7 +117,7 @@ export async function pendingMigrations (sql: ISql, migrations: Migration[]): Pr
   return migrations.filter(({ version }) => !versions.has(version))
 }
 
-/** The same whatever ends its lines. */
+/** The same whichever line breaks the file has. */
 function checksumOf ({ sql }: Migration): string {
   return createHash('sha256').update(sql.replaceAll('\r\n', '\n')).digest('hex')
 }

@@ -2,10 +2,10 @@ import type postgres from 'postgres'
 import { Connection, type ConnectionOptions } from './connection.js'
 import { wrongSession, type Address } from './errors.js'
 
-/** What a server has to be, as libpq's `target_session_attrs` says it. */
+/** What a server has to be, in the words of libpq's `target_session_attrs`. */
 export type SessionAttributes = 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby'
 
-// Their answers name the session, too, and set the driver's count of rows to 0.
+// The answers also name the session, and set the driver's count of rows to 0.
 const nothing = 'select'
 const state = 'show transaction_read_only; select pg_catalog.pg_is_in_recovery()'
 

@@ -1,6 +1,6 @@
 import type { Query } from './driver.js'
 
-/** What stands for every operation that is not known. */
+/** Stands for every operation that is not known. */
 const otherOperation = 'OTHER'
 
 const known = new Set([

@@ -85,11 +85,11 @@ export const postgresOptions = Type.Object({
   driver: Type.Optional(anyObject<NonNullable<ClientOptions['driver']>>({
     description: 'Further options of postgres.js, such as `types`, `transform` and `socket`'
   })),
-  /** Told the server's notices, in place of the log. */
+  /** Called with the server's notices, in place of the log. */
   onNotice: Type.Optional(fn<(notice: postgres.Notice) => void>({
     description: "Told the server's notices, in place of the log"
   })),
-  /** Told of what somebody should see to, in place of the log. */
+  /** Called with what somebody should see to, in place of the log. */
   onWarning: Type.Optional(fn<(warning: PoolWarning) => void>({
     description: 'Told of what somebody should see to, in place of the log'
   })),

@@ -1,11 +1,11 @@
 import type { Query } from './driver.js'
 
-/** A line of a stack for each tagged template, as V8 writes it when it is asked for. */
+/** The place of each tagged template, as a stack that V8 writes when it is asked for. */
 const origins = new WeakMap<readonly string[], { stack?: string }>()
 
 /**
- * Notes where in the program a tagged template is, once: the driver keeps so few frames for its errors that they end in
- * here.
+ * Notes where in the program a tagged template is, once: the driver keeps so few frames for its errors that all of them
+ * are ours.
  * @param callee - the function that was called there
  */
 export function noteOrigin (strings: readonly string[], callee: (...args: never[]) => unknown): void {

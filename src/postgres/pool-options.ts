@@ -17,7 +17,7 @@ export interface PoolOptions {
   maxLifetimeSeconds: number
   leakDetectionMs: number
   onWarning: (warning: PoolWarning) => void
-  /** Whose queries these are, when they are not the pool's own. */
+  /** Where these queries come from, when the pool is not all of it. */
   source?: QuerySource
 }
 

@@ -30,32 +30,31 @@ export interface PoolObserver extends StatementObserver {
   connectionError: (error: unknown) => void
 }
 
-/** A holder to be that waits for a connection. */
+/** Somebody who waits to hold a connection. */
 interface Applicant {
   readonly askedAt: number
   take: (connection: Connection) => void
   fail: (error: unknown) => void
 }
 
-/** What waits for a connection: a statement, without anything made for it, since it is on everybody's way. */
+/** What waits for a connection. A statement waits as it is, without anything made for it, since every query may. */
 type Waiter = Statement | Applicant
 
-/** Milliseconds between two looks at what waits and is executed, while there is something. */
+/** Milliseconds between two looks at what waits and what is executed, while there is any. */
 const interval = 50
-/** Milliseconds that the server gets to tell of its own `statement_timeout` first. */
+/** Milliseconds that the server gets to end a query by its own `statement_timeout` first. */
 const grace = 250
 
 const ignore = () => {}
 
 /**
- * Connections that are leased to one holder at a time: for one statement, or for a transaction. Who finds none waits in
- * the order of asking, each until its deadline.
- *
- * 1. A connection is opened for who waits, as long as there are fewer than `max`.
- * 2. It goes to who has waited longest, and idles when nobody does; the one that idled last is taken first.
+ * Leases connections to one holder at a time: for one statement, or for a transaction. Whoever finds none waits in the
+ * order of asking, until a deadline.
+ * 1. A connection is opened for whoever waits, as long as there are fewer than `max`.
+ * 2. It goes to whoever has waited longest, and idles when nobody waits; the one that idled last is taken first.
  * 3. One that is lost or worn out is thrown away, and another opened in its place when somebody waits.
- * 4. When none can be opened and there is no other, who waited for it is told why. The next attempt comes after a
- *    growing pause.
+ * 4. When none can be opened and there is no other, whoever waited for it is told why. The next attempt comes after a
+ *   growing pause.
  */
 export class Pool implements Owner, Growing {
   readonly keepsTransactions = false
@@ -90,8 +89,8 @@ export class Pool implements Owner, Growing {
   }
 
   /**
-   * The handler of queries that need a connection for themselves alone.
-   * @param request - whom they are charged to, when that is known
+   * Executes a query on a connection that it needs for itself alone.
+   * @param request - whom it is charged to, when that is known
    */
   readonly run = (query: Query, request = requestOf(query)): void => {
     if (query.cancelled !== null) return
@@ -108,7 +107,7 @@ export class Pool implements Owner, Growing {
   }
 
   /**
-   * Leases a connection, for longer than one statement.
+   * Leases a connection for longer than one statement. Rejects when none can be had.
    * @param place - where in the program it was asked for
    * @param request - whom all of its statements are charged to, when that is known
    */
@@ -142,7 +141,7 @@ export class Pool implements Owner, Growing {
     this.#options.onWarning({ message, ...stack !== undefined && { place: stack } })
   }
 
-  /** Rejects a query that could not come to be asked, which counts as one all the same. */
+  /** Rejects a query that could not be asked, and counts it all the same. */
   readonly refuse = (query: Query, error: unknown, askedAt?: number, request = queriesInContext()): void => {
     const statement = new Statement(query, this, this.observers, askedAt).asked(request, this.source)
     statement.query.reject(error)
@@ -168,7 +167,7 @@ export class Pool implements Owner, Growing {
 
   #fail (waiter: Waiter, error: unknown): void {
     this.#leave(waiter)
-    // What an option of the driver throws need not be an error, of which a query makes one, as the driver's do.
+    // An option of the driver may throw anything. A query rejects with an Error, as the driver's own do.
     if (!(waiter instanceof Statement)) waiter.fail(error)
     else waiter.query.reject(error instanceof Error ? error : new Error(String(error)))
   }
@@ -218,7 +217,7 @@ export class Pool implements Owner, Growing {
   notOpened (error: unknown, since: number): boolean {
     if (this.#isEnding && this.#waiting.size === 0) return false
     for (const observer of this.observers) observer.connectionError(error)
-    // Who waits while others work has them still to wait for.
+    // Where others are at work, there is something to wait for.
     if (this.#open.size === 0) {
       for (const waiter of this.#waiting) {
         if (waiter.askedAt > since) break
@@ -247,14 +246,14 @@ export class Pool implements Owner, Growing {
     this.#connector.grow()
   }
 
-  /** The connection whose session a request to cancel names. */
+  /** Finds the connection whose session a request to cancel names. */
   connectionOf ({ pid, secret }: Session): Connection | undefined {
     return [...this.#open].find(({ session }) => session !== undefined &&
       (session.pid | 0) === pid &&
       (session.secret | 0) === secret)
   }
 
-  /** What is being executed. */
+  /** The statements that are being executed. */
   executing (): Set<Statement | undefined> {
     return new Set([...this.#open].map(({ statement }) => statement))
   }
@@ -262,7 +261,7 @@ export class Pool implements Owner, Growing {
   #startWatch (): void {
     const { acquireTimeoutMs, queryTimeoutMs } = this.#options
     if (acquireTimeoutMs === 0 && queryTimeoutMs === 0) return
-    // What has arrived while the process was held up is read first.
+    // After a turn of the event loop, so that what arrived while the process was held up is read first.
     this.#watch = setInterval(() => { setImmediate(() => { this.#look() }) }, interval).unref()
   }
 
@@ -296,8 +295,8 @@ export class Pool implements Owner, Growing {
   }
 
   /**
-   * Ends the pool once all that was asked is done, and what is left after `timeoutSeconds` in any case. Resolves when
-   * each connection is closed. Whatever is asked from now on rejects.
+   * Ends the pool once all that was asked is done, or after `timeoutSeconds` in any case. Resolves when each connection
+   * is closed. Whatever is asked from now on rejects.
    */
   async end (timeoutSeconds: number | undefined): Promise<void> {
     this.#ended ??= this.#end(timeoutSeconds)

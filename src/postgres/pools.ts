@@ -2,12 +2,12 @@ import type { Pool } from './pool.js'
 
 const pools = new WeakMap<object, Pool>()
 
-/** Has a client's pool be found by it. */
+/** Notes the pool of a client. */
 export function holdPool (sql: object, pool: Pool): void {
   pools.set(sql, pool)
 }
 
-/** The pool of a client that was made here. */
+/** Returns the pool of a client; undefined when that was made elsewhere. */
 export function poolOf (sql: object): Pool | undefined {
   return pools.get(sql)
 }

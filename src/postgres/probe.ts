@@ -3,8 +3,8 @@ import { connectionEnded } from './errors.js'
 
 export interface Probe {
   /**
-   * Asks on the probe's connection. When the signal aborts, that connection is given up and the next question opens
-   * another.
+   * Asks on the probe's connection, and rejects with what the question does. When the signal aborts, that connection is
+   * given up and the next question opens another.
    */
   ask: <T>(question: (sql: Sql) => Promise<T>, signal: AbortSignal) => Promise<T>
   close: () => Promise<void>

@@ -8,9 +8,9 @@ import { QueryEvent, type QuerySource } from './query-events.js'
 export type { QueryEvent }
 
 /**
- * The queries that an app's databases were asked while `run` was under way, in the order in which they were asked, once
- * all of them have their outcome: for tests that count them. Rejects with what `run` rejects with, and with a TypeError
- * when the app has no database of the postgres plugin.
+ * Returns the queries that an app's databases were asked while `run` was under way, in that order, once all of them
+ * have their outcome: for tests that count them. Rejects with what `run` rejects with, and with a TypeError when the
+ * app has no database of the postgres plugin.
  */
 export async function queriesOf (app: FastifyInstance, run: () => unknown): Promise<QueryEvent[]> {
   const sources = sourcesOf(app)

@@ -7,7 +7,7 @@ import { queryName } from './query-name.js'
 const start = channel('fastify-vitals:query:start')
 const end = channel('fastify-vitals:query:end')
 
-/** What asks: all that is asked of one client. */
+/** Where queries come from: one client. */
 export interface QuerySource {
   /** The label `pool`. */
   pool: string
@@ -54,7 +54,7 @@ export function announce (query: Query, source: QuerySource): QueryEvent | undef
   return event
 }
 
-/** Tells how a query ended that was announced. Seconds of `execution` are negative when it was never executed. */
+/** Tells how an announced query ended. Seconds of `execution` are negative when it was never executed. */
 export function conclude (
   event: QueryEvent,
   failed: boolean,

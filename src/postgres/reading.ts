@@ -4,11 +4,11 @@ import type { OnReadOpts } from 'node:net'
 const most = 64 * 1024
 
 /**
- * Has a socket read into one buffer again and again, of which each piece is copied to be told. A stream makes a buffer
- * of 64 KiB for each piece, and its events: 5 % of what a query costs.
+ * Returns options that have a socket read into one buffer again and again; each piece is copied before it is handed on.
+ * A stream would make a buffer of 64 KiB for each piece, and emit events: 5 % of what a query costs.
  */
 export function readInto (hear: (chunk: Buffer) => void): OnReadOpts {
-  // Of each socket alone: on Windows the system writes into it while others are read.
+  // One for each socket: on Windows the system writes into it while others are read.
   const buffer = Buffer.allocUnsafeSlow(most)
   return {
     buffer,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '../error-code.js'
 
-/** A transaction that the server undid, or a connection that was lost before it could tell whether it did. */
+/** The server undid the transaction, or the connection was lost before it could tell whether it did. */
 const passing = new Set(['40001', '40P01', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'])
 
 /**
@@ -16,12 +16,13 @@ const stalePlan = 'RevalidateCachedQuery'
  */
 const patience = 4000
 
-/** How often is asked in all. */
+/** Attempts in all. */
 const attempts = 3
 
 /**
- * Asks again when the query failed by what has passed already. Only for what can be asked twice: a single statement
- * outside of any transaction, which reads, or writes what is there already without harm.
+ * Asks, and asks again when that failed for a reason that has passed. Only for what can be asked twice: a single
+ * statement outside of any transaction, which reads, or writes what is there already without harm. Rejects with the
+ * last failure.
  */
 export async function retried<T> (ask: () => PromiseLike<T>): Promise<T> {
   const began = performance.now()
@@ -30,7 +31,7 @@ export async function retried<T> (ask: () => PromiseLike<T>): Promise<T> {
       return await ask()
     } catch (error) {
       if (attempt === attempts || performance.now() - began > patience || !isPassing(error)) throw error
-      // Those that were in each other's way are not to meet again.
+      // So that those that were in each other's way do not meet again.
       await sleep(attempt * 20 * Math.random())
     }
   }

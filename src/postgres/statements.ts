@@ -6,7 +6,7 @@ import { noteOrigin } from './origin.js'
 /** What executes the queries of a client, a transaction or a reserved connection. */
 export interface Asker {
   run: (query: Query) => void
-  /** Rejects a query that could not come to be executed. */
+  /** Rejects a query that could not be executed. */
   refuse: (query: Query, error: unknown) => void
 }
 
@@ -32,7 +32,7 @@ export function tagged (
   /** The template that was asked with last, which mostly is asked with again. */
   let last: TemplateStringsArray | undefined
 
-  // Not as one list of which the first is read: by that V8 (of Node.js 20) has garbage of each query outlive its
+  // Not `...args` whose first is read: with that, V8 (of Node.js 20) keeps the garbage of each query beyond its
   // collections.
   function sql (strings?: unknown, ...args: unknown[]): unknown {
     const made = make(strings, ...args)

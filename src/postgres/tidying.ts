@@ -1,7 +1,7 @@
 import { failedTransaction, idle } from './server-status.js'
 import type { Statement } from './statement.js'
 
-/** What is to be kept in order, as far as that goes. */
+/** What is known of the connection that is kept in order, and what it does for that. */
 interface Untidy {
   readonly isLost: boolean
   readonly isInTransaction: boolean
@@ -14,7 +14,7 @@ interface Untidy {
   ask: (text: string, parameters: Array<string | boolean>, done: Answered) => void
   /** Executes a statement as it is. */
   give: (statement: Statement) => void
-  /** Has the rest of an answer come that nobody reads. */
+  /** Lets the rest of an answer come that nobody reads. */
   drain: () => void
   /** Tells its owner that it is ready for the next statement. */
   ready: () => void

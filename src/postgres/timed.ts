@@ -10,7 +10,10 @@ const executor: Executor = { refusal: () => undefined, settled: ignore, streams:
 
 type AnyFunction = (...args: never[]) => unknown
 
-/** A client that does what another does, and tells an observer of each query's outcome and of the time until then. */
+/**
+ * Wraps a client: returns one that does the same, and tells an observer of each query's outcome and of the time until
+ * then.
+ */
 export function timeClient (sql: postgres.Sql, observer: StatementObserver, source: QuerySource): postgres.Sql {
   const observers = [observer]
 

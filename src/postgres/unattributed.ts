@@ -2,8 +2,8 @@ import type { ValueCell } from '../metrics/cell.js'
 import type { SqlInstruments } from './sql-instruments.js'
 
 /**
- * Why a query is charged to no request: none asked it, or one that had ended, or one that is left out of the metrics or
- * is another app's.
+ * Why a query is charged to no request: none asked it, the request had ended, or it is left out of the metrics, as one
+ * of another app is.
  */
 export type Reason = 'no_request' | 'request_over' | 'left_out'
 

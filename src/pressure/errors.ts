@@ -7,5 +7,5 @@ export const Overloaded = createError<[seconds: number]>(
   503
 )
 
-/** Likewise, in a service's own words. */
+/** The same, in a service's own words. */
 export const overloadedSaying = (message: string) => createError('OVERLOADED', message, 503)

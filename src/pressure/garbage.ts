@@ -8,9 +8,9 @@ const pauseMs = 10_000
 const mostShare = 0.02
 
 /**
- * Returns what has garbage collected once what is under way is done, at most every ten seconds. Used heap counts what
- * nobody holds any more, and V8 has no reason to look for that while load is shed, since what is shed allocates little:
- * a heap that was full for a moment would be taken for full for as long as a minute.
+ * Makes a function that has garbage collected once what is under way is done, at most every ten seconds. Used heap
+ * counts what nobody holds any more, and V8 has no reason to look for that while load is shed, since what is shed
+ * allocates little: a heap that was full for a moment would be taken for full for up to a minute.
  */
 export function createCollector (): () => void {
   let next = 0

@@ -5,8 +5,8 @@ import type underPressure from '@fastify/under-pressure'
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
 
 /**
- * Has @fastify/under-pressure look at a request only while there is pressure. It asks each for its route's options
- * first, and Fastify makes an object of twelve fields of these whenever they are read.
+ * Wraps @fastify/under-pressure so that it looks at a request only while there is pressure. It first asks each request
+ * for its route's options, and Fastify makes an object of twelve fields whenever these are read.
  */
 export function onlyUnderPressure (plugin: typeof underPressure): typeof underPressure {
   return fp(async (app, options) => {

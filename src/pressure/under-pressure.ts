@@ -9,9 +9,9 @@ const hooks = require('node:perf_hooks') as { monitorEventLoopDelay: () => unkno
 const resolutionMs = 10
 
 /**
- * @fastify/under-pressure, that reads the event loop's delay off the heartbeat. The histogram that it makes for itself
- * wakes the loop a hundred times a second, whether it looks at it or not: 0.3 % of a core on an idle service, and it
- * lasts as long as the process. Where the module was loaded by someone else before, it has its own all the same.
+ * @fastify/under-pressure, made to read the event loop's delay off the heartbeat. The histogram that it makes for
+ * itself wakes the loop a hundred times a second, whether anybody looks at it or not: 0.3 % of a core on an idle
+ * service, for as long as the process lives. Where somebody else has loaded the module before, it keeps its own.
  */
 export default load()
 

@@ -10,8 +10,8 @@ interface Line {
 const most = 10_000
 
 /**
- * Makes one line for people of the two that Fastify logs of each request. Returns what becomes of a line of JSON:
- * another that says all of it, or undefined while the request is under way.
+ * Makes a function that turns the two lines that Fastify logs of each request into one for people. It returns what
+ * becomes of a line of JSON: one that says all of it, or undefined while the request is under way.
  */
 export function createRequestLines (): (line: string) => string | undefined {
   const underWay = new Map<string, string>()

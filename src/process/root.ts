@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 export const root: string = findRoot(dirname(fileURLToPath(import.meta.url)))
 
 function findRoot (directory: string): string {
-  // The sources have one of their own, which says what the service needs besides the plugins.
+  // The sources have a package.json of their own, which says what the service needs besides the plugins.
   if (existsSync(join(directory, 'package.json')) && !existsSync(join(directory, 'server.ts'))) return directory
   const parent = dirname(directory)
   if (parent === directory) throw new Error(`No package.json lies above ${fileURLToPath(import.meta.url)}`)

@@ -4,8 +4,8 @@ import { MigrationsDiffer } from '../postgres/errors.js'
 import { readDatabaseUrl } from '../postgres/url.js'
 
 /**
- * Says in a sentence why the address cannot be listened on, and what to do. The variables that it is set by have this
- * prefix.
+ * Says in a sentence why an address cannot be listened on, and what to do.
+ * @param prefix - of the variables that set it, such as `MANAGEMENT_`
  */
 export function explainListen (error: unknown, { host, port }: { host: string, port: number }, prefix = ''): string {
   switch (codeOf(error)) {

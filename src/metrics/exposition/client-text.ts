@@ -4,7 +4,7 @@ import { openMetrics, text004, type Format } from './format.js'
 const label = /([a-zA-Z_]\w*)="((?:[^\\"]|\\.)*)"(,|(?=\}))/gsy
 
 /**
- * Turns what prom-client writes in text 0.0.4 into another format.
+ * Turns what prom-client writes, text 0.0.4, into another format.
  * @param taken - names of families that are written besides
  */
 export function clientTextIn (format: Format, text: string, taken: Iterable<string> = []): string {

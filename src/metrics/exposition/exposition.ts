@@ -48,7 +48,7 @@ export function createExposition (catalogue: CatalogueView, families: readonly F
   return createExpositionOf(families.map(family => rowsOf(catalogue, family)), format)
 }
 
-/** Likewise, of rows that several formats share. */
+/** Prepares rows that several formats share for being written. */
 export function createExpositionOf (all: readonly Rows[], format: Format): Exposition {
   const writers = all.map(rows => createWriter(rows, format))
   let last: { deref: () => Buffer | undefined } | undefined

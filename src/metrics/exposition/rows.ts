@@ -16,7 +16,7 @@ export interface Rows {
   readonly family: Family
   /** As many as there are by now. */
   take: () => readonly Row[]
-  /** By which a reader sees that a row has changed since it was written; NaN when that cannot be told. */
+  /** Changes when the row does, so that a reader need not write it again; NaN when that cannot be told. */
   mark: (row: Row) => number
   /** Writes a row's lines, the bounds of buckets as given, and returns the mark of what was written. */
   write: (row: Row, bounds: readonly string[], into: string[]) => number

@@ -12,7 +12,7 @@ const known = new Set([...methods, overflow])
 
 const method = ({ method = '' }: Labels) => known.has(method) ? method : invalidMethod
 
-/** The views that public dashboards (django-mixin's djangoIgnoredViews) leave out are called as they expect. */
+/** Names the views that public dashboards leave out (django-mixin's djangoIgnoredViews) as they expect. */
 function view ({ route = '' }: Labels): string {
   if (isProbe(route)) return probeView
   if (isScrape(route)) return 'prometheus-django-metrics'

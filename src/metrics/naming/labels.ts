@@ -4,8 +4,8 @@ type Value = (labels: Labels, instrument: string) => string | undefined
 type Labelling = (labels: Labels, instrument: string) => Labels
 
 /**
- * Makes a family's labels from an instrument's: each is one of them, by name, or made from them all. What comes out
- * empty is left out, since to Prometheus an empty label is one that is not there.
+ * Makes a function from an instrument's labels to a family's: each is one of them, by name, or computed from all. What
+ * comes out empty is left out, since to Prometheus an empty label is none.
  */
 export function labelled (values: Readonly<Record<string, string | Value>>): Labelling {
   const entries = Object.entries(values)

@@ -21,8 +21,8 @@ interface Parts extends RecordedHttp {
 const bodiless = new Set(['GET', 'HEAD', 'TRACE'])
 
 /**
- * Records what requests ask of databases. Returns what finds a request's queries, what is to be called as each begins,
- * and what is to be called once there is a client whose queries count.
+ * Records what requests ask of databases. Returns `queriesOf`, which finds a request's queries; `enter`, to be called
+ * as each request begins; and `follow`, to be called once there is a client whose queries count.
  */
 export function recordQueries (app: FastifyInstance, catalogue: Catalogue, options: MetricsOptions, parts: Parts) {
   const { attribute = contextIsCheap ? 'async' : 'request', nPlusOne = 20, serverTiming = false } = options
@@ -53,7 +53,7 @@ export function recordQueries (app: FastifyInstance, catalogue: Catalogue, optio
     if (inContext) followContext(app.server, queriesOfRequest)
   }
 
-  // What comes after a body was read does so in the course of its connection.
+  // What runs after a body was read runs in the context of the connection, not of the request.
   if (attribute === 'async') {
     const enterAgain = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
       enter(request)

@@ -18,7 +18,7 @@ const quiet = 60_000
 /** What was told of is forgotten past this many, so that names that are made anew each time fill no memory. */
 const mostTold = 1000
 
-// As names are in comments; a text has more than a word.
+// What may be a name: a text has more than a word.
 const name = /^[\w.:-]+$/
 
 /**
@@ -26,7 +26,7 @@ const name = /^[\w.:-]+$/
  * minute.
  */
 export class RepeatedQueries {
-  /** 0 is none. */
+  /** 0 is no limit. */
   readonly limit: number
   readonly #counter: QueryInstruments['repeated']
   readonly #placeOf: (strings: readonly string[]) => string | undefined

@@ -5,8 +5,8 @@ import type { RequestQueries } from './request-queries.js'
 type QueriesOf = (request: FastifyRequest) => RequestQueries
 
 /**
- * The request in whose course things happen. None is looked for until somebody wants it: on Node.js before 24 that
- * costs all promises.
+ * The request that code runs for. Nothing is followed until somebody wants it: on Node.js before 24 that makes all
+ * promises slower.
  */
 let storage: AsyncLocalStorage<FastifyRequest | undefined> | undefined
 const byServer = new WeakMap<object, QueriesOf>()
@@ -14,30 +14,30 @@ const byServer = new WeakMap<object, QueriesOf>()
 /** Whether it is cheap to know whose query it is: from Node.js 24 on, V8 keeps the context (`AsyncContextFrame`). */
 export const contextIsCheap = Number(process.versions.node.split('.')[0]) >= 24
 
-/** Has the requests of an app be looked for from now on, which is known by its server. */
+/** Follows the requests of an app, which is known by its server, from now on. */
 export function followContext (server: object, queriesOf: QueriesOf): void {
   storage ??= new AsyncLocalStorage()
   byServer.set(server, queriesOf)
 }
 
-/** Has what happens from now on, in this turn and what it leads to, be in the course of a request. */
+/** Charges what happens from now on, in this turn and what it leads to, to a request. */
 export function enterRequest (request: FastifyRequest): void {
   storage?.enterWith(request)
 }
 
-/** The queries of the request in whose course this is called, if there is one. */
+/** Returns the queries of the request that this is called for, if there is one. */
 export function queriesInContext (): RequestQueries | undefined {
   if (storage === undefined) return undefined
   const request = storage.getStore()
   return request === undefined ? undefined : byServer.get(request.server.server)?.(request)
 }
 
-/** Has a function called in the context in which this is. */
+/** Binds a function to the request that this is called for. */
 export function inThisContext<F extends (...args: never[]) => unknown> (run: F): F {
   return storage === undefined ? run : AsyncLocalStorage.bind(run)
 }
 
-/** Runs what outlives a request, as opening a connection does, in the course of none. */
+/** Runs what outlives a request, as opening a connection does, for none. */
 export function outsideRequests<T> (run: () => T): T {
   return storage === undefined ? run() : storage.run(undefined, run)
 }

@@ -20,7 +20,7 @@ export function queriesOf (request: IncomingMessage): RequestQueries | undefined
   return (request as Asking)[key]
 }
 
-/** Has a request's queries found by `queriesOf`. */
+/** Notes the queries of a request, for `queriesOf` to find. */
 export function holdQueries (request: IncomingMessage, queries: RequestQueries): RequestQueries {
   return ((request as Asking)[key] = queries)
 }
@@ -59,7 +59,7 @@ export class RequestQueries {
   }
 
   /**
-   * Notes that a query is asked, and returns to whom to charge it: what is asked after the request's end is nobody's.
+   * Notes that a query is asked, and returns whom to charge it to: what is asked after the request's end is nobody's.
    */
   ask (): RequestQueries {
     if (this.#isOver) return over
@@ -84,7 +84,7 @@ export class RequestQueries {
     const keys = this.#keys
     const limit = this.route?.repeated.limit ?? 0
     if (limit === 0 || keys.push(query) <= limit) return
-    // Only now can one have been asked more often.
+    // Only from here on can one query have been asked too often.
     this.alike = new Map()
     for (const query of keys.splice(0)) this.#note(query)
   }
