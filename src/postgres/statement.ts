@@ -9,6 +9,9 @@ type Tell = (
   query: Query, outcome: unknown, rows: number, wait: number, execution: number, request: RequestQueries | undefined
 ) => void
 
+/** The seconds of execution of a statement that was never executed. A number, as all others are. */
+const neverExecuted = -1
+
 /**
  * Is told of each statement's outcome, and of the request that it is charged to. Seconds of `execution` are negative
  * when it was never executed.
@@ -109,7 +112,7 @@ export class Statement {
   #record (failed: boolean, value: unknown, executed: boolean): void {
     const now = this.endedAt = clock()
     const wait = ((executed ? this.beganAt : now) - this.askedAt) / 1000
-    const execution = executed ? (now - this.beganAt) / 1000 : -1
+    const execution = executed ? (now - this.beganAt) / 1000 : neverExecuted
     const observers = this.#observers
     const request = this.#request
     const rows = failed ? this.batched : this.batched + rowsOf(value)
