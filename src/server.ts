@@ -180,7 +180,8 @@ async function close (): Promise<void> {
 
 async function fail (error: Error): Promise<never> {
   stopping = true
-  tell(`cannot start. ${error.message}`)
+  const [first = '', ...more] = error.message.split('\n')
+  tell(more.length === 0 ? `cannot start. ${first}` : ['cannot start:', first, ...more].join('\n  '))
   await close().catch(() => {})
   process.exit(1)
 }

@@ -67,6 +67,9 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
   const busy = createServer().listen(0)
   t.teardown(() => { busy.close() })
   const { port } = busy.address() as AddressInfo
+  const ssh = createServer(socket => { socket.on('error', () => {}).end('SSH-2.0-OpenSSH_9.2\r\n') }).listen(0)
+  t.teardown(() => { ssh.close() })
+  const { port: other } = ssh.address() as AddressInfo
   const directory = await temporaryDirectory(t)
   const file = join(directory, 'file')
   await writeFile(file, '')
@@ -74,7 +77,7 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
     String(Object.assign(new URL(url), change))
 
   const sql = createClient({ url, poolSize: 1 })
-  await sql`create role poor login password 'hunter2'`
+  await sql`create role "poor-man" login password 'hunter2'`
   await sql`create database poor`
   await sql.end()
 
@@ -118,9 +121,15 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
       'PostgreSQL at 127\\.0\\.0\\.1:\\d+ has TLS turned off \\(TLS_NOT_SUPPORTED\\): turn it on there'
     ],
     [
+      'something that is no PostgreSQL',
+      { DATABASE_URL: with_({ port: String(other) }), DATABASE_TLS: 'require' },
+      'What answers at 127\\.0\\.0\\.1:\\d+ is no PostgreSQL \\(NOT_POSTGRESQL\\): correct DATABASE_URL'
+    ],
+    [
       'a user without rights',
-      { DATABASE_URL: with_({ username: 'poor', password: 'hunter2', pathname: '/poor' }) },
-      'User poor may not make tables in the database poor \\(42501\\): have its owner execute GRANT'
+      { DATABASE_URL: with_({ username: 'poor-man', password: 'hunter2', pathname: '/poor' }) },
+      'User poor-man may not make tables in the database poor \\(42501\\): ' +
+        'have its owner execute GRANT CREATE ON SCHEMA public TO "poor-man", or'
     ],
     ['a wrong variable', { PORT: 'abc' }, 'PORT must be a whole number from 0 to 65535, not "abc"'],
     ['production without a database', { NODE_ENV: 'production' }, 'DATABASE_URL is not set']

@@ -55,6 +55,15 @@ export function tlsRefused (address: Address): Error {
   )
 }
 
+export function notPostgres (address: Address): Error {
+  return coded(
+    'NOT_POSTGRESQL',
+    `What answers at ${nameOf(address)} is no PostgreSQL`,
+    undefined,
+    at(address)
+  )
+}
+
 export function wrongSession (address: Address, wanted: string): Error {
   return coded('WRONG_SESSION_ATTRIBUTES', `The server at ${nameOf(address)} is not ${wanted}`, undefined, at(address))
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { tlsRefused, type Address } from './errors.js'
+import { notPostgres, tlsRefused, type Address } from './errors.js'
 import { readInto } from './reading.js'
 
 /** How connections are encrypted, as postgres.js' options `ssl` and `sslnegotiation` say it. */
@@ -13,6 +13,9 @@ export interface Encryption {
 
 // https://www.postgresql.org/docs/current/protocol-message-formats.html: SSLRequest, CancelRequest, Terminate
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+// Its answers.
+const accepted = 'S'.charCodeAt(0)
+const refused = 'N'.charCodeAt(0)
 const cancelCode = 80_877_102
 export const terminate = Buffer.from([0x58, 0, 0, 0, 4])
 
@@ -39,7 +42,8 @@ export function isEncrypted ({ path }: Address, { ssl }: Encryption): boolean {
 
 /**
  * Negotiates TLS on a connected socket as `ssl` asks for, and resolves with the socket to go on with.
- * Rejects with what TLS found wrong, or with code `TLS_NOT_SUPPORTED` when the server has none.
+ * Rejects with what TLS found wrong, with code `TLS_NOT_SUPPORTED` when the server has none, and with `NOT_POSTGRESQL`
+ * when it answers with anything else.
  */
 export async function encrypt (socket: Socket, address: Address, encryption: Encryption): Promise<Socket> {
   if (!isEncrypted(address, encryption)) return socket
@@ -48,11 +52,11 @@ export async function encrypt (socket: Socket, address: Address, encryption: Enc
   if (!direct) {
     socket.write(sslRequest)
     const [answer] = await once(socket, 'data') as [Buffer]
-    // More than one byte would have been put there by somebody in between.
-    if (answer.length !== 1 || answer[0] !== 0x53) {
-      if (ssl === 'prefer' && answer.length === 1 && answer[0] === 0x4e) return socket
-      throw tlsRefused(address)
-    }
+    // More than one byte is no PostgreSQL's, or was put there by somebody in between.
+    const said = answer.length === 1 ? answer[0] : undefined
+    if (said === refused && ssl === 'prefer') return socket
+    if (said === refused) throw tlsRefused(address)
+    if (said !== accepted) throw notPostgres(address)
   }
   const secured = connectTls({
     socket,

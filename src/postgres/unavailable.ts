@@ -6,7 +6,7 @@ const temporary = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH',
   // postgres.js: the connection
   'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECTION_ENDED', 'TLS_NOT_SUPPORTED',
-  'WRONG_SESSION_ATTRIBUTES',
+  'NOT_POSTGRESQL', 'WRONG_SESSION_ATTRIBUTES',
   // src/postgres/errors.ts
   'ACQUIRE_TIMEOUT', 'QUERY_TIMEOUT',
   // PostgreSQL: a timeout, a lock that is taken, a deadlock, a serialization failure, going down, crashed, starting up,

@@ -39,6 +39,8 @@ export function explainDatabase (error: unknown, url: string): string {
     case 'CONNECTION_CLOSED':
       return `What answers at ${host} closes connections before it has let anybody in (${code}): ` +
         'is it a PostgreSQL, and is it up?'
+    case 'NOT_POSTGRESQL':
+      return `What answers at ${host} is no PostgreSQL (${code}): correct DATABASE_URL`
     case 'TLS_NOT_SUPPORTED':
       return `PostgreSQL at ${host} has TLS turned off (${code}): turn it on there (ssl = on), ` +
         'or, on a network that nobody else reaches, set DATABASE_TLS=disable'
@@ -50,11 +52,16 @@ export function explainDatabase (error: unknown, url: string): string {
       return `PostgreSQL at ${host} has no database ${database} (${code}): create it, or correct DATABASE_URL`
     case '42501':
       return `User ${user} may not make tables in the database ${database} (${code}): ` +
-        `have its owner execute GRANT CREATE ON SCHEMA public TO ${user}, ` +
+        `have its owner execute GRANT CREATE ON SCHEMA public TO ${identifier(user)}, ` +
         'or have another user migrate, and set MIGRATE_ON_START=false'
     default:
       return `The database at ${host} cannot be prepared: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}`
   }
+}
+
+/** A name as SQL has it. */
+function identifier (name = ''): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
 
 function messageOf (error: unknown): string {

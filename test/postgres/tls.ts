@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -80,6 +82,22 @@ t.test('TLS', async t => {
       await t.rejects(connect(t, { url, tls })`select 1`, { code: 'TLS_NOT_SUPPORTED', message: /sslmode=disable/ })
     }
     t.equal(await encrypted(connect(t, { url: `${url}?sslmode=prefer` })), false)
+  })
+
+  await t.test('that something else answers, or somebody in between, is refused', async t => {
+    for (const answer of ['SSH-2.0-OpenSSH_9.2\r\n', 'N\0', 'S\0', 'E']) {
+      const server = createServer(socket => {
+        socket.on('error', () => {})
+        socket.once('data', () => { socket.end(answer) })
+      }).listen(0, '127.0.0.1')
+      t.teardown(() => { server.close() })
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      for (const sslmode of ['require', 'prefer']) {
+        const sql = connect(t, { url: `postgres://a:b@127.0.0.1:${port}/c?sslmode=${sslmode}` })
+        await t.rejects(sql`select 1`, { code: 'NOT_POSTGRESQL', message: new RegExp(`127.0.0.1:${port} is no Post`) })
+      }
+    }
   })
 })
 
