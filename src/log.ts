@@ -20,7 +20,7 @@ const named = ['severity', 'routine', 'schema_name', 'table_name', 'column_name'
 export function describeError (error: unknown): Told {
   if (!(error instanceof Error)) {
     return {
-      type: typeof error,
+      type: error === null ? 'null' : typeof error,
       message: 'Something was thrown that is no Error',
       stack: ''
     }

@@ -35,7 +35,7 @@ export function createErrorHandler (isUnavailable: (error: unknown) => boolean):
     }
     const status = error.statusCode ?? 500
     if (status < 400 || (status >= 500 && status !== 503)) {
-      request.log.error({ err: error }, 'Request failed')
+      request.log.error({ err: thrown ?? null }, 'Request failed')
       return answer(reply, new Internal())
     }
     const told = framework[error.code] ?? error

@@ -23,7 +23,8 @@ if (built.hash !== sources.hash) process.exitCode = await build()
 async function build () {
   const missing = ['typescript', 'esbuild', 'fastify'].filter(name => !existsSync(join(root, 'node_modules', name)))
   if (missing.length > 0) {
-    tell(`${missing.join(', ')} not installed: run npm ci first, with development dependencies`)
+    const are = missing.length > 1 ? 'are' : 'is'
+    tell(`${missing.join(', ')} ${are} not installed: run npm ci first, with development dependencies`)
     return 1
   }
   tell(built.hash === undefined ? 'building (the first time takes some seconds)' : 'building, for sources have changed')

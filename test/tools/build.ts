@@ -28,7 +28,7 @@ t.test('before npm ci it says what is missing', async t => {
   for (const file of ['package.json', 'src/tools/build.js']) await cp(join(root, file), join(directory, file))
   t.strictSame(await build(directory), {
     code: 1,
-    told: 'fastify-vitals: typescript, esbuild, fastify not installed: ' +
+    told: 'fastify-vitals: typescript, esbuild, fastify are not installed: ' +
       'run npm ci first, with development dependencies\n'
   })
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
