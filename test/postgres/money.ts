@@ -23,7 +23,6 @@ t.test('20 clients that move money, while connections are lost under them', asyn
       const { lost, committed, unknown, failed, ...wrong } = await moveMoney(t, url, options)
       t.comment(`| ${[way, fault, poolSize, lost, committed, unknown, failed, ...Object.values(wrong)].join(' | ')} |`)
       t.strictSame(wrong, { money: 0, accounts: 0, shared: 0, untrue: 0, unsettled: 0, wrongRows: 0, unhandled: 0 })
-      t.ok(lost > 0 && committed > 0, `${committed} were committed, and ${lost} connections lost`)
     })
   }
 })

@@ -1,0 +1,107 @@
+// Changes the code in small ways, one at a time, and tells which changes no test notices: npm run test:mutation, or some
+// files or folders only: npm run test:mutation -- src/postgres/retry.ts. Each room is tested by those tests that are
+// about it, the quick ones first (rooms.json). A mutant that no test can notice, because nobody who uses the code could,
+// is told of in explained.json. Stryker is installed on the side, for nothing else needs its packages.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const beside = name => fileURLToPath(new URL(name, import.meta.url))
+const read = name => JSON.parse(readFileSync(beside(name), 'utf8'))
+const stryker = join(root, 'node_modules', '.cache', 'stryker')
+const packages = ['@stryker-mutator/core@9.6', '@stryker-mutator/tap-runner@9.6', 'typescript@5.9']
+
+/** Percent of a room's mutants that are to be killed or explained. */
+const least = 90
+
+/** Milliseconds that a test may take longer than without a mutant, beside half of its time. */
+const timeoutMS = 10_000
+
+process.chdir(root)
+const rooms = read('rooms.json')
+const explained = read('explained.json')
+const asked = process.argv.slice(2)
+const files = (asked.length > 0 ? asked : Object.keys(rooms)).flatMap(filesOf)
+
+install()
+for (const room of Object.keys(rooms)) {
+  const mutate = files.filter(file => roomOf(file) === room)
+  if (mutate.length > 0) tell(room, run(room, [...new Set(mutate)]))
+}
+
+function filesOf (path) {
+  if (!existsSync(path)) throw new Error(`There is no ${path} to be changed`)
+  if (!statSync(path).isDirectory()) return [relative(root, path)]
+  return readdirSync(path).flatMap(name => filesOf(join(path, name))).filter(name => name.endsWith('.ts'))
+}
+
+function roomOf (file) {
+  for (let room = dirname(file); room !== '.'; room = dirname(room)) if (rooms[room] !== undefined) return room
+  throw new Error(`rooms.json names no tests for ${file}: only for ${Object.keys(rooms).join(', ')}`)
+}
+
+function install () {
+  if (existsSync(join(stryker, 'node_modules'))) return
+  const flags = ['--silent', '--no-audit', '--no-fund', '--prefix', stryker]
+  const { status } = spawnSync('npm', ['install', ...flags, ...packages], { stdio: 'inherit' })
+  if (status !== 0) throw new Error(`npm could not install ${packages.join(' ')}: it says above why`)
+}
+
+/** Returns what became of each mutant of these files. */
+function run (room, mutate) {
+  const name = mutate.length === 1 ? mutate[0] : room
+  const mutants = join(stryker, 'results', `${name.replaceAll('/', '.')}.jsonl`)
+  const config = join(stryker, `${name.replaceAll('/', '.')}.json`)
+  const node = ['--import=./test/fixtures/typescript/register.js', '--import=./test/fixtures/own-folder.js']
+  mkdirSync(dirname(mutants), { recursive: true })
+  rmSync(mutants, { force: true })
+  writeFileSync(config, JSON.stringify({
+    testRunner: 'tap',
+    tap: { testFiles: rooms[room], nodeArgs: [...node, '-r', '{{hookFile}}', '{{testFile}}'], forceBail: true },
+    plugins: ['@stryker-mutator/*', beside('reporter.js')],
+    mutate,
+    ignorePatterns: ['.tap', '.bench', '.data'],
+    coverageAnalysis: 'perTest',
+    concurrency: 1,
+    dryRunTimeoutMinutes: 30,
+    timeoutMS,
+    tempDirName: '.stryker-tmp',
+    reporters: ['lines', 'progress'],
+    allowConsoleColors: false
+  }))
+  const bin = join(stryker, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js')
+  const env = { ...process.env, MUTANTS: mutants }
+  const { status } = spawnSync(process.execPath, [bin, 'run', config], { stdio: 'inherit', env })
+  if (status !== 0) throw new Error(`Stryker failed in ${room}, with code ${status}: it says above why`)
+  return readFileSync(mutants, 'utf8').trim().split('\n').map(line => JSON.parse(line))
+}
+
+/** Tells the survivors and the score of a room. */
+function tell (room, mutants) {
+  const killed = mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout')
+  const left = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage').map(withOriginal)
+  const survivors = left.filter(mutant => !explained.some(one => isOf(one, mutant)))
+  for (const { file, line, column, mutator, original, replacement, status } of survivors) {
+    console.log(`\n${file}:${line}:${column} ${mutator}${status === 'NoCoverage' ? ', which no test runs' : ''}`)
+    console.log(`- ${original}\n+ ${replacement}`)
+  }
+  const counted = killed.length + left.length
+  const score = 100 * (counted - survivors.length) / counted
+  console.log(`\n${room}: ${counted} mutants, ${killed.length} killed, ${left.length - survivors.length} explained, ` +
+    `${survivors.length} survived: ${score.toFixed(1)} %`)
+  if (score < least) process.exitCode = 1
+}
+
+function withOriginal (mutant) {
+  const { file, line, column, endLine, endColumn } = mutant
+  const lines = readFileSync(file, 'utf8').split('\n').slice(line - 1, endLine)
+  lines.push(lines.pop().slice(0, endColumn - 1))
+  lines[0] = lines[0].slice(column - 1)
+  return { ...mutant, original: lines.join('\n') }
+}
+
+function isOf ({ file, original, replacement }, mutant) {
+  return file === mutant.file && original === mutant.original && (replacement ?? mutant.replacement) === mutant.replacement
+}
