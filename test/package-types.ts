@@ -53,7 +53,7 @@ await app.register(postgres, { url: '', max: 1 })
 t.test('the types of metrics, health, pressure and management need nothing else', async t => {
   const at = await project([])
   await writeFile(join(at, 'typed.ts'), metricsAlone)
-  t.equal(await compile(at, 'typed.ts'), '')
+  t.equal(compile(at, ['typed.ts']), '')
 })
 
 t.test('with a database and the page there are all types, and the README\'s example compiles', async t => {
@@ -62,5 +62,7 @@ t.test('with a database and the page there are all types, and the README\'s exam
   const [, example = ''] = /^```[jt]s\n(.*?)^```$/ms.exec(await readFile(join(root, 'README.md'), 'utf8')) ?? []
   t.match(example, /fastify-vitals\/metrics/)
   await writeFile(join(at, 'example.ts'), example)
-  t.equal(await compile(at, 'typed.ts', 'example.ts'), '')
+  // The others were checked above.
+  const isNew = (path: string) => path.startsWith(at) || path.includes('/node_modules/postgres/')
+  t.equal(compile(at, ['typed.ts', 'example.ts'], isNew), '')
 })
