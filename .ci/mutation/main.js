@@ -80,7 +80,8 @@ function run (room, mutate) {
 
 /** Tells the survivors and the score of a room. */
 function tell (room, mutants) {
-  const killed = mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout')
+  // RuntimeError: a file of tests could not even be loaded.
+  const killed = mutants.filter(({ status }) => ['Killed', 'Timeout', 'RuntimeError'].includes(status))
   const left = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage').map(withOriginal)
   const survivors = left.filter(mutant => !explained.some(one => isOf(one, mutant)))
   for (const { file, line, column, mutator, original, replacement, status } of survivors) {

@@ -5,7 +5,7 @@ import { relative } from 'node:path'
 class Lines {
   onMutantTested ({ fileName, mutatorName, replacement, location, status }) {
     const { line, column } = location.start
-    const at = { line, column: column + 1, endLine: location.end.line, endColumn: location.end.column + 1 }
+    const at = { line, column, endLine: location.end.line, endColumn: location.end.column }
     const mutant = { file: relative(process.cwd(), fileName), ...at, mutator: mutatorName, replacement, status }
     appendFileSync(process.env.MUTANTS, JSON.stringify(mutant) + '\n')
   }

@@ -1,7 +1,8 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import { createErrorHandler } from '../../src/http/error-handler.js'
+import { createErrorHandler, handleNotFound } from '../../src/http/error-handler.js'
 import { describeError } from '../../src/log.js'
+import { isUnavailable } from '../../src/postgres/unavailable.js'
 
 const internal = {
   statusCode: 500,
@@ -38,4 +39,80 @@ t.test('whatever a handler throws is answered with 500 that tells nothing, and l
       if (name !== 'Error') t.notMatch(JSON.stringify(line), /hunter2/, `${how} ${name}`)
     }
   }
+})
+
+const handleError = createErrorHandler(isUnavailable)
+
+/** A service of which each request fails with the error, and its log. */
+function failing (error: Error & { code?: string, statusCode?: number }) {
+  const log: Array<Record<string, unknown>> = []
+  const stream = { write: (line: string) => { log.push(JSON.parse(line)) } }
+  const app = Fastify({ logger: { stream }, frameworkErrors: handleError })
+  app.setErrorHandler(handleError)
+  app.setNotFoundHandler(handleNotFound)
+  app.get('/', async () => { throw error })
+  return { app, told: () => log.filter(({ msg }) => !/^(incoming request|request completed)$/.test(String(msg))) }
+}
+const [info, warning, failure] = [30, 40, 50]
+const errorOf = (code: string, message: string) => Object.assign(new Error(message), { code })
+
+t.test('a database that is unavailable is 503 to the client, and in the log why', async t => {
+  for (const [error, reason] of [
+    [Object.assign(errorOf('53300', 'too many clients'), { name: 'PostgresError' }), 'too many clients'],
+    [errorOf('ECONNREFUSED', 'connect ECONNREFUSED'), undefined]
+  ] as const) {
+    const { app, told } = failing(error)
+    const response = await app.inject('/')
+    t.equal(response.statusCode, 503)
+    t.equal(response.headers['retry-after'], '5')
+    t.match(response.json(), {
+      code: 'DATABASE_UNAVAILABLE',
+      message: 'The database cannot serve this now: try again in 5 seconds'
+    })
+    t.match(told(), [{ level: warning, msg: 'Database unavailable', code: error.code }])
+    t.equal(told()[0]?.['reason'], reason)
+  }
+})
+
+t.test('what is no answer to a client is 500, and in the log whole', async t => {
+  for (const statusCode of [undefined, 200, 302, 500, 501]) {
+    const { app, told } = failing(Object.assign(new Error('It fails'), statusCode === undefined ? {} : { statusCode }))
+    const response = await app.inject('/')
+    t.equal(response.statusCode, 500, `${statusCode}`)
+    t.match(response.json(), { code: 'INTERNAL', message: 'Something went wrong in the service; its log says what' })
+    t.match(told(), [{ level: failure, msg: 'Request failed', err: { message: 'It fails' } }])
+  }
+})
+
+t.test('what tells the client something is passed on, and told of without its words', async t => {
+  for (const statusCode of [400, 499, 503]) {
+    const { app, told } = failing(Object.assign(errorOf('OURS', 'Not so'), { statusCode }))
+    const response = await app.inject('/')
+    t.equal(response.statusCode, statusCode)
+    t.match(response.json(), { statusCode, code: 'OURS', message: 'Not so' })
+    t.match(told(), [{ level: info, msg: 'Request refused', code: 'OURS', statusCode }])
+    t.notMatch(JSON.stringify(told()), 'Not so')
+  }
+})
+
+t.test('what Fastify says of a URL is said without the URL', async t => {
+  const { app } = failing(new Error())
+  app.get('/:part', async () => 'found')
+  t.match((await app.inject('/%zz')).json(), {
+    statusCode: 400,
+    code: 'BAD_URL',
+    message: 'The URL is not percent-encoded as it should be'
+  })
+  t.match((await app.inject(`/${'x'.repeat(101)}`)).json(), {
+    statusCode: 414,
+    code: 'PARAMETER_TOO_LONG',
+    message: 'A part of the path is longer than any that this service knows'
+  })
+})
+
+t.test('a path that is not there is told, as far as a person reads it, without its query', async t => {
+  const { app } = failing(new Error())
+  const path = `/${'x/'.repeat(200)}`
+  const { message } = (await app.inject(`${path}?secret`)).json()
+  t.equal(message, `There is no GET ${path.slice(0, 200)}: /docs lists what there is`)
 })

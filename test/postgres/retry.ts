@@ -4,19 +4,24 @@ import { retried } from '../../src/postgres/retry.js'
 const failure = (code: string) => Object.assign(new Error(code), { code })
 
 t.test('asks three times in all for what passes, and once for what does not', async t => {
-  for (const [code, times] of [
-    ['40P01', 3],
-    ['40001', 3],
-    ['CONNECTION_CLOSED', 3],
-    ['23505', 1],
-    ['53300', 1]
+  const stalePlan = Object.assign(new Error('cached plan must not change result type'), {
+    code: '0A000',
+    routine: 'RevalidateCachedQuery'
+  })
+  for (const [error, times] of [
+    ...['40P01', '40001', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'].map(code => [failure(code), 3] as const),
+    [stalePlan, 3],
+    ...['', '0A000', '23505', '53300'].map(code => [failure(code), 1] as const),
+    [null, 1],
+    [undefined, 1]
   ] as const) {
     let asked = 0
-    await t.rejects(retried(async () => {
+    const thrown = await retried(async () => {
       asked++
-      throw failure(code)
-    }), { code })
-    t.equal(asked, times, code)
+      throw error
+    }).catch(error => error)
+    t.equal(thrown, error)
+    t.equal(asked, times, String(error?.code))
   }
   let asked = 0
   t.equal(await retried(async () => {

@@ -12,8 +12,7 @@ export function clientTextIn (format: Format, text: string, taken: Iterable<stri
 }
 
 function familiesIn (text: string): string[] {
-  const types = [...text.matchAll(/^# TYPE (\S+) (.*)$/gm)]
-  return types.map(([, name = '', type]) => type === 'counter' && name.endsWith('_total') ? '' : name)
+  return [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
 }
 
 function inOpenMetrics (text: string, families: Set<string>): string {
@@ -21,7 +20,7 @@ function inOpenMetrics (text: string, families: Set<string>): string {
   let help = ''
   let type = ''
   for (const line of text.split('\n')) {
-    const [, keyword, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) ?(.*)$/s.exec(line) ?? []
+    const [, keyword, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) ?(.*)/s.exec(line) ?? []
     if (keyword === 'HELP') {
       help = rest
     } else if (keyword === 'TYPE') {
@@ -37,9 +36,7 @@ function inOpenMetrics (text: string, families: Set<string>): string {
 }
 
 function withCanonicalBound (line: string): string {
-  const open = line.indexOf('{')
-  if (open === -1) return line
-  let from = label.lastIndex = open + 1
+  let from = label.lastIndex = line.indexOf('{') + 1
   for (let found = label.exec(line); found !== null; found = label.exec(line)) {
     const [pair, name, value = '', end] = found
     if (name === 'le' || name === 'quantile') {

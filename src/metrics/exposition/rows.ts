@@ -69,7 +69,7 @@ function taker (catalogue: CatalogueView, family: HistogramFamily | NumberFamily
 }
 
 function numberRows (family: NumberFamily, take: Rows['take']): Rows {
-  const { name, read = 'count' } = family
+  const { name, read } = family
   const valueOf = (cell: Cell) => read === 'sum' && cell instanceof HistogramCell ? cell.sum : countOrValue(cell)
   const mark = (row: Row) => sumOf(row, valueOf)
   return {

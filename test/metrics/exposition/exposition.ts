@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
@@ -297,6 +298,42 @@ t.test('a rendering allocates little more than what it returns, and next to noth
   render(20)
   const few = render(20)
   t.ok(few.allocated < 0.5 * few.text, `${few.allocated} bytes for a text of ${few.text}, when 1 % has changed`)
+})
+
+t.test('a small text is kept for the next rendering, a large one only as long as nothing else wants its memory', async t => {
+  const gc = collector()
+  for (const [count, isKept] of [[100, true], [60_000, false]] as const) {
+    const catalogue = new Catalogue({ maxSeries: 100_000 })
+    const things = catalogue.value('things', ['label'])
+    for (let n = 0; n < count; n++) things.cell(`${n} ${'x'.repeat(60)}`).add(n)
+    const family: Family = { name: 'things', type: 'gauge', help: 'Things.', of: ['things'] }
+    const exposition = createExposition(catalogue, [family], text004)
+    const first = new WeakRef(exposition.render().text)
+    // What is held weakly is held until the turn is over.
+    await nextTurn()
+    gc()
+    t.equal(first.deref() !== undefined, isKept, `${count} series`)
+    things.cell('new').add(1)
+    t.ok(exposition.render().text.equals(createExposition(catalogue, [family], text004).render().text), 'it is right')
+  }
+})
+
+t.test('what is under way is what has begun without what has ended, and never less than nothing', async t => {
+  const catalogue = new Catalogue()
+  const begun = catalogue.value('begun', ['route'])
+  const ended = catalogue.value('ended', ['route'])
+  const left = catalogue.value('left', ['route'])
+  const minus = ['ended', 'left']
+  const family: Family = { name: 'under_way', type: 'gauge', help: 'Under way.', of: ['begun'], minus }
+  const exposition = createExposition(catalogue, [family], text004)
+  const read = () => numbersOf(parse(exposition.render().text).get('under_way'))['[]']
+  for (const route of ['/a', '/b']) begun.cell(route).add(3)
+  t.equal(read(), 6)
+  ended.cell('/a').add(2)
+  left.cell('/b').add(1)
+  t.equal(read(), 3)
+  ended.cell('/b').add(4)
+  t.equal(read(), 0)
 })
 
 function collector (): () => void {

@@ -97,6 +97,50 @@ t.test('what prom-client holds is rendered to match', async t => {
   t.match(clientTextIn(openMetrics, text), /^# HELP orders_total Orders \\"taken\\"\\nper \\\\$/m)
 })
 
+t.test('what prom-client may write is read by its lines, whatever is in helps and labels', async t => {
+  t.equal(clientTextIn(openMetrics, `# HELP parcels_total Not # TYPE parcels gauge
+# TYPE parcels_total counter
+parcels_total{of="# TYPE x gauge"} 1
+# HELP bare
+# TYPE bare gauge
+bare 1
+# HELP parts_total_seen Parts
+# TYPE parts_total_seen counter
+parts_total_seen 2
+# HELP weight Weight
+# TYPE weight histogram
+weight_bucket{shelf="1",le="1"} 2
+weight_bucket{shelf="1",le="+Inf"} 2
+weight_sum{shelf="1"} 3
+weight_count{shelf="1"} 2
+# HELP wait Wait
+# TYPE wait summary
+wait{quantile="1"} 3
+wait_sum 3
+wait_count 1
+`), `# HELP parcels Not # TYPE parcels gauge
+# TYPE parcels counter
+parcels_total{of="# TYPE x gauge"} 1
+# HELP bare\x20
+# TYPE bare gauge
+bare 1
+# HELP parts_total_seen Parts
+# TYPE parts_total_seen unknown
+parts_total_seen 2
+# HELP weight Weight
+# TYPE weight histogram
+weight_bucket{shelf="1",le="1.0"} 2
+weight_bucket{shelf="1",le="+Inf"} 2
+weight_sum{shelf="1"} 3
+weight_count{shelf="1"} 2
+# HELP wait Wait
+# TYPE wait summary
+wait{quantile="1.0"} 3
+wait_sum 3
+wait_count 1
+`)
+})
+
 t.test('promtool finds nothing wrong with what prom-client holds, in text 0.0.4', async t => {
   if (!havePrograms(t, 'promtool')) return
   const { stderr } = spawnSync(

@@ -37,6 +37,29 @@ t.test('it is the text, whatever has changed since the last, and whoever else wa
   }
 })
 
+t.test('it is the text, too, where rows get longer, or there are more of them, before those that stay', async t => {
+  const catalogue = new Catalogue({ maxSeries: 100_000 })
+  const [first, second] = [catalogue.value('first', ['n']), catalogue.value('second', ['n'])]
+  for (let n = 0; n < 3000; n++) for (const each of [first, second]) each.cell(String(n)).add(1)
+  const exposition = createExposition(catalogue, [
+    { name: 'first', type: 'gauge', help: 'First', of: ['first'] },
+    { name: 'second', type: 'gauge', help: 'Second', of: ['second'] }
+  ], text004)
+  const gzip = createGzip()
+  const check = (what: string) => {
+    const rendering = exposition.render()
+    t.equal(gunzipSync(gzip(rendering)).toString(), rendering.text.toString(), what)
+  }
+  check('at first')
+  for (let n = 0; n < 50; n++) first.cell(String(n)).add(1e9)
+  check('longer')
+  for (let n = 0; n < 50; n++) first.cell(`new ${n}`).add(1)
+  check('more')
+  first.cell('one').add(1)
+  check('one more')
+  check('the same')
+})
+
 t.test('it is little larger than gzip of the whole, and only what has changed is compressed', async t => {
   const { cells, exposition, gzip } = build(1000)
   for (const [index, each] of cells.entries()) for (let times = 0; times < index % 50; times++) each.record(times / 10)

@@ -32,6 +32,17 @@ t.test('the format is the one that is accepted with the highest q', async t => {
     ['application/openmetrics-text;escaping=dots,text/plain;q=0.5', text004],
     ['application/openmetrics-text;escaping=underscores', openMetrics],
     ['application/openmetrics-text;q=2,text/plain;q=0.1', text004],
+    ['application/openmetrics-text;escaping=values', openMetrics],
+    ['application/openmetrics-text ; version = "1.0.0" ; q = 0.25,text/plain;q=0.2', openMetrics],
+    ['application/openmetrics-text;version=1."0.0"', text004],
+    ['application/openmetrics-text;version="1.0."0', text004],
+    ['application/openmetrics-text;q=1.000,text/plain;q=0.999', openMetrics],
+    ['application/openmetrics-text;q=0.9999,text/plain;q=0.1', text004],
+    ['application/openmetrics-text;q=10,text/plain;q=0.1', text004],
+    ['text/plain;version=0.0.4,application/openmetrics-text;q=0.5', text004],
+    ['text/*,application/openmetrics-text;q=0.5', text004],
+    ['*/*,application/openmetrics-text;q=0.5', text004],
+    ['text/html,application/openmetrics-text;q=0.5', openMetrics],
     [';;;,,q=', text004]
   ]
   for (const [accept, format] of cases) t.equal(chooseFormat({ accept }), format, String(accept))

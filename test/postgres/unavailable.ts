@@ -1,0 +1,42 @@
+import t from 'tap'
+import { codeOf, isUnavailable, unreadyReasonOf } from '../../src/postgres/unavailable.js'
+
+const failure = (code: unknown) => Object.assign(new Error(), { code })
+
+/** Each code that says that asking again later may succeed, with what readiness says of it. */
+const later = {
+  database_unreachable: [
+    'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH',
+    'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECTION_ENDED', 'TLS_NOT_SUPPORTED',
+    'WRONG_SESSION_ATTRIBUTES', 'ACQUIRE_TIMEOUT', 'QUERY_TIMEOUT', '57014', '55P03', '40P01', '40001', '57P01',
+    '57P02', '57P03', '25006', '08006', '53100', '53300'
+  ],
+  database_login_refused: ['28000', '28P01'],
+  database_missing: ['3D000', '57P04'],
+  schema_missing: ['3F000', '42P01', '42703'],
+  database_permission_denied: ['42501']
+}
+
+t.test('what passes, or can be mended without a change of the service, is unavailable, and readiness says why', async t => {
+  for (const [reason, codes] of Object.entries(later)) {
+    for (const code of codes) {
+      t.ok(isUnavailable(failure(code)), code)
+      t.equal(unreadyReasonOf(failure(code)), reason, code)
+    }
+  }
+})
+
+t.test('what asking again does not mend is not', async t => {
+  for (const error of [
+    ...['', '23505', '42601', '22P02', 'X08006', '080061', '53', 'constructor', 53300, undefined].map(failure),
+    new Error(),
+    null,
+    undefined
+  ]) t.notOk(isUnavailable(error), String(codeOf(error)))
+  t.equal(unreadyReasonOf(new Error()), 'database_unreachable')
+})
+
+t.test('a code is text', async t => {
+  t.equal(codeOf(failure('23505')), '23505')
+  for (const error of [failure(1), failure(null), null, undefined, 'ECONNRESET']) t.equal(codeOf(error), undefined)
+})
