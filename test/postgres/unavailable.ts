@@ -1,5 +1,6 @@
 import t from 'tap'
-import { codeOf, isUnavailable, unreadyReasonOf } from '../../src/postgres/unavailable.js'
+import { codeOf } from '../../src/error-code.js'
+import { isUnavailable, unreadyReasonOf } from '../../src/postgres/unavailable.js'
 
 const failure = (code: unknown) => Object.assign(new Error(), { code })
 
