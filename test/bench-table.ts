@@ -4,7 +4,7 @@ import t from 'tap'
 import { describeStates } from './bench/compare.js'
 import { majors } from './bench/nodes.js'
 import { readOptions } from './bench/options.js'
-import { reached, type Result } from './bench/result.js'
+import { merge, reached, type Result } from './bench/result.js'
 import { replaceSection } from './bench/section.js'
 import { ratios, spread } from './bench/statistics.js'
 import { costs, digits, markdown, table } from './bench/table.js'
@@ -76,16 +76,18 @@ t.test('the table has a line for each result, and says what is missing', async t
 t.test('the documents get the table with the machine it was measured on', async t => {
   const run = { date: '2025-01-31', cpu: 'A CPU', cores: 2, quick: false, results: [result] }
   const text = replaceSection('# Title\n<!-- bench -->\nold\n<!-- /bench -->\nrest\n', 'bench', markdown(run))
+  /* eslint-disable @stylistic/max-len -- it is a table */
   t.equal(text, `# Title
 <!-- bench -->
-Measured on 2025-01-31 on A CPU, 2 cores.
+Measured on A CPU, 2 cores.
 
-| row | Node.js | what | beside | measure | cost | beside it | ratio | quartiles | nextTick | target | reached |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-| http | 24.21.0 | ours | bare | instructions | 84,000 | 83,000 | 1.012 | 1.010–1.020 | fast | ≤ 1.020 | yes |
+| row | Node.js | what | beside | measure | cost | beside it | ratio | quartiles | nextTick | target | reached | date |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| http | 24.21.0 | ours | bare | instructions | 84,000 | 83,000 | 1.012 | 1.010–1.020 | fast | ≤ 1.020 | yes | 2025-01-31 |
 <!-- /bench -->
 rest
 `)
+  /* eslint-enable */
   t.throws(() => replaceSection('<!-- /bench --><!-- bench -->', 'bench', ''), /no section between/)
 })
 
@@ -110,6 +112,20 @@ t.test('the README shows what each way of recording costs, where the peers were 
 | a \\| peer | bare | 1.250 × |  |
 
 On 2025-01-31, Node.js 24.21.0, A CPU, 2 cores.`)
+})
+
+t.test('a further run is what is known of its rows on its Node.js, and a run on another machine of all', async t => {
+  const results = [result, { ...result, row: 'sql' }]
+  const known = { date: '2025-01-31', cpu: 'A CPU', cores: 2, quick: false, results }
+  const further = { ...known, date: '2025-02-01', results: [{ ...result, node: 'v24.22.0', what: 'ours, faster' }] }
+  t.strictSame(merge(known, further).results, [
+    { ...result, node: 'v24.22.0', what: 'ours, faster', date: '2025-02-01' },
+    { ...result, row: 'sql', date: '2025-01-31' }
+  ])
+  const elsewhere = { ...further, cpu: 'Another CPU' }
+  t.strictSame(merge(merge(known, further), elsewhere).results, [{ ...further.results[0], date: '2025-02-01' }])
+  const other = { ...further, results: [{ ...result, node: 'v20.20.2' }] }
+  t.equal(merge(known, other).results.length, 3, 'another Node.js')
 })
 
 t.test('the state of nextTick is told of both, unless it was the same', async t => {

@@ -27,26 +27,52 @@ export function onEachRequest (app: FastifyInstance, begin: Begin): void {
     return
   }
   const audience = audiences.get(controller) ?? gather(controller)
-  audience.push(begin)
+  audience.admit(begin)
   app.addHook('onClose', async () => {
-    audience.splice(audience.indexOf(begin), 1)
-    if (audience.length === 0) dismiss(controller)
+    audience.release(begin)
+    if (audience.isEmpty) dismiss(controller)
   })
 }
 
 /** Who hears of each request that a log controller is told of. */
-const audiences = new WeakMap<LogController, Begin[]>()
+class Audience {
+  #all: readonly Begin[] = []
+  /** Tells everybody: mostly the only one, without a loop. */
+  tell: Begin = () => {}
+
+  admit (begin: Begin): void {
+    this.#seat([...this.#all, begin])
+  }
+
+  release (begin: Begin): void {
+    this.#seat(this.#all.filter(other => other !== begin))
+  }
+
+  get isEmpty (): boolean {
+    return this.#all.length === 0
+  }
+
+  #seat (all: readonly Begin[]): void {
+    this.#all = all
+    const [only] = all
+    this.tell = only !== undefined && all.length === 1
+      ? only
+      : (request, reply) => { for (const begin of all) begin(request, reply) }
+  }
+}
+
+const audiences = new WeakMap<LogController, Audience>()
 const told = new WeakMap<LogController, {
   by: LogController['incomingRequest'],
   before: PropertyDescriptor | undefined
 }>()
 
-function gather (controller: LogController): Begin[] {
-  const audience: Begin[] = []
+function gather (controller: LogController): Audience {
+  const audience = new Audience()
   const { incomingRequest } = controller
   const before = Object.getOwnPropertyDescriptor(controller, 'incomingRequest')
   const by: typeof incomingRequest = function (this: LogController, request, reply, metadata) {
-    for (let place = 0; place < audience.length; place++) (audience[place] as Begin)(request, reply)
+    audience.tell(request, reply)
     incomingRequest.call(this, request, reply, metadata)
   }
   controller.incomingRequest = by

@@ -15,6 +15,9 @@ import { followUpgrades } from './upgrades.js'
  */
 type Response = ServerResponse & { _contentLength?: number | null, stream?: ServerHttp2Stream }
 
+/** A request as Node.js hands it over, which it may have taken for an upgrade. */
+type Upgrading = IncomingMessage & { upgrade?: boolean | null }
+
 /**
  * What is known of the request that is under way on a connection. Made once per connection, so that a request costs no
  * allocation.
@@ -61,6 +64,7 @@ export function createHttpRecorder (
   // Apps in one process hear of each other's answers, so that a connection's exchange has to be its own app's.
   const exchangeOf = Symbol('fastify-vitals.exchange')
   type Connection = Socket & { [exchangeOf]?: Exchange | undefined }
+  interface Finish { request: IncomingMessage, response: ServerResponse, socket: Connection, server: Server }
 
   // Responses that are followed by listeners of their own, or whose request has been recorded.
   const apart = new WeakSet<ServerResponse>()
@@ -99,25 +103,35 @@ export function createHttpRecorder (
     cell.record(seconds)
   }))
 
-  function begin (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
+  function begin (request: Upgrading, response: ServerResponse, route: RouteCells) {
+    const exchange = (request.socket as Connection | undefined)?.[exchangeOf]
+    if (exchange === undefined || exchange.response !== undefined || request.upgrade === true) {
+      beginOther(request, response, route)
+      return
+    }
+    started.add(1)
+    exchange.response = response
+    exchange.route = route
+    exchange.began = clock()
+  }
+
+  // The first of a connection, and what is no request after another.
+  function beginOther (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
     if (isUpgrade(request)) {
       beginUpgrade(request, response, route)
       return
     }
-    started.add(1)
     const connection = request.socket as Connection
-    const exchange = connection[exchangeOf] ?? accompany(connection, response)
-    if (exchange === undefined) {
-      beginApart(request, response, route)
-      return
-    }
-    if (exchange.response !== undefined) {
+    const exchange = connection[exchangeOf]
+    if (exchange !== undefined) {
+      started.add(1)
       beginPipelined(exchange, response, route)
-      return
+    } else if (accompany(connection, response)) {
+      begin(request, response, route)
+    } else {
+      started.add(1)
+      beginApart(request, response, route)
     }
-    exchange.response = response
-    exchange.route = route
-    exchange.began = clock()
   }
 
   function beginUpgrade (request: IncomingMessage, response: ServerResponse, route: RouteCells | null) {
@@ -126,14 +140,12 @@ export function createHttpRecorder (
   }
 
   // The connection of HTTP/2 looks like a socket, but many requests share it.
-  function accompany (connection: Connection, response: ServerResponse): Exchange | undefined {
-    if (!(connection instanceof Socket) || !(response instanceof ServerResponse) || connection.destroyed) {
-      return undefined
-    }
+  function accompany (connection: Connection, response: ServerResponse): boolean {
+    if (!(connection instanceof Socket) || !(response instanceof ServerResponse) || connection.destroyed) return false
     const exchange = new Exchange()
     connection[exchangeOf] = exchange
     connection.once('close', () => { onConnectionClose(connection, exchange) })
-    return exchange
+    return true
   }
 
   const onConnectionClose = guard('connection_close', (connection: Connection, exchange: Exchange) => {
@@ -182,32 +194,28 @@ export function createHttpRecorder (
 
   const failedFinish = guard.failures('finish')
   function onFinish (message: unknown) {
-    const {
-      request,
-      response,
-      socket,
-      server: from
-    } = message as { request: IncomingMessage, response: ServerResponse, socket: Connection, server: Server }
+    const finish = message as Finish
     try {
-      const exchange = socket[exchangeOf]
-      if (exchange !== undefined && exchange.response === response) {
+      const { response } = finish
+      const exchange = finish.socket[exchangeOf]
+      if (exchange !== undefined && exchange.response === response && !finish.socket.pending) {
         exchange.response = undefined
-        onEnd(exchange, request, response, socket)
+        const seconds = (clock() - exchange.began) / 1000
+        finished(exchange.route as RouteCells, finish.request, response, seconds)
       } else {
-        onOtherFinish(exchange, request, response, socket, from)
+        onOtherFinish(exchange, finish)
       }
     } catch {
       failedFinish.add(1)
     }
   }
 
-  function onOtherFinish (
-    exchange: Exchange | undefined,
-    request: IncomingMessage,
-    response: ServerResponse,
-    socket: Socket,
-    from: Server
-  ) {
+  function onOtherFinish (exchange: Exchange | undefined, { request, response, socket, server: from }: Finish) {
+    if (exchange !== undefined && exchange.response === response) {
+      exchange.response = undefined
+      onEnd(exchange, request, response, socket)
+      return
+    }
     const pipelined = exchange?.pipelined?.get(response)
     if (pipelined !== undefined) {
       exchange?.pipelined?.delete(response)
@@ -283,7 +291,7 @@ export function createHttpRecorder (
  * Whether Node.js took a request for one for an upgrade, or it has no connection, as one that @fastify/websocket makes
  * for a test.
  */
-function isUpgrade (request: IncomingMessage & { upgrade?: boolean | null }): boolean {
+function isUpgrade (request: Upgrading): boolean {
   return request.upgrade === true || request.socket === undefined
 }
 

@@ -68,12 +68,13 @@ export function recordHttp (
   }
 
   const failed = guard.failures('request')
+  const excludes = excluded.size > 0
+  const { begin, ignore } = recorder
   onEachRequest(app, (request, reply) => {
     try {
       const route = routeOf(request)
-      if (route === null ||
-        (excluded.size > 0 && excluded.has(request.raw.method as string))) recorder.ignore(reply.raw)
-      else recorder.begin(request.raw, reply.raw, route)
+      if (route === null || (excludes && excluded.has(request.raw.method as string))) ignore(reply.raw)
+      else begin(request.raw, reply.raw, route)
       onBegin(request)
     } catch {
       failed.add(1)

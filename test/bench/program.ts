@@ -40,7 +40,8 @@ export async function start ({
   under = []
 }: Start): Promise<Program> {
   const path = fileURLToPath(new URL(`programs/${file}.js`, import.meta.url))
-  const first = warm ? ['--import', fileURLToPath(new URL('../../src/process/warm.js', import.meta.url))] : []
+  const first = [...warm ? ['../../src/process/warm.js'] : [], 'emitters.js']
+    .flatMap(module => ['--import', fileURLToPath(new URL(module, import.meta.url))])
   const [command = '', ...args] = [...under, node, ...first, ...flags, path, JSON.stringify(argument)]
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const waiting = new Map<number, { resolve: (value: unknown) => void, reject: (error: Error) => void }>()

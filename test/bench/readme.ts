@@ -1,8 +1,10 @@
-// Writes what a saved run found into test/bench/README.md, and the little of it that README.md shows: npm run
-// bench:readme -- run.json
+// Adds what a saved run found to test/bench/results.json, and writes that into test/bench/README.md, and the little of
+// it that README.md shows: npm run bench:readme -- run.json
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Run } from './result.js'
+import { majors } from './nodes.js'
+import { merge, type Result, type Run } from './result.js'
+import { rows } from './rows.js'
 import { replaceSection } from './section.js'
 import { costs, markdown } from './table.js'
 
@@ -10,12 +12,23 @@ const [saved] = process.argv.slice(2)
 if (saved === undefined) {
   throw new Error('Give the file of a run that was saved with: npm run --silent bench -- --json > run.json')
 }
-const run = JSON.parse(await readFile(saved, 'utf8')) as Run
 const root = new URL('../../../', import.meta.url)
+const kept = fileURLToPath(new URL('test/bench/results.json', root))
+const read = async (path: string) => JSON.parse(await readFile(path, 'utf8')) as Run
+const known = inOrder(merge(await read(kept), await read(saved)))
+await writeFile(kept, `${JSON.stringify(known, null, 1)}\n`)
 for (const [file, section, text] of [
-  ['test/bench/README.md', 'bench', markdown(run)],
-  ['README.md', 'costs', costs(run)]
+  ['test/bench/README.md', 'bench', markdown(known)],
+  ['README.md', 'costs', costs(known)]
 ] as const) {
   const path = fileURLToPath(new URL(file, root))
   await writeFile(path, replaceSection(await readFile(path, 'utf8'), section, text))
+}
+
+/** As a whole run has them: by row, and of each the Node.js of the image first. */
+function inOrder (run: Run): Run {
+  const names = Object.keys(rows)
+  const nodes = majors.map(major => `v${major}`)
+  const place = ({ row, node = '' }: Result) => names.indexOf(row) * 10 + nodes.indexOf(node.split('.')[0] ?? '')
+  return { ...run, results: run.results.toSorted((one, other) => place(one) - place(other)) }
 }

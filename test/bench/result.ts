@@ -6,6 +6,8 @@ export interface Result {
   row: string
   /** Version of the Node.js that it was measured on; that which ran the benchmark when not given. */
   node?: string
+  /** Day on which it was measured; that of the run when not given. */
+  date?: string
   what: string
   beside: string
   measure: 'instructions' | 'CPU' | 'time' | 'p99' | 'memory' | 'allocated'
@@ -32,6 +34,18 @@ export interface Run {
   cores: number
   quick: boolean
   results: Result[]
+}
+
+/**
+ * What is known after a further run: a row is known by its last run on each Node.js. Nothing is kept of another
+ * machine.
+ */
+export function merge (known: Run, run: Run): Run {
+  const same = known.cpu === run.cpu && known.cores === run.cores
+  const place = ({ row, node = '' }: Result) => `${row} ${node.split('.')[0]}`
+  const measured = new Set(run.results.map(place))
+  const dated = ({ date, results }: Run) => results.map(result => ({ date, ...result }))
+  return { ...run, results: [...dated(run), ...dated(known).filter(result => same && !measured.has(place(result)))] }
 }
 
 /** Tells whether the target was reached; undefined where there is none, or no figures. */

@@ -29,13 +29,14 @@ export function table (results: Result[]): string {
 }
 
 /** The results as a Markdown table, with what they were measured on. */
-export function markdown ({ date, cpu, cores, quick, results }: Run): string {
+export function markdown ({ date, cpu, cores, results }: Run): string {
+  const all = [...headings, 'date']
   return [
-    `Measured on ${date} on ${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}${quick ? ', quickly' : ''}.`,
+    `Measured on ${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}.`,
     '',
-    row(headings),
-    row(headings.map(() => '---')),
-    ...results.map(result => row(cells(result)))
+    row(all),
+    row(all.map(() => '---')),
+    ...results.map(result => row([...cells(result), result.date ?? date]))
   ].join('\n')
 }
 
@@ -60,7 +61,7 @@ export function costs ({ date, cpu, cores, results }: Run): string {
     row(['---', '---', '--:', '--:']),
     ...ways.map(way => row([way.what, way.beside, ratioOf(way, 'instructions'), ratioOf(way, 'CPU')])),
     '',
-    `On ${date}, Node.js ${(node ?? '').replace(/^v/, '')}, ${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}.`
+    `On ${[...new Set(shown.map(result => result.date ?? date))].sort().join(' and ')}, Node.js ${(node ?? '').replace(/^v/, '')}, ${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}.`
   ].join('\n')
 }
 
