@@ -10,9 +10,10 @@ const counted = 2_000
 const counts = 8
 
 /**
- * Counts the instructions per unit of a workload, once for each start of its program. Two things of V8's are luck, and 1
- * to 3 % of what is counted: how long it takes to look a name up in a dictionary, by its hash; and what it puts inline,
- * by what it has seen when it compiles. So each start draws another lot of both, and what is compared the same ones.
+ * Counts the instructions per unit of a workload, once for each start of its program. Two things of V8's are luck, and
+ * 1 to 3 % of what is counted: how long it takes to look a name up in a dictionary, by its hash; and what it puts
+ * inline, by what it has seen when it compiles. So each start draws another lot of both, and what is compared the same
+ * ones.
  */
 export async function countInstructions (
   { apart, directory, plan, progress }: Bench,
