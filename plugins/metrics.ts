@@ -17,7 +17,7 @@ import { createOwnMetrics } from '../src/metrics/own-metrics.js'
 import { declareProcess } from '../src/metrics/process.js'
 import { recordQueries } from '../src/metrics/queries/record-queries.js'
 import type { RequestQueries } from '../src/metrics/queries/request-queries.js'
-import { recordHttp } from '../src/metrics/record-http.js'
+import { recordHttp, type RequestContext } from '../src/metrics/record-http.js'
 import { recordRuntime } from '../src/metrics/runtime.js'
 import { createRenderer } from '../src/metrics/renderer.js'
 import { declareScrape } from '../src/metrics/scrape.js'
@@ -92,12 +92,13 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
   const sqlInstruments = createSqlInstruments(catalogue, () => { failedQuery.add(1) })
 
   const instruments = createHttpInstruments(catalogue, bodySizes, routeLabels)
-  const recorder = recordHttp(app, instruments, guard, options, request => { queries.enter(request) })
+  const context: RequestContext = { enter: undefined }
+  const recorder = recordHttp(app, instruments, guard, options, context)
   const queries = recordQueries(
     app,
     catalogue,
     options,
-    { ...recorder, placeOf, failed: guard.failures('server_timing') }
+    { ...recorder, context, placeOf, failed: guard.failures('server_timing') }
   )
   const { queriesOf } = queries
   const measure = <T extends AnySql>(sql: T, options?: MeasureOptions) => {

@@ -198,7 +198,7 @@ export function createHttpRecorder (
     try {
       const { response } = finish
       const exchange = finish.socket[exchangeOf]
-      if (exchange !== undefined && exchange.response === response && !finish.socket.pending) {
+      if (exchange !== undefined && exchange.response === response && !finish.socket.destroyed) {
         exchange.response = undefined
         const seconds = (clock() - exchange.began) / 1000
         finished(exchange.route as RouteCells, finish.request, response, seconds)

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { furtherServers } from '../http/further-servers.js'
 import { rootOf } from '../plugin/meet.js'
 import { onEachRequest } from './each-request.js'
@@ -9,11 +9,17 @@ import type { HttpInstruments } from './http-instruments.js'
 import { createHttpRecorder } from './http.js'
 import { RouteCells } from './route-cells.js'
 import { createRouteLabels, type RouteLabelsOptions } from './route-labels.js'
-import { createRouteReader, type RouteConfig } from './route-of.js'
+import { routeKeyOf, type RouteConfig, type Routed } from './route-of.js'
 
 export interface RecordHttpOptions extends RouteLabelsOptions {
   /** Methods whose requests are left out. */
   readonly excludeMethods?: readonly string[]
+}
+
+/** In whose course things happen. */
+export interface RequestContext {
+  /** Called as each request begins, after all that is recorded then; undefined while nobody wants to know. */
+  enter: ((request: FastifyRequest) => void) | undefined
 }
 
 /** What is known of requests beside what is recorded. */
@@ -25,14 +31,13 @@ export interface RecordedHttp {
 
 /**
  * Records each request of an app's servers, whichever context its route is in, until the app is closed.
- * @param onBegin - called as each begins, after all that is recorded then
  */
 export function recordHttp (
   app: FastifyInstance,
   instruments: HttpInstruments,
   guard: Guard,
   options: RecordHttpOptions,
-  onBegin: (request: FastifyRequest) => void
+  context: RequestContext
 ): RecordedHttp {
   const cells = Symbol('fastify-vitals.cells')
   type Held = RouteConfig & { [cells]?: RouteCells | null }
@@ -53,7 +58,18 @@ export function recordHttp (
     instruments,
     { unmatched, http2: app.initialConfig.http2 === true, guard }
   )
-  const readRoute = createRouteReader()
+
+  // The key of a request's route, found at the first one, and whether it was looked for.
+  let key: symbol | undefined
+  let isKeyKnown = false
+
+  function configOf (request: FastifyRequest): Held {
+    if (!isKeyKnown) {
+      key = routeKeyOf(request)
+      isKeyKnown = true
+    }
+    return key === undefined ? request.routeOptions.config : (request as unknown as Routed)[key]?.config as Held
+  }
 
   function cellsOf (config: Held, { server }: FastifyRequest): RouteCells | null {
     // Apps that are given one log controller hear of each other's requests.
@@ -62,20 +78,29 @@ export function recordHttp (
   }
 
   const routeOf = (request: FastifyRequest): RouteCells | null => {
-    const config: Held = readRoute(request)
+    const config = configOf(request)
     const held = config[cells]
     return held === undefined ? cellsOf(config, request) : held
   }
 
-  const failed = guard.failures('request')
   const excludes = excluded.size > 0
   const { begin, ignore } = recorder
+
+  // The first of a route, and what may be left out.
+  function beginOther (request: FastifyRequest, { raw: response }: FastifyReply): void {
+    const route = routeOf(request)
+    if (route === null || excluded.has(request.raw.method as string)) ignore(response)
+    else begin(request.raw, response, route)
+  }
+
+  const failed = guard.failures('request')
+  // As short as can be: V8 puts all of it inline with what Fastify does, until that is too long.
   onEachRequest(app, (request, reply) => {
     try {
-      const route = routeOf(request)
-      if (route === null || (excludes && excluded.has(request.raw.method as string))) ignore(reply.raw)
+      const route = (request as unknown as Routed<Held>)[key as symbol]?.config[cells]
+      if (route == null || excludes) beginOther(request, reply)
       else begin(request.raw, reply.raw, route)
-      onBegin(request)
+      if (context.enter !== undefined) context.enter(request)
     } catch {
       failed.add(1)
     }

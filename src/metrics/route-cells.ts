@@ -32,7 +32,10 @@ export class RouteCells {
   readonly #further: readonly string[]
   readonly #own: Set<string>
   readonly #finished = new Map<string, Map<number, HistogramCell>>()
+  /** Whether all of its requests have one method. */
+  readonly #isSingle: boolean
   #lastMethod = ''
+  // No status is 0.
   #lastStatus = 0
   #last: HistogramCell | undefined
 
@@ -41,6 +44,7 @@ export class RouteCells {
     this.#labels = labels
     this.#further = labels.further ?? []
     this.#own = new Set(labels.methods)
+    this.#isSingle = labels.methods.length === 1
   }
 
   get route (): string {
@@ -49,7 +53,9 @@ export class RouteCells {
 
   /** The cell of requests that were answered with this status. */
   finished (method: string, status: number): HistogramCell {
-    if (status === this.#lastStatus && method === this.#lastMethod) return this.#last as HistogramCell
+    if (status === this.#lastStatus && (this.#isSingle || method === this.#lastMethod)) {
+      return this.#last as HistogramCell
+    }
     this.#lastMethod = method
     this.#lastStatus = status
     return (this.#last = this.#find(method, status))

@@ -3,7 +3,7 @@ import { rootOf } from '../../plugin/meet.js'
 import type { Catalogue } from '../catalogue.js'
 import type { ValueCell } from '../cell.js'
 import type { MetricsOptions } from '../options.js'
-import type { RecordedHttp } from '../record-http.js'
+import type { RecordedHttp, RequestContext } from '../record-http.js'
 import { createQueryInstruments } from './query-instruments.js'
 import { RepeatedQueries } from './repeated-queries.js'
 import { contextIsCheap, enterRequest, followContext } from './request-context.js'
@@ -11,6 +11,8 @@ import { holdQueries, queriesOf, RequestQueries } from './request-queries.js'
 import { addServerTiming } from './server-timing.js'
 
 interface Parts extends RecordedHttp {
+  /** Is set once there is a client whose queries count. */
+  context: RequestContext
   /** Where in the program a template is. */
   placeOf: (strings: readonly string[]) => string | undefined
   /** Counts what went wrong when `Server-Timing` was added. */
@@ -21,17 +23,16 @@ interface Parts extends RecordedHttp {
 const bodiless = new Set(['GET', 'HEAD', 'TRACE'])
 
 /**
- * Records what requests ask of databases. Returns `queriesOf`, which finds a request's queries; `enter`, to be called
- * as each request begins; and `follow`, to be called once there is a client whose queries count.
+ * Records what requests ask of databases. Returns `queriesOf`, which finds a request's queries, and `follow`, to be
+ * called once there is a client whose queries count.
  */
 export function recordQueries (app: FastifyInstance, catalogue: Catalogue, options: MetricsOptions, parts: Parts) {
   const { attribute = contextIsCheap ? 'async' : 'request', nPlusOne = 20, serverTiming = false } = options
-  const { routeOf, isUnderWay, placeOf, failed } = parts
+  const { routeOf, isUnderWay, context, placeOf, failed } = parts
   const instruments = createQueryInstruments(catalogue)
   const repeated = new RepeatedQueries(instruments, nPlusOne, placeOf, ({ count, ...where }) => {
     app.log.warn({ count, ...where }, `One request asked the same query ${count} times: ask once for all that it needs`)
   })
-  let inContext = false
 
   function queriesOfRequest (request: FastifyRequest): RequestQueries {
     const { raw } = request
@@ -44,19 +45,16 @@ export function recordQueries (app: FastifyInstance, catalogue: Catalogue, optio
     )
   }
 
-  function enter (request: FastifyRequest): void {
-    if (inContext) enterRequest(request)
-  }
-
   function follow (): void {
-    inContext = attribute === 'async'
-    if (inContext) followContext(app.server, queriesOfRequest)
+    if (attribute !== 'async') return
+    context.enter = enterRequest
+    followContext(app.server, queriesOfRequest)
   }
 
   // What runs after a body was read runs in the context of the connection, not of the request.
   if (attribute === 'async') {
     const enterAgain = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
-      enter(request)
+      context.enter?.(request)
       done()
     }
     rootOf(app).addHook('onRoute', route => {
@@ -69,5 +67,5 @@ export function recordQueries (app: FastifyInstance, catalogue: Catalogue, optio
   }
   addServerTiming(rootOf(app), serverTiming, queriesOfRequest, failed)
 
-  return { queriesOf: queriesOfRequest, enter, follow }
+  return { queriesOf: queriesOfRequest, follow }
 }
