@@ -76,6 +76,19 @@ t.test('a query whose deadline has passed', async t => {
     t.same(await sql`select 1 as one`, [{ one: 1 }])
   })
 
+  await t.test('where the server was told of none is given up, and the server does not go on with it', async t => {
+    const { sql } = limited(t, { url, poolSize: 1, queryTimeoutMs: 300 })
+    const reserved = await sql.reserve()
+    await reserved`set statement_timeout = 0`
+    await t.rejects(reserved`/* endless */ select pg_sleep(600)`, { code: 'QUERY_TIMEOUT' })
+    reserved.release()
+    await until('the server to have stopped', async () => {
+      const going = await admin`select from pg_stat_activity where query like '/* endless%' and state = 'active'`
+      return going.length === 0
+    })
+    t.same(await sql`select 1 as one`, [{ one: 1 }])
+  })
+
   await t.test('on a connection that does not answer is rejected, and the connection replaced', async t => {
     const network = await startNetwork(t, url)
     const { sql, countBy, read } = limited(t, {
