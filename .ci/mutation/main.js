@@ -22,6 +22,8 @@ const timeoutMS = 10_000
 process.chdir(root)
 const rooms = read('rooms.json')
 const explained = read('explained.json')
+const gone = Object.values(rooms).flat().filter(test => !existsSync(test))
+if (gone.length > 0) throw new Error(`rooms.json names tests that are not there: ${gone.join(', ')}`)
 const asked = process.argv.slice(2)
 const files = (asked.length > 0 ? asked : Object.keys(rooms)).flatMap(filesOf)
 
@@ -72,7 +74,8 @@ function run (room, mutate) {
     allowConsoleColors: false
   }))
   const bin = join(stryker, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js')
-  const env = { ...process.env, MUTANTS: mutants }
+  // As long as tests have under tap, which is not what runs them here.
+  const env = { ...process.env, MUTANTS: mutants, TAP_TIMEOUT: '400' }
   const { status } = spawnSync(process.execPath, [bin, 'run', config], { stdio: 'inherit', env })
   if (status !== 0) throw new Error(`Stryker failed in ${room}, with code ${status}: it says above why`)
   return readFileSync(mutants, 'utf8').trim().split('\n').map(line => JSON.parse(line))

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { operationOfTag, operationOfText } from '../../src/postgres/operation.js'
+import { operationOfQuery, operationOfTag, operationOfText } from '../../src/postgres/operation.js'
+import type { Query } from '../../src/postgres/driver.js'
 import { queryName } from '../../src/postgres/query-name.js'
 
 t.test('a query is named by a comment before its first keyword', async t => {
@@ -15,6 +16,13 @@ t.test('a query is named by a comment before its first keyword', async t => {
     ['/* unfinished', ''],
     ['', '']
   ] as const) t.equal(queryName(text), name, JSON.stringify(text.slice(0, 40)))
+})
+
+t.test('a query that is only described, or has values between its words, has its operation', async t => {
+  const query = (strings: string[], onlyDescribe?: boolean) => ({ strings, onlyDescribe }) as unknown as Query
+  t.equal(operationOfQuery(query(['select 1'], true)), 'DESCRIBE')
+  t.equal(operationOfQuery(query(['select 1'])), 'SELECT')
+  t.equal(operationOfQuery(query(['sel', 'ect'])), 'OTHER')
 })
 
 t.test('an operation is one of a known set', async t => {
@@ -39,7 +47,15 @@ t.test('an operation is one of a known set', async t => {
     ['with recursive "select" (insert) as not materialized (select (1)) /* update */ insert into b select 1', 'INSERT'],
     ['with a as (select $$ ) delete $$) -- merge\n delete from b', 'DELETE'],
     ['with a as (select 1) merge into b using a on true', 'MERGE'],
-    ['with a as (select 1', 'OTHER']
+    ['with a as (select 1', 'OTHER'],
+    ['with a as (select 1) values (1)', 'SELECT'],
+    ['with a as (select 1) table a', 'SELECT'],
+    ['with a as (select $tag$ ) delete $tag$) insert into b select 1', 'INSERT'],
+    ['with a as (select $tag$ ) delete $$ $tag$) insert into b select 1', 'INSERT'],
+    ['with a as (select 1 /* ) delete * ) */) insert into b select 1', 'INSERT']
   ] as const) t.equal(operationOfText(text), operation, text)
+  for (const text of ['table a', 'VALUES (1)', '-- a line', '?select', '1 select', '--']) {
+    t.equal(operationOfText(text), /^(table|values)/i.test(text) ? 'SELECT' : 'OTHER', text)
+  }
   t.equal(operationOfText('/* */'.repeat(100_000) + '?'), 'OTHER', 'hostile text takes no time')
 })

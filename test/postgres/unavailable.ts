@@ -1,5 +1,4 @@
 import t from 'tap'
-import { codeOf } from '../../src/error-code.js'
 import { isUnavailable, unreadyReasonOf } from '../../src/postgres/unavailable.js'
 
 const failure = (code: unknown) => Object.assign(new Error(), { code })
@@ -33,11 +32,6 @@ t.test('what asking again does not mend is not', async t => {
     new Error(),
     null,
     undefined
-  ]) t.notOk(isUnavailable(error), String(codeOf(error)))
+  ]) t.notOk(isUnavailable(error), String((error as { code?: unknown } | null | undefined)?.code))
   t.equal(unreadyReasonOf(new Error()), 'database_unreachable')
-})
-
-t.test('a code is text', async t => {
-  t.equal(codeOf(failure('23505')), '23505')
-  for (const error of [failure(1), failure(null), null, undefined, 'ECONNRESET']) t.equal(codeOf(error), undefined)
 })
