@@ -75,6 +75,8 @@ t.test('on a service', async t => {
     t.match(output, equal)
     t.equal(code, 0)
     t.notMatch(output, 'a-token')
+    const alone = await runTool('load', ['--seconds', '1', '--mix', 'live'], { PORT: new URL(origin).port })
+    t.match(alone.output, equal, 'and PORT is where npm start has it listen')
   })
 
   t.test('a token that is missing is asked for before anything is counted', async t => {

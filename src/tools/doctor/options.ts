@@ -25,7 +25,7 @@ const flags = {
   service: {
     value: 'URL',
     default: 'http://localhost:8000',
-    port: 'APP_PORT',
+    ports: ['APP_PORT', 'PORT'],
     env: 'SERVICE_URL',
     help: 'The service'
   },
@@ -33,28 +33,28 @@ const flags = {
   prometheus: {
     value: 'URL',
     default: 'http://localhost:9090',
-    port: 'PROMETHEUS_PORT',
+    ports: ['PROMETHEUS_PORT'],
     env: 'PROMETHEUS_URL',
     help: 'Prometheus'
   },
   alertmanager: {
     value: 'URL',
     default: 'http://localhost:9093',
-    port: 'ALERTMANAGER_PORT',
+    ports: ['ALERTMANAGER_PORT'],
     env: 'ALERTMANAGER_URL',
     help: 'Alertmanager'
   },
   'journal-alertmanager': {
     value: 'URL',
     default: 'http://localhost:9095',
-    port: 'JOURNAL_ALERTMANAGER_PORT',
+    ports: ['JOURNAL_ALERTMANAGER_PORT'],
     env: 'JOURNAL_ALERTMANAGER_URL',
     help: 'The one that posts to the journal, where the first does not'
   },
   grafana: {
     value: 'URL',
     default: 'http://localhost:3000',
-    port: 'GRAFANA_PORT',
+    ports: ['GRAFANA_PORT'],
     env: 'GRAFANA_URL',
     help: 'Grafana'
   },

@@ -12,7 +12,13 @@ export interface Options {
 }
 
 const flags = {
-  url: { value: 'URL', default: 'http://localhost:8000', port: 'APP_PORT', env: 'LOAD_URL', help: 'The service' },
+  url: {
+    value: 'URL',
+    default: 'http://localhost:8000',
+    ports: ['APP_PORT', 'PORT'],
+    env: 'LOAD_URL',
+    help: 'The service'
+  },
   seconds: { value: 'N', default: '20', env: 'LOAD_SECONDS', help: 'How long, from 1 to 3600' },
   connections: { value: 'N', default: '10', env: 'LOAD_CONNECTIONS', help: 'How many at once, from 1 to 1000' },
   rate: { value: 'N', default: '0', env: 'LOAD_RATE', help: 'Requests per second in all; 0 is as fast as it answers' },

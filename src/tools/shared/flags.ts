@@ -7,8 +7,8 @@ export interface Flag {
   default?: string
   /** Environment variable that is read when the flag is not given. */
   env?: string
-  /** Environment variable with the port of the default, which is a URL. */
-  port?: string
+  /** Environment variables that may have the port of the default, which is a URL; the first that is set counts. */
+  ports?: readonly string[]
 }
 
 export type Values<T extends Record<string, Flag>> = {
@@ -32,21 +32,22 @@ export function readFlags<T extends Record<string, Flag>> (
   return Object.fromEntries(Object.entries(flags).map(([name, {
     value,
     env = '',
-    port = '',
+    ports = [],
     default: initial = ''
   }]) => {
     const given = values[name] ?? (environment[env] || undefined)
-    const fallback = environment[port] ? initial.replace(/:\d+$/, `:${environment[port]}`) : initial
+    const port = ports.map(name => environment[name]).find(Boolean)
+    const fallback = port === undefined ? initial : initial.replace(/:\d+$/, `:${port}`)
     return [name, value === undefined ? Boolean(given) : given ?? fallback]
   })) as Values<T>
 }
 
 /** The flags as a table for people. */
 export function flagsTable (flags: Record<string, Flag>): string {
-  const rows = Object.entries(flags).map(([name, { value, help, default: initial, env, port }]) => {
+  const rows = Object.entries(flags).map(([name, { value, help, default: initial, env, ports = [] }]) => {
     const origins = [
       ...initial ? [`default ${initial}`] : [],
-      ...port ? [`its port by ${port}`] : [],
+      ...ports.length > 0 ? [`its port by ${ports.join(' or ')}`] : [],
       ...env ? [`or ${env}`] : []
     ]
     return [
