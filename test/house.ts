@@ -33,19 +33,37 @@ function isOfTypes (statement: ts.ImportDeclaration | ts.ExportDeclaration): boo
     named.elements.every(({ isTypeOnly }) => isTypeOnly))
 }
 
-t.test('imports go round in no circle, nor do those of types', async t => {
+/** The circles in what imports what, each as a path. */
+function circlesIn (arrows: ReadonlyMap<string, Iterable<string>>): string[] {
   const done = new Set<string>()
   const circles: string[] = []
-  function follow (file: string, above: string[]): void {
-    if (above.includes(file)) circles.push([...above.slice(above.indexOf(file)), file].join(' → '))
-    else if (!done.has(file)) for (const { path } of imports.get(file) ?? []) follow(path, [...above, file])
-    done.add(file)
+  function follow (from: string, above: string[]): void {
+    if (above.includes(from)) circles.push([...above.slice(above.indexOf(from)), from].join(' → '))
+    else if (!done.has(from)) for (const to of arrows.get(from) ?? []) follow(to, [...above, from])
+    done.add(from)
   }
-  for (const file of files) follow(file, [])
-  t.strictSame(circles, [])
+  for (const from of arrows.keys()) follow(from, [])
+  return circles
+}
+
+t.test('imports go round in no circle, nor do those of types', async t => {
+  t.strictSame(circlesIn(new Map([...imports].map(([file, to]) => [file, to.map(({ path }) => path)]))), [])
   const found = (from: string, to: string) => imports.get(from)?.find(({ path }) => path === to)
   t.match(found('src/server.ts', 'src/app.ts'), { isOfTypes: false }, 'it sees what is imported')
   t.match(found('src/metrics/cell.ts', 'src/metrics/memory.ts'), { isOfTypes: true }, 'and what only types are of')
+  t.strictSame(circlesIn(new Map([['a', ['b', 'd']], ['b', ['c']], ['c', ['a']]])), ['a → b → c → a'], 'and a circle')
+})
+
+t.test('nor do those between rooms: a folder imports none that imports it', async t => {
+  const roomOf = (file: string) => file.split('/').slice(0, file.startsWith('src/') ? 2 : 1).join('/')
+  const arrows = new Map<string, Set<string>>()
+  for (const [file, to] of imports) {
+    const room = roomOf(file)
+    const others = arrows.get(room) ?? new Set()
+    for (const { path } of to) if (roomOf(path) !== room) others.add(roomOf(path))
+    arrows.set(room, others)
+  }
+  t.strictSame(circlesIn(arrows), [])
 })
 
 t.test('imports go one way: no core knows the app or a plugin, and no plugin another', async t => {
