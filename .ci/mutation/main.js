@@ -101,11 +101,13 @@ function tell (room, mutants) {
 function withOriginal (mutant) {
   const { file, line, column, endLine, endColumn } = mutant
   const lines = readFileSync(file, 'utf8').split('\n').slice(line - 1, endLine)
+  const at = lines[0].trim()
   lines.push(lines.pop().slice(0, endColumn - 1))
   lines[0] = lines[0].slice(column - 1)
-  return { ...mutant, original: lines.join('\n') }
+  return { ...mutant, at, original: lines.join('\n') }
 }
 
-function isOf ({ file, original, replacement }, mutant) {
-  return file === mutant.file && original === mutant.original && (replacement ?? mutant.replacement) === mutant.replacement
+/** Whether a mutant is the one that was explained: the same change of the same text, in a line that reads the same. */
+function isOf (one, mutant) {
+  return ['file', 'at', 'original', 'replacement'].every(key => one[key] === mutant[key])
 }
