@@ -3,6 +3,7 @@
 // much longer.
 import { syncBuiltinESMExports } from 'node:module'
 import perfHooks, { type EventLoopMonitorOptions } from 'node:perf_hooks'
+import threads, { type WorkerOptions } from 'node:worker_threads'
 
 const slower = 50
 
@@ -20,6 +21,14 @@ const { monitorEventLoopDelay } = perfHooks
 Object.assign(perfHooks, {
   monitorEventLoopDelay: ({ resolution = 10 }: EventLoopMonitorOptions = {}) => monitorEventLoopDelay({
     resolution: resolution * slower
+  })
+})
+
+// A thread's clock is its own, and its instructions are counted, too.
+threads.Worker = new Proxy(threads.Worker, {
+  construct: (Worker, [file, { execArgv, ...options }]: [string | URL, WorkerOptions]) => new Worker(file, {
+    ...options,
+    execArgv: [...execArgv ?? process.execArgv, '--import', import.meta.url]
   })
 })
 syncBuiltinESMExports()

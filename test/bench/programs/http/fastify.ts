@@ -2,6 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { MetricsOptions } from '../../../../plugins/metrics.js'
 import { argument } from '../../control.js'
+import { patient, patientPressure } from '../patience.js'
 import { serveHello, type Hello } from './hello.js'
 
 export type Plugin = keyof typeof imports
@@ -25,8 +26,7 @@ const imports = {
   postgres: async () => await import('../../../../plugins/postgres.js')
 }
 
-// Where instructions are counted all is slow, and the event loop late.
-const options = { metrics, health: {}, pressure: { maxEventLoopDelay: 60_000 }, postgres: { url } }
+const options = { metrics: patient(metrics), health: {}, pressure: patientPressure, postgres: { url } }
 
 const load = async () =>
   await Promise.all(plugins.map(async plugin => [plugin, (await imports[plugin]()).default] as const))

@@ -1,6 +1,7 @@
 // The built service, as it ships: it reads its settings from the environment, and listens as soon as it is imported.
 import { freePort } from '../../../fixtures/programs.js'
 import { answer, argument } from '../../control.js'
+import { patientSettings } from '../patience.js'
 
 export interface Service {
   url: string
@@ -14,8 +15,7 @@ Object.assign(process.env, {
   PORT: String(port),
   MANAGEMENT_HOST: '127.0.0.1',
   MANAGEMENT_PORT: String(await freePort()),
-  // Where instructions are counted all is slow, and the event loop late.
-  PRESSURE_MAX_EVENT_LOOP_DELAY_MS: '60000'
+  ...patientSettings
 })
 await import(new URL('../../../../../dist/src/server.js', import.meta.url).href)
 answer({ port: () => port })

@@ -2,6 +2,7 @@ import fastify from 'fastify'
 import metrics, { type MetricsOptions } from '../../../../plugins/metrics.js'
 import postgres from '../../../../plugins/postgres.js'
 import { argument } from '../../control.js'
+import { patient } from '../patience.js'
 import { serveRoute, type Route } from './route.js'
 
 export interface OurRoute extends Route {
@@ -12,6 +13,6 @@ export interface OurRoute extends Route {
 
 const { url, metrics: options, byRequest } = argument<OurRoute>()
 const app = fastify()
-await app.register(metrics, options)
+await app.register(metrics, patient(options))
 await app.register(postgres, { url, fetchTypes: false })
 await serveRoute(app, byRequest ? ({ sql }) => sql : () => app.sql)
