@@ -47,12 +47,20 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
   const probes = new Probes({ timeout, keep, log: app.log, overloaded: () => pressure()?.overloaded() })
   const check: Health['check'] = (name, run, options) => { probes.add(name, run, options) }
 
-  app.decorate('health', { check, recheck: () => { probes.recheck() }, drain: () => { probes.enter('draining') } })
+  // Others look at what may have changed, too.
+  let tell = () => {}
+  const recheck = () => {
+    probes.recheck()
+    tell()
+  }
+  const drain = () => { probes.enter('draining') }
+  app.decorate('health', { check, recheck, drain })
   offer(app, 'health', { check })
   meet(app, 'metrics', ({ catalogue, guard, observer }) => {
     probes.recordBy(createHealthRecorder(catalogue, guard, observer === undefined ? undefined : loopBlocked))
     // A service that nobody probes is watched, too: a scrape runs the checks, and shows how they went before.
     catalogue.onRefresh(() => { probes.look() })
+    if (observer !== undefined) tell = observer.learn
     observer?.answer('health', async () => await probes.health())
     observer?.answer('ready', async () => await probes.ready())
   })

@@ -43,6 +43,8 @@ export interface Observer {
   start: () => void
   /** Answers a probe that the port for operators is asked. */
   answer: (question: Exclude<Question, 'client'>, answer: () => Promise<Answer>) => void
+  /** Has the thread ask anew what it repeats while main is blocked, once that may have changed. */
+  learn: () => void
   /** Renders the app's metrics in the thread. Rejects where there is none. */
   scrape: (wanted: Wanted, client: string) => Promise<ScrapedBytes>
   /** Leaves the observer, which ends with the last app. */
@@ -104,6 +106,7 @@ export function observe (app: ObservedApp): Observer {
       join().catch(app.onFailure)
     },
     answer: (question, answer) => { member.answers[question] = answer },
+    learn: () => { if (member.address !== undefined) thread?.call('learn', member.number).catch(() => {}) },
     scrape: async (wanted, client) => {
       if (thread === undefined || !members.has(member.number)) throw new Error('There is no observer')
       return await thread.call<ScrapedBytes>('scrape', { app: member.number, wanted, client } satisfies Scraping)

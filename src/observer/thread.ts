@@ -54,6 +54,7 @@ const channel = createChannel(parentPort as MessagePort, {
     release()
     return new Handed({ headers, body: copy } satisfies ScrapedBytes, [copy.buffer])
   },
+  learn: (number: number) => { find(number).observed.learn().catch(() => {}) },
   stalled: async (seconds: number) => await watch.over(seconds),
   close: async (number: number) => {
     const { server } = find(number)

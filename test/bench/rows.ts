@@ -7,6 +7,7 @@ import { http } from './rows/http.js'
 import { journal } from './rows/journal.js'
 import { memory } from './rows/memory.js'
 import { observer } from './rows/observer.js'
+import { options } from './rows/options.js'
 import { peers } from './rows/peers.js'
 import { record } from './rows/record.js'
 import { route } from './rows/route.js'
@@ -18,6 +19,7 @@ import { warm } from './rows/warm.js'
 /** The rows of the benchmark, by the names that ask for them. */
 export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = {
   http,
+  options,
   peers,
   warm,
   sql,

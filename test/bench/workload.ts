@@ -37,7 +37,13 @@ export function requests (bench: Bench, name: string, start: Start, paths = ['/'
  * Requests to the hello route of a Fastify with some of our plugins, loaded after Fastify and, at every second start,
  * before it.
  */
-export function plugins (bench: Bench, names: Plugin[], node: NodeJs, start: Pick<Start, 'warm'> = {}): Workload {
+export function plugins (
+  bench: Bench,
+  names: Plugin[],
+  node: NodeJs,
+  start: Pick<Start, 'warm'> = {},
+  more: Pick<Ours, 'metrics' | 'byRoute'> = {}
+): Workload {
   return {
     name: names.length > 0
       ? `fastify-vitals: ${names.join(', ')}`
@@ -45,7 +51,7 @@ export function plugins (bench: Bench, names: Plugin[], node: NodeJs, start: Pic
     node,
     async open (begin, nth) {
       const url = names.includes('postgres') ? await bench.database() : ''
-      const argument: Ours = { plugins: names, pluginsFirst: nth % 2 === 0, url }
+      const argument: Ours = { plugins: names, pluginsFirst: nth % 2 === 0, url, ...more }
       return loaded(bench, await begin({ ...start, file: 'http/fastify', node: node.path, argument }), ['/'])
     }
   }

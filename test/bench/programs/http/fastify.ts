@@ -11,13 +11,15 @@ export interface Ours extends Hello {
   plugins?: Plugin[]
   /** Options of the plugin `metrics`. */
   metrics?: MetricsOptions
+  /** Gives `metrics` functions that say of each route how it is named and labelled. */
+  byRoute?: boolean
   /** Loads the plugins before Fastify, not after it. */
   pluginsFirst?: boolean
   /** The database of the plugin `postgres`. */
   url?: string
 }
 
-const { plugins = [], metrics = {}, pluginsFirst = false, url = '' } = argument<Ours>()
+const { plugins = [], metrics = {}, byRoute = false, pluginsFirst = false, url = '' } = argument<Ours>()
 
 const imports = {
   metrics: async () => await import('../../../../plugins/metrics.js'),
@@ -26,7 +28,13 @@ const imports = {
   postgres: async () => await import('../../../../plugins/postgres.js')
 }
 
-const options = { metrics: patient(metrics), health: {}, pressure: patientPressure, postgres: { url } }
+const functions = byRoute && { routeName: () => 'hello', routeLabels: { team: () => 'greeters' } }
+const options = {
+  metrics: patient({ ...metrics, ...functions }),
+  health: {},
+  pressure: patientPressure,
+  postgres: { url }
+}
 
 const load = async () =>
   await Promise.all(plugins.map(async plugin => [plugin, (await imports[plugin]()).default] as const))
