@@ -34,6 +34,7 @@ t.test('the format is the one that is accepted with the highest q', async t => {
     ['application/openmetrics-text;q=2,text/plain;q=0.1', text004],
     ['application/openmetrics-text;escaping=values', openMetrics],
     ['application/openmetrics-text ; version = "1.0.0" ; q = 0.25,text/plain;q=0.2', openMetrics],
+    ['application/openmetrics-text;q = 0.1,text/plain;q=0.2', text004],
     ['application/openmetrics-text;version=1."0.0"', text004],
     ['application/openmetrics-text;version="1.0."0', text004],
     ['application/openmetrics-text;q=1.000,text/plain;q=0.999', openMetrics],
