@@ -13,12 +13,14 @@ import { record } from './rows/record.js'
 import { route } from './rows/route.js'
 import { rules } from './rows/rules.js'
 import { scrape } from './rows/scrape.js'
+import { service } from './rows/service.js'
 import { sql } from './rows/sql.js'
 import { warm } from './rows/warm.js'
 
 /** The rows of the benchmark, by the names that ask for them. */
 export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = {
   http,
+  service,
   options,
   peers,
   warm,

@@ -42,12 +42,14 @@ export function plugins (
   names: Plugin[],
   node: NodeJs,
   start: Pick<Start, 'warm'> = {},
-  more: Pick<Ours, 'metrics' | 'byRoute'> = {}
+  more: Pick<Ours, 'metrics' | 'byRoute' | 'logger'> = {}
 ): Workload {
   return {
     name: names.length > 0
       ? `fastify-vitals: ${names.join(', ')}`
-      : start.warm === false ? 'bare Fastify, as people start it' : 'bare Fastify',
+      : more.logger === true
+        ? 'bare Fastify with its logger'
+        : start.warm === false ? 'bare Fastify, as people start it' : 'bare Fastify',
     node,
     async open (begin, nth) {
       const url = names.includes('postgres') ? await bench.database() : ''

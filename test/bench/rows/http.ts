@@ -3,21 +3,16 @@ import { compareWorkloads, twoStarts, type OtherWorkload } from '../compare.js'
 import { onEachNode } from '../each-node.js'
 import type { NodeJs } from '../nodes.js'
 import type { Plugin } from '../programs/http/fastify.js'
-import type { Service } from '../programs/http/service.js'
 import type { Result } from '../result.js'
-import { on, plugins, requests } from '../workload.js'
+import { plugins } from '../workload.js'
 
 const all: Plugin[] = ['metrics', 'health', 'pressure', 'postgres']
 const pairs = all.flatMap((one, place) => all.slice(place + 1).map(other => [one, other]))
 
-/** A hello route with our plugins and in our service, beside the bare one, on each Node.js that is supported. */
+/** A hello route with our plugins, beside the bare one, on each Node.js that is supported. */
 export async function http (whole: Bench): Promise<Result[]> {
   const bench = twoStarts(whole)
-  return await onEachNode(
-    bench,
-    'http',
-    async node => [...await compareOurs(bench, node), ...await compareService(bench, node)]
-  )
+  return await onEachNode(bench, 'http', async node => await compareOurs(bench, node))
 }
 
 async function compareOurs (bench: Bench, node: NodeJs): Promise<Result[]> {
@@ -32,16 +27,4 @@ async function compareOurs (bench: Bench, node: NodeJs): Promise<Result[]> {
     ...pairs.map(some),
     { ...some(all), instructionsOnly: false }
   ])
-}
-
-/** A route of about the same size, beside bare Fastify as people start it. */
-async function compareService (bench: Bench, node: NodeJs): Promise<Result[]> {
-  const argument: Service = { url: await bench.database() }
-  const service = requests(bench, 'the service', { file: 'http/service', argument, warm: false }, ['/health/live'])
-  return await compareWorkloads(
-    bench,
-    'http',
-    plugins(bench, [], node, { warm: false }),
-    [{ it: on(node, service), targetCpu: { ratio: 1.05 } }]
-  )
 }

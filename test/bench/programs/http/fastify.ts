@@ -19,7 +19,7 @@ export interface Ours extends Hello {
   url?: string
 }
 
-const { plugins = [], metrics = {}, byRoute = false, pluginsFirst = false, url = '' } = argument<Ours>()
+const { plugins = [], metrics = {}, byRoute = false, logger = false, pluginsFirst = false, url = '' } = argument<Ours>()
 
 const imports = {
   metrics: async () => await import('../../../../plugins/metrics.js'),
@@ -41,6 +41,6 @@ const load = async () =>
 
 const before = pluginsFirst ? await load() : undefined
 const { fastify } = await import('fastify')
-const app = fastify()
+const app = fastify({ logger })
 for (const [name, plugin] of before ?? await load()) await app.register(plugin as FastifyPluginAsync, options[name])
 await serveHello(app)
