@@ -2,7 +2,7 @@
 // resolves while it is silenced or inhibited, or while Alertmanager restarts. So an episode, which is one time that an
 // alert fires, is known by what is heard:
 //  1. A start that is known, or that lies within a known episode, is that episode's: of two Prometheus servers one
-// began later.
+// began later. Of an episode that still fires, an end that is told by such a start is its own, too.
 //  2. A start before that of an episode is that episode's, too: Alertmanager takes the earliest of what it is told by
 // several.
 //  3. Another start after that of an episode which fires ends it, not confirmed, for an alert fires once at a time.
@@ -51,6 +51,12 @@ export interface Heard {
  */
 export const latest = 60_000_000n
 
+/**
+ * Microseconds by which two Prometheus servers may see an alert begin apart: one evaluation of its rule, which is 1
+ * minute by default.
+ */
+const apart = 60_000_000n
+
 /** Applies a mention to the known episodes of its alert, by start: those around its start, and whichever fires. */
 export function hear (known: readonly Episode[], mention: Mention): Heard {
   const target = episodeOf(known, mention)
@@ -65,10 +71,14 @@ export function grownStale (episode: Episode, before: bigint = episode.lastHeard
 
 function episodeOf (known: readonly Episode[], { startsAt, endsAt }: Mention): Episode | undefined {
   return known.find(episode => episode.startsAt === startsAt) ??
-    known.findLast(episode => episode.startsAt < startsAt &&
-      episode.status === 'resolved' &&
-      (episode.endsAt as bigint) > startsAt) ??
+    known.findLast(episode => episode.startsAt < startsAt && holds(episode, startsAt, endsAt)) ??
     known.find(episode => episode.startsAt > startsAt && (endsAt === null || episode.startsAt <= endsAt))
+}
+
+function holds ({ status, startsAt, endsAt }: Episode, start: bigint, end: bigint | null): boolean {
+  return status === 'firing'
+    ? end !== null && start - startsAt < apart
+    : status === 'resolved' && (endsAt as bigint) > start
 }
 
 function begin (known: readonly Episode[], { startsAt, endsAt, at, heardIn }: Mention): Heard {

@@ -194,6 +194,17 @@ t.test('what is not told is bounded, and nothing fires for ever', async t => {
   }), { numRuns: runs })
 })
 
+t.test('a second Prometheus server, by whose start alone the end is told, makes no second episode', async t => {
+  const [one] = journal({
+    alerts: [pair([{ from: 78, to: 271 }], -7)],
+    muted: [[]],
+    restarts: [[275]],
+    delays: [0]
+  }, false)
+  t.match(one, [{ status: 'resolved', startsAt: 71n * second, endsAt: 271n * second }])
+  t.equal(one?.length, 1)
+})
+
 t.test('what is told twice at once, and in any order, ends the same', async t => {
   const mention = fc.record({ startsAt: fc.constantFrom(100n, 200n), endsAt: fc.constantFrom(150n, 250n, 260n) })
   fc.assert(fc.property(fc.array(mention, { minLength: 1, maxLength: 4 }).chain(list => fc.tuple(
