@@ -7,6 +7,7 @@ import { errorType } from './error-type.js'
 import type { Guard } from './guard.js'
 import type { HttpInstruments } from './http-instruments.js'
 import { createHttpRecorder } from './http.js'
+import type { RequestContext } from './queries/request-context.js'
 import { RouteCells } from './route-cells.js'
 import { createRouteLabels, type RouteLabelsOptions } from './route-labels.js'
 import { routeKeyOf, type RouteConfig, type Routed } from './route-of.js'
@@ -14,12 +15,6 @@ import { routeKeyOf, type RouteConfig, type Routed } from './route-of.js'
 export interface RecordHttpOptions extends RouteLabelsOptions {
   /** Methods whose requests are left out. */
   readonly excludeMethods?: readonly string[]
-}
-
-/** In whose course things happen. */
-export interface RequestContext {
-  /** Called as each request begins, after all that is recorded then; undefined while nobody wants to know. */
-  enter: ((request: FastifyRequest) => void) | undefined
 }
 
 /** What is known of requests beside what is recorded. */

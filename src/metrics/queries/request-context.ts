@@ -2,6 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyRequest } from 'fastify'
 import type { RequestQueries } from './request-queries.js'
 
+/** In whose course things happen. */
+export interface RequestContext {
+  /** Called as each request begins, after all that is recorded then; undefined while nobody wants to know. */
+  enter: ((request: FastifyRequest) => void) | undefined
+}
+
 type QueriesOf = (request: FastifyRequest) => RequestQueries
 
 /**
