@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { describeStates } from './bench/compare.js'
+import { costs } from './bench/costs.js'
 import { majors } from './bench/nodes.js'
 import { readOptions } from './bench/options.js'
 import { merge, reached, type Result } from './bench/result.js'
 import { replaceSection } from './bench/section.js'
 import { ratios, spread } from './bench/statistics.js'
-import { costs, digits, markdown, table } from './bench/table.js'
+import { digits, markdown, table } from './bench/table.js'
 
 const result: Result = {
   row: 'http',
@@ -91,14 +92,16 @@ rest
   t.throws(() => replaceSection('<!-- /bench --><!-- bench -->', 'bench', ''), /no section between/)
 })
 
-t.test('the README shows what each way of recording costs, where the peers were measured', async t => {
+t.test('the README shows what each way of recording costs where the peers were measured, and ours on each Node.js', async t => {
   const other = { ...result, row: 'peers', what: 'a | peer', ratio: 1.25 }
   const results = [
     result,
     { ...result, row: 'peers' },
     { ...result, row: 'peers', measure: 'CPU' as const, ratio: 1.1 },
     other,
-    { ...result, row: 'sql', node: 'v20.20.2', what: 'on another Node.js' }
+    { ...result, row: 'sql', node: 'v20.20.2', what: 'on another Node.js' },
+    { ...result, what: 'fastify-vitals: metrics', beside: 'bare Fastify' },
+    { ...result, what: 'fastify-vitals: metrics', beside: 'bare Fastify', node: 'v20.20.2', ratio: 1.017 }
   ]
   t.equal(costs({
     date: '2025-01-31',
@@ -111,7 +114,11 @@ t.test('the README shows what each way of recording costs, where the peers were 
 | ours | bare | 1.012 × | 1.100 × |
 | a \\| peer | bare | 1.250 × |  |
 
-On 2025-01-31, Node.js 24.21.0, A CPU, 2 cores.`)
+| On Node.js | Beside | 24.21.0 | 20.20.2 |
+| --- | --- | --: | --: |
+| metrics, instructions | bare Fastify | 1.012 × | 1.017 × |
+
+On 2025-01-31, A CPU, 2 cores; the first table on Node.js 24.21.0.`)
 })
 
 t.test('a further run is what is known of its rows on its Node.js, and a run on another machine of all', async t => {

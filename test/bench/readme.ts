@@ -2,11 +2,12 @@
 // it that README.md shows: npm run bench:readme -- run.json
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { costs } from './costs.js'
 import { majors } from './nodes.js'
 import { merge, type Result, type Run } from './result.js'
 import { rows } from './rows.js'
 import { replaceSection } from './section.js'
-import { costs, markdown } from './table.js'
+import { markdown } from './table.js'
 
 const [saved] = process.argv.slice(2)
 if (saved === undefined) {

@@ -40,32 +40,8 @@ export function markdown ({ date, cpu, cores, results }: Run): string {
   ].join('\n')
 }
 
-/**
- * The few results that say what recording costs, as a Markdown table: a row for each way of recording, with both
- * measures. Those of one Node.js, the one that the peers were measured on.
- */
-export function costs ({ date, cpu, cores, results }: Run): string {
-  const node = results.find(({ row }) => row === 'peers')?.node
-  const shown = results.filter(result => ['peers', 'sql', 'alerts'].includes(result.row) &&
-    (result.node ?? node) === node)
-  const ways = shown.filter(({ what, beside }, place) => shown.findIndex(other => other.what === what &&
-    other.beside === beside) === place)
-  const ratioOf = (way: Result, measured: Result['measure']) => {
-    const ratio = shown.find(({ what, beside, measure }) => what === way.what &&
-      beside === way.beside &&
-      measure === measured)?.ratio
-    return ratio === undefined ? '' : `${digits(ratio)} ×`
-  }
-  return [
-    row(['Recording', 'Beside', 'Instructions', 'CPU time']),
-    row(['---', '---', '--:', '--:']),
-    ...ways.map(way => row([way.what, way.beside, ratioOf(way, 'instructions'), ratioOf(way, 'CPU')])),
-    '',
-    `On ${[...new Set(shown.map(result => result.date ?? date))].sort().join(' and ')}, Node.js ${(node ?? '').replace(/^v/, '')}, ${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}.`
-  ].join('\n')
-}
-
-function row (cells: string[]): string {
+/** A row of a Markdown table. */
+export function row (cells: string[]): string {
   return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
@@ -88,7 +64,7 @@ function cells (result: Result): string[] {
   const amount = (value: number | undefined) =>
     value === undefined ? '' : `${digits(value)} ${unit === 'instructions' ? '' : unit}`.trim()
   return [
-    row, node.replace(/^v/, ''), what, beside, measure, missing === undefined
+    row, version(node), what, beside, measure, missing === undefined
       ? amount(cost)
       : missing === skipped ? skipped : 'failed', amount(costBeside),
     ratio === undefined ? '' : digits(ratio),
@@ -102,6 +78,11 @@ function cells (result: Result): string[] {
 function wanted (target: Target, unit: string): string {
   if ('most' in target) return `≤ ${target.most} ${unit}`
   return 'ratio' in target ? `≤ ${digits(target.ratio)}` : `≤ ${target.difference} ${unit} more`
+}
+
+/** A version as people write it. */
+export function version (node = ''): string {
+  return node.replace(/^v/, '')
 }
 
 /** A number with as many digits as mean something: four, and thousands whole. */
