@@ -121,7 +121,7 @@ t.test('the README shows what each way of recording costs where the peers were m
 On 2025-01-31, A CPU, 2 cores; the first table on Node.js 24.21.0.`)
 })
 
-t.test('a further run is what is known of its rows on its Node.js, and a run on another machine of all', async t => {
+t.test('a further run is what is known of its rows and measures on its Node.js, and a run on another machine of all', async t => {
   const results = [result, { ...result, row: 'sql' }]
   const known = { date: '2025-01-31', cpu: 'A CPU', cores: 2, quick: false, results }
   const further = { ...known, date: '2025-02-01', results: [{ ...result, node: 'v24.22.0', what: 'ours, faster' }] }
@@ -131,8 +131,9 @@ t.test('a further run is what is known of its rows on its Node.js, and a run on 
   ])
   const elsewhere = { ...further, cpu: 'Another CPU' }
   t.strictSame(merge(merge(known, further), elsewhere).results, [{ ...further.results[0], date: '2025-02-01' }])
-  const other = { ...further, results: [{ ...result, node: 'v20.20.2' }] }
-  t.equal(merge(known, other).results.length, 3, 'another Node.js')
+  for (const other of [{ node: 'v20.20.2' }, { measure: 'CPU' as const }]) {
+    t.equal(merge(known, { ...further, results: [{ ...result, ...other }] }).results.length, 3, 'is known beside it')
+  }
 })
 
 t.test('the state of nextTick is told of both, unless it was the same', async t => {
@@ -164,5 +165,7 @@ t.test('the command line names rows and flags', async t => {
   t.throws(() => readOptions(['htp'], ['http', 'sql']), /There is no row htp: there are http, sql/)
   t.throws(() => readOptions(['--fast'], ['http']), /--fast/)
   t.strictSame(readOptions(['--node=20', '--node', '24'], ['http']).nodes, [24, 20])
+  t.equal(readOptions(['--only', 'CPU'], ['http']).only, 'CPU')
+  t.throws(() => readOptions(['--only=time'], ['http']), /--only is instructions or CPU, not time/)
   t.throws(() => readOptions(['--node=18'], ['http']), /Node.js 18 is not measured on: give one of 24, 20, 22, 26/)
 })

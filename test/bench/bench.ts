@@ -5,7 +5,7 @@ import { startEmbedded, type EmbeddedPostgres } from '../../src/embedded/embedde
 import type { Plan } from './alternate.js'
 import { hasCallgrind } from './callgrind.js'
 import { shareCores } from './cores.js'
-import type { Options } from './options.js'
+import type { Counted, Options } from './options.js'
 import { start, type Program } from './program.js'
 import { Progress } from './progress.js'
 
@@ -22,6 +22,8 @@ export interface Bench {
   apart: string[]
   /** For files, and gone when this process ends. */
   directory: string
+  /** The only measure to take of what has both. */
+  only?: Counted
   /** Whether instructions can be counted here. */
   callgrind: boolean
   load: Program
@@ -31,7 +33,7 @@ export interface Bench {
 }
 
 /** Prepares a run; a quick one is for seeing that it works. */
-export async function prepare ({ quick, nodes }: Pick<Options, 'quick' | 'nodes'>): Promise<Bench> {
+export async function prepare ({ quick, nodes, only }: Pick<Options, 'quick' | 'nodes' | 'only'>): Promise<Bench> {
   const apart = await shareCores()
   const load = await start({ file: 'load' })
   const directory = mkdtempSync(join(tmpdir(), 'vitals-bench-'))
@@ -40,6 +42,7 @@ export async function prepare ({ quick, nodes }: Pick<Options, 'quick' | 'nodes'
   let database: Promise<EmbeddedPostgres> | undefined
   return {
     nodes,
+    ...only && { only },
     apart,
     load,
     directory,

@@ -41,17 +41,15 @@ export async function compareWorkloads (
   })
   const sides = others.filter(({ instructionsOnly }) => instructionsOnly !== true)
     .map(({ it, targetCpu: target }) => ({ it: open(it), ...(target && { target }) }))
-  const counts = bench.callgrind ? (others.length + 1) * bench.plan.counts : 0
+  const counts = bench.callgrind && bench.only !== 'CPU' ? (others.length + 1) * bench.plan.counts : 0
+  const rounds = bench.only !== 'instructions' ? stepsOf(bench, sides.length) : 0
   const node = beside.node && { node: beside.node.version }
-  bench.progress.begin(node === undefined ? row : `${row} ${node.node}`, counts + stepsOf(bench, sides.length))
+  bench.progress.begin(node === undefined ? row : `${row} ${node.node}`, counts + rounds)
+  const counted = { row, ...node, measure: 'instructions', unit: 'instructions' } as const
+  const timed = { row, ...node, measure: 'CPU', unit: 'µs' } as const
   return [
-    ...await compareInstructions(
-      bench,
-      { row, ...node, measure: 'instructions', unit: 'instructions' },
-      beside,
-      others
-    ),
-    ...await compareSides(bench, { row, ...node, measure: 'CPU', unit: 'µs' }, open(beside), sides)
+    ...bench.only === 'CPU' ? [] : await compareInstructions(bench, counted, beside, others),
+    ...bench.only === 'instructions' ? [] : await compareSides(bench, timed, open(beside), sides)
   ]
 }
 

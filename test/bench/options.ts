@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util'
 import { majors } from './nodes.js'
 
+/** What is measured of each request or query. */
+const counted = ['instructions', 'CPU'] as const
+export type Counted = typeof counted[number]
+
 export interface Options {
   /** Rows to measure. */
   rows: string[]
@@ -10,6 +14,8 @@ export interface Options {
   json: boolean
   /** Measure less often: to see that it works, not to believe. */
   quick: boolean
+  /** The only measure to take of what has both. */
+  only?: Counted
   /** Exit with 1 when a target was missed. */
   check: boolean
 }
@@ -24,13 +30,17 @@ export function readOptions (args: string[], known: string[]): Options {
     json: flag,
     quick: flag,
     check: flag,
+    only: { type: 'string' },
     node: { type: 'string', multiple: true, default: [] as string[] }
   } as const
-  const { values: { node, ...flags }, positionals } = parseArgs({ args, allowPositionals: true, options })
+  const { values: { node, only: named, ...flags }, positionals } = parseArgs({ args, allowPositionals: true, options })
   const other = node.find(major => !majors.map(String).includes(major))
   if (other !== undefined) throw new Error(`Node.js ${other} is not measured on: give one of ${majors.join(', ')}`)
   const unknown = positionals.find(row => !known.includes(row))
   if (unknown !== undefined) throw new Error(`There is no row ${unknown}: there are ${known.join(', ')}`)
   const nodes = majors.filter(major => node.length === 0 || node.includes(String(major)))
-  return { ...flags, nodes, rows: positionals.length > 0 ? known.filter(row => positionals.includes(row)) : known }
+  const only = counted.find(measure => measure === named)
+  if (named !== undefined && only === undefined) throw new Error(`--only is ${counted.join(' or ')}, not ${named}`)
+  const rows = positionals.length > 0 ? known.filter(row => positionals.includes(row)) : known
+  return { ...flags, ...only && { only }, nodes, rows }
 }

@@ -26,10 +26,11 @@ for (const [file, section, text] of [
   await writeFile(path, replaceSection(await readFile(path, 'utf8'), section, text))
 }
 
-/** As a whole run has them: by row, and of each the Node.js of the image first. */
+/** By row, and of each the Node.js of the image first, and instructions before the rest. */
 function inOrder (run: Run): Run {
   const names = Object.keys(rows)
   const nodes = majors.map(major => `v${major}`)
-  const place = ({ row, node = '' }: Result) => names.indexOf(row) * 10 + nodes.indexOf(node.split('.')[0] ?? '')
+  const place = ({ row, node = '', measure }: Result) => names.indexOf(row) * 100 +
+    nodes.indexOf(node.split('.')[0] ?? '') * 10 + Number(measure !== 'instructions')
   return { ...run, results: run.results.toSorted((one, other) => place(one) - place(other)) }
 }

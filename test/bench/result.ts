@@ -37,12 +37,12 @@ export interface Run {
 }
 
 /**
- * What is known after a further run: a row is known by its last run on each Node.js. Nothing is kept of another
- * machine.
+ * What is known after a further run: each measure of a row is known by its last run on each Node.js. Nothing is kept of
+ * another machine.
  */
 export function merge (known: Run, run: Run): Run {
   const same = known.cpu === run.cpu && known.cores === run.cores
-  const place = ({ row, node = '' }: Result) => `${row} ${node.split('.')[0]}`
+  const place = ({ row, node = '', measure }: Result) => `${row} ${node.split('.')[0]} ${measure}`
   const measured = new Set(run.results.map(place))
   const dated = ({ date, results }: Run) => results.map(result => ({ date, ...result }))
   return { ...run, results: [...dated(run), ...dated(known).filter(result => same && !measured.has(place(result)))] }

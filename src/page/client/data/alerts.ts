@@ -35,7 +35,7 @@ export function watchAlerts (): void {
   again()
 }
 
-/** Adds an alert that began after those before it; while one of its name goes on, it is that one's. */
+/** Adds an alert, newer than those before it, to the one of the same name that still goes on, if there is one. */
 function merged (known: Happening[], { id, name, severity, startsAt, ...rest }: Alert): Happening[] {
   const from = Date.parse(startsAt) / 1000
   const end = endOf({ id, name, severity, startsAt, ...rest })

@@ -12,7 +12,7 @@ type Values = Array<number | null>
 export interface History {
   times: number[]
   values: Record<Column, Values>
-  /** When the newest number of each line's rates began. */
+  /** When the time began that the newest rate of each line is of. */
   linesAt: number
   lines: Record<string, number[]>
 }

@@ -26,9 +26,9 @@ const everySeconds = 2
 const stuckSeconds = 1
 /** While nobody looks. */
 const hiddenSeconds = 10
-/** A reading that takes the browser long is made so much less often. */
+/** Most of the time that reading may take the browser: one that takes long is made less often. */
 const parseShare = 0.02
-/** Seconds that quantiles in charts are reckoned over, and numbers in tables. */
+/** Seconds that quantiles in charts, and numbers in tables, are calculated over. */
 const chartWindow = 10
 const tableWindow = 60
 /** Seconds after a stall in which it may still be told what it was stuck on. */
@@ -62,7 +62,7 @@ export function startMonitor (): void {
   soon()
 }
 
-/** Reads the metrics at once, for which something may have changed. */
+/** Reads the metrics now, because something may have changed. */
 export function soon (): void {
   clearTimeout(timer)
   timer = setTimeout(() => { tick().catch(error => { console.error(error) }) }, 0)

@@ -18,7 +18,7 @@ export interface Rank {
 
 export type Order = 'load' | 'rate' | 'p95' | 'errors' | 'name'
 
-/** Reckons how each line fared between two readings, and puts what hurts most first. */
+/** Calculates how each line fared between two readings, and puts what hurts most first. */
 export function rank (
   before: ReadonlyMap<string, Line>,
   now: ReadonlyMap<string, Line>,
