@@ -31,12 +31,16 @@ export class RepeatedQueries {
   readonly #counter: QueryInstruments['repeated']
   readonly #placeOf: (strings: readonly string[]) => string | undefined
   readonly #onRepeated: (repeated: Repeated) => void
+  readonly #now: () => number
   readonly #told = new Map<string, number>()
 
-  /** @param placeOf - the place of a template in the program */
+  /**
+   * @param placeOf - the place of a template in the program
+   * @param now - milliseconds on a clock that only goes forward
+   */
   constructor (
     { repeated }: QueryInstruments, limit: number,
-    placeOf: (strings: readonly string[]) => string | undefined, onRepeated: (repeated: Repeated) => void
+    placeOf: (strings: readonly string[]) => string | undefined, onRepeated: (repeated: Repeated) => void, now = clock
   ) {
     if (!(Number.isInteger(limit) && limit >= 0)) {
       throw new RangeError(`nPlusOne must be a whole number, 0 or more, but is ${limit}`)
@@ -45,6 +49,7 @@ export class RepeatedQueries {
     this.#counter = repeated
     this.#placeOf = placeOf
     this.#onRepeated = onRepeated
+    this.#now = now
   }
 
   /** Looks through what a request asked. */
@@ -64,7 +69,7 @@ export class RepeatedQueries {
   }
 
   #isNew (what: string): boolean {
-    const now = clock()
+    const now = this.#now()
     const before = this.#told.get(what)
     if (before !== undefined && now - before < quiet) return false
     if (this.#told.size >= mostTold) this.#told.clear()
