@@ -20,7 +20,7 @@ t.test('on a service', async t => {
     t.test(`what autocannon sent is what the service counted, route by route, with ${pipelining} at once on each connection`, async t => {
       const { code, output } = await runTool(
         'load',
-        ['--seconds', '3', '--pipelining', pipelining],
+        ['--seconds', '1', '--pipelining', pipelining],
         { LOAD_URL: origin, JOURNAL_TOKEN: 'a-token' }
       )
       t.match(output, equal)
@@ -51,7 +51,7 @@ t.test('on a service', async t => {
 
   t.test('what others ask meanwhile makes the counts differ, and is said', async t => {
     const asking = everyFewMs(`${origin}/health/live/`)
-    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '2', '--mix', 'live'], {})
+    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '1', '--mix', 'live'], {})
     clearInterval(asking)
     t.equal(code, 1)
     t.match(output, /not equal\. Somebody else asked the same routes/)
@@ -59,7 +59,7 @@ t.test('on a service', async t => {
 
   t.test('what others ask of other routes does not matter', async t => {
     const asking = everyFewMs(`${origin}/metrics/`)
-    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '2', '--mix', 'live,missing'], {})
+    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '1', '--mix', 'live,missing'], {})
     clearInterval(asking)
     t.match(output, equal)
     t.equal(code, 0)
@@ -89,7 +89,7 @@ for (const names of ['django', 'otel']) {
   t.test(`the service's count is found under the names of ${names}`, async t => {
     const { url } = await startPostgres(t)
     const { origin } = await startService(t, { DATABASE_URL: url, METRICS_NAMES: names })
-    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '2'], {})
+    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '1'], {})
     t.match(output, equal)
     t.equal(code, 0)
   })
