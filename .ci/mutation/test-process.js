@@ -78,7 +78,8 @@ export class TestProcess {
   #look () {
     try {
       const [state, ...fields] = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1].split(' ')
-      return { state, cpuMs: (Number(fields[10]) + Number(fields[11])) * 10 }
+      // Its own ticks of 10 ms, and those of the processes that it has waited for.
+      return { state, cpuMs: fields.slice(10, 14).reduce((sum, ticks) => sum + Number(ticks), 0) * 10 }
     } catch {
       return { state: 'Z', cpuMs: 0 }
     }

@@ -477,6 +477,25 @@ t.test('an error is the Python exception that psycopg would raise', async t => {
     [overflow]: overflow
   }
   for (const [code, exception] of Object.entries(cases)) t.equal(exceptionOf(code), exception, code)
+  // https://github.com/psycopg/psycopg/blob/master/psycopg/psycopg/errors.py, by class of SQLSTATE.
+  const classes = {
+    DataError: '22',
+    IntegrityError: '23',
+    InternalError: '24 25 2B 2D XX X1',
+    NotSupportedError: '0A',
+    OperationalError: '08 27 28 2F 38 39 3B 40 53 54 55 57 58 F0 HV',
+    ProgrammingError: '20 21 26 34 3D 3F 42 44 P0',
+    DatabaseError: '00 01 02 03 09 1F 99 4X'
+  }
+  for (const [exception, starts] of Object.entries(classes)) {
+    for (const start of starts.split(' ')) t.equal(exceptionOf(`${start}0A1`), exception, start)
+  }
+  for (const code of ['COPY_IN_PROGRESS', 'MAX_PARAMETERS_EXCEEDED', 'NOT_TAGGED_CALL', 'UNSAFE_TRANSACTION']) {
+    t.equal(exceptionOf(code), 'InterfaceError', code)
+  }
+  for (const code of ['23', '235050', '2350', 'x23505', '23505 ', '2350a', '']) {
+    t.equal(exceptionOf(code), 'OperationalError', `${code} is no SQLSTATE`)
+  }
 })
 
 t.test('public Django dashboards leave out scrapes and probes by the names of their views', async t => {

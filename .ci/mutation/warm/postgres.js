@@ -21,7 +21,10 @@ export async function startPostgres (t, options = {}) {
     await sql.unsafe(`alter role postgres password '${new URL(server.url).password}'`)
     await sql`alter system reset all`
     await sql`select pg_reload_conf()`
-    await sql`drop database postgres with (force)`
+    const databases = await sql`select datname as name from pg_database where not datistemplate and datname <> 'beside'`
+    for (const { name } of databases) await sql`drop database ${sql(name)} with (force)`
+    const roles = await sql`select rolname as name from pg_roles where rolname !~ '^(pg_|postgres$|keeper$)'`
+    for (const { name } of roles) await sql`drop role ${sql(name)}`
     await sql`create database postgres template template0`
     idle.get(key).push(server)
   })
