@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import t from 'tap'
 import { createCostlyReads } from '../../src/journal/costly.js'
 import { ReadsBusy } from '../../src/journal/errors.js'
@@ -66,4 +67,23 @@ t.test('an answer that took long is given again for a while, and no other', asyn
   t.equal(await read('quick', taking(249, 2)), 2)
   t.equal(await read('slow', taking(250, 1)), 1)
   t.equal(await read('slow', taking(250, 2)), 1)
+})
+
+t.test('it is given for ten times as long as it took, a minute at most', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => { mock.timers.reset() })
+  for (const [took, kept] of [[250, 2500], [6000, 60_000], [7000, 60_000]] as const) {
+    let time = 0
+    let answer = 0
+    const read = createCostlyReads<number>({ atOnce: 1, now: () => time })
+    const asked = async () => await read('a', async () => {
+      time += took
+      return ++answer
+    })
+    t.equal(await asked(), 1)
+    mock.timers.tick(kept - 1)
+    t.equal(await asked(), 1, `${kept} ms after one of ${took} ms have not gone`)
+    mock.timers.tick(1)
+    t.equal(await asked(), 2, `${kept} ms after one of ${took} ms have gone`)
+  }
 })
