@@ -64,10 +64,12 @@ class Heartbeat {
 
   async #hurryUntil<T> (worked: Promise<T>): Promise<T> {
     this.#waiting++
-    this.#hurry ??= setInterval(() => { this.pulse.sign() }, hurryMs)
+    // What takes no time is there by then, and a timer wakes the loop also after it was cleared.
+    const soon = setImmediate(() => { this.#hurry ??= setInterval(() => { this.pulse.sign() }, hurryMs) })
     try {
       return await worked
     } finally {
+      clearImmediate(soon)
       if (--this.#waiting === 0) {
         clearInterval(this.#hurry)
         this.#hurry = undefined

@@ -41,6 +41,7 @@ export class Catalogue implements CatalogueView {
   readonly #memory = new Memory()
   readonly #instruments = new Map<string, Instrument>()
   readonly #refreshers: Array<() => void> = []
+  readonly #collectors: Array<() => void> = []
   #held = 0
   #refreshErrors = 0
   readonly #followers = new Set<(growth: Growth) => void>()
@@ -118,16 +119,33 @@ export class Catalogue implements CatalogueView {
     return () => { this.#followers.delete(follower) }
   }
 
-  /** Calls a function before each reading, to set the cells of what is not recorded as it happens. */
+  /**
+   * Calls a function before a reading, at most once a second, to set the cells of what is not recorded as it happens.
+   */
   onRefresh (refresh: () => void): void {
     this.#refreshers.push(refresh)
   }
 
-  /** Calls all of these. What one throws is counted, and keeps neither the others nor the reading from being done. */
+  /** Calls a function before each reading, for what has to be as of then. So readings need the thread that records. */
+  onCollect (collect: () => void): void {
+    this.#collectors.push(collect)
+    this.mainNeeded.note()
+  }
+
+  /** Calls all that refresh. What one throws is counted, and keeps neither others nor the reading from being done. */
   refresh (): void {
-    for (const refresh of this.#refreshers) {
+    this.#callAll(this.#refreshers)
+  }
+
+  /** Calls all that collect, likewise. */
+  collect (): void {
+    this.#callAll(this.#collectors)
+  }
+
+  #callAll (functions: ReadonlyArray<() => void>): void {
+    for (const each of functions) {
       try {
-        refresh()
+        each()
       } catch {
         this.#refreshErrors++
       }

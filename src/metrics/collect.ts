@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { clock } from '../clock.js'
 import type { Catalogue } from './catalogue.js'
 import type { ValueCell } from './cell.js'
 import type { Guard } from './guard.js'
 import type { ServedRegistry } from './served-registry.js'
 
+/** Milliseconds for which what was refreshed is told again. */
+const keptMs = 1000
 /** Milliseconds that the `collect` functions of metrics are given. */
 const patience = 1000
 
@@ -12,19 +14,30 @@ const patience = 1000
  * counted, so that all others are served.
  */
 export async function collect (register: ServedRegistry, failed: ValueCell): Promise<string> {
-  const names = register.getMetricsAsArray().map(({ name }) => name)
-  const stopped = new AbortController()
-  const late = sleep(patience, undefined, { signal: stopped.signal }).then(() => { throw new Error('Not in time') })
-  late.catch(() => {})
-  const texts = await Promise.allSettled(names.map(async name => await Promise.race([register.textOf(name), late])))
-  stopped.abort()
-  failed.add(texts.filter(({ status }) => status === 'rejected').length)
-  return texts.map(text => text.status === 'fulfilled' ? `${text.value}\n` : '').join('')
+  const metrics = register.getMetricsAsArray()
+  const texts = metrics.map(() => '')
+  let left = metrics.length
+  return await new Promise(resolve => {
+    let timer: NodeJS.Timeout | undefined
+    const finish = () => {
+      left = 0
+      clearImmediate(soon)
+      clearTimeout(timer)
+      failed.add(texts.filter(text => text === '').length)
+      resolve(texts.join(''))
+    }
+    const read = () => { if (--left === 0) finish() }
+    // Mostly all is read by then, and no timer has to be made.
+    const soon = setImmediate(() => { timer = setTimeout(finish, patience) })
+    metrics.forEach(({ name }, place) => {
+      register.textOf(name).then(text => { texts[place] = `${text}\n` }).then(read, read)
+    })
+  })
 }
 
 /**
  * Makes a function that reads what an app's prom-client holds, before each scrape: at once where that is nothing. It
- * first has the catalogue refresh what is not recorded as it happens.
+ * first has the catalogue set what is not recorded as it happens.
  */
 export function createClientReader (
   catalogue: Catalogue,
@@ -35,8 +48,13 @@ export function createClientReader (
   register.onMetric = () => { catalogue.mainNeeded.note() }
   if (!register.isEmpty) register.onMetric()
   // All that a scrape costs the thread that serves requests, where a service has no metrics of its own there.
+  let refreshedAt = -Infinity
   return () => {
-    catalogue.refresh()
+    catalogue.collect()
+    if (clock() - refreshedAt >= keptMs) {
+      refreshedAt = clock()
+      catalogue.refresh()
+    }
     return register.isEmpty ? '' : collect(register, failed)
   }
 }

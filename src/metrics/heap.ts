@@ -1,14 +1,7 @@
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import type { Catalogue } from './catalogue.js'
-import { clock } from '../clock.js'
 
-/** Milliseconds for which what was read is told again: it takes longer than all else that is read for a scrape. */
-const keptMs = 1000
-
-/**
- * Records how large the heap is, at readings a second apart. It never waits and makes next to no garbage, so it is told
- * of a heap that is full, too.
- */
+/** Records how large the heap is. It never waits and makes next to no garbage, so it is told of a full heap, too. */
 export function recordHeap (catalogue: Catalogue): void {
   const total = catalogue.value('nodejs.heap.total').cell()
   const used = catalogue.value('nodejs.heap.used').cell()
@@ -26,11 +19,7 @@ export function recordHeap (catalogue: Catalogue): void {
     ]
   }))
 
-  let readAt = -Infinity
-
   const read = () => {
-    if (clock() - readAt < keptMs) return
-    readAt = clock()
     const heap = getHeapStatistics()
     total.set(heap.total_heap_size)
     used.set(heap.used_heap_size)

@@ -134,10 +134,7 @@ export function createOwnMetrics (
       register.reserve(name, 'gauge')
       const gauge = bound(options, catalogue.value(name, options.labelNames), gaugeOf)
       catalogue.serve({ name, type: 'gauge', help })
-      if (collect !== undefined) {
-        catalogue.onRefresh(() => { collect(gauge) })
-        catalogue.mainNeeded.note()
-      }
+      if (collect !== undefined) catalogue.onCollect(() => { collect(gauge) })
       return gauge
     },
     histogram: options => {

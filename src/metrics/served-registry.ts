@@ -9,6 +9,11 @@ type AnyMetric = Metric & { name: string }
  */
 export class ServedRegistry extends prom.Registry<RegistryContentType> {
   readonly #ours: Set<string>
+  /** The same registry, whatever content type was set. */
+  readonly #inText = Object.create(this, {
+    contentType: { value: prom.Registry.PROMETHEUS_CONTENT_TYPE }
+  }) as prom.Registry
+
   /** Told of each metric that is registered. */
   onMetric = () => {}
 
@@ -50,11 +55,8 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
    * Returns the text of one metric in format 0.0.4, whatever content type was set: what is served goes by what the
    * scraper asks for. Rejects when its `collect` function does.
    */
-  async textOf (name: string): Promise<string> {
-    const inText = Object.create(this, {
-      contentType: { value: prom.Registry.PROMETHEUS_CONTENT_TYPE }
-    }) as ServedRegistry
-    return await inText.getSingleMetricAsString(name)
+  textOf (name: string): Promise<string> {
+    return this.#inText.getSingleMetricAsString(name)
   }
 }
 

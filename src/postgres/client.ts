@@ -153,7 +153,8 @@ function statementsOnly (observers: readonly PoolObserver[]): PoolObserver {
     transaction: ignore,
     opened: ignore,
     closed: ignore,
-    connectionError: ignore
+    connectionError: ignore,
+    changed: ignore
   }
 }
 

@@ -13,6 +13,8 @@ export interface Growing {
   readonly waiting: number
   /** How many there may be beside those that are being opened. */
   readonly room: number
+  /** Another number of them is being opened. */
+  changed: () => void
   opened: (connection: Connection, seconds: number) => void
   /** An attempt is over that has not opened one. */
   attempted: () => void
@@ -33,8 +35,6 @@ const jitter = 0.025
  * on without the server's `statement_timeout` where that is refused.
  */
 export class Connector {
-  /** How many are being opened. */
-  connecting = 0
   /** Why the last attempt failed; undefined when it did not. */
   lastFailure: unknown
   readonly #options: PoolOptions
@@ -42,6 +42,7 @@ export class Connector {
   readonly #opening: Opening
   /** Those that are being opened. */
   readonly #coming = new Set<Connection>()
+  #connecting = 0
   #failures = 0
   #pause: NodeJS.Timeout | undefined
   #withStatementTimeout: boolean
@@ -55,12 +56,17 @@ export class Connector {
     this.#withStatementTimeout = options.queryTimeoutMs > 0
   }
 
+  /** How many are being opened. */
+  get connecting (): number {
+    return this.#connecting
+  }
+
   /** Opens what is wanted, as far as there is room. */
   grow (): void {
     if (this.#pause !== undefined) return
     const { waiting } = this.#pool
     const most = this.#failures > 0 ? Math.min(1, waiting) : waiting
-    while (this.connecting < most && this.connecting < this.#pool.room) this.#connect()
+    while (this.#connecting < most && this.#connecting < this.#pool.room) this.#connect()
   }
 
   stop (): void {
@@ -76,15 +82,17 @@ export class Connector {
   #connect (): void {
     const beganAt = clock()
     const limitMs = this.#withStatementTimeout ? this.#options.queryTimeoutMs : 0
-    this.connecting++
+    this.#connecting++
+    this.#pool.changed()
     outsideRequests(async () => await this.#opening.open(() => this.#connectionOptions(limitMs), connection => {
       this.#coming.add(connection)
       if (this.#isDestroyed) connection.lose(connectionDestroyed())
     })).then(connection => {
-      this.connecting--
+      this.#connecting--
       this.#opened(connection, beganAt)
     }, error => {
-      this.connecting--
+      this.#connecting--
+      this.#pool.changed()
       if (limitMs > 0 && isStatementTimeoutRefused(error)) this.#goWithoutTimeout()
       else this.#notOpened(error, beganAt)
     })

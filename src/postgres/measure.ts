@@ -1,16 +1,17 @@
 import type { AnySql, MeasureOptions } from '../metrics/any-sql.js'
 import type { Sql } from './client.js'
-import type { Pool } from './pool.js'
+import { Levels } from './levels.js'
+import type { Pool, PoolNumbers } from './pool.js'
 import { poolOf } from './pools.js'
 import { Recorder } from './recorder.js'
-import type { Adding, MeasuredPool, SqlInstruments } from './sql-instruments.js'
+import type { SqlInstruments } from './sql-instruments.js'
 import { timeClient } from './timed.js'
 
-/**
- * Measured pools of each catalogue, so that none is measured twice. An entry holds what a scrape asks for numbers, for
- * as long as the pool lives.
- */
-const measured = new WeakMap<SqlInstruments, WeakMap<Pool, MeasuredPool>>()
+/** Measured pools of each catalogue, so that none is measured twice. */
+const measured = new WeakMap<SqlInstruments, WeakMap<Pool, Recorder>>()
+/** Does what is left to do when a pool is no more. */
+const collected = new FinalizationRegistry<() => void>(leave => { leave() })
+const nothing: PoolNumbers = { idle: 0, used: 0, connecting: 0, waiting: 0, max: 0 }
 /** Clients made elsewhere, with what times them. */
 const timed = new WeakMap<SqlInstruments, WeakMap<Sql, Sql>>()
 
@@ -28,15 +29,17 @@ export function measureClient<T extends AnySql> (sql: T, instruments: SqlInstrum
   return sql
 }
 
-function measurePool (pool: Pool, instruments: SqlInstruments, { pool: name }: MeasureOptions): MeasuredPool {
-  const recorder = new Recorder(instruments, name ?? instruments.nextPool())
-  pool.observers.push(recorder)
-  pool.source.pool = recorder.name
-  const measured = { name: recorder.name, refresh: (add: Adding) => { recorder.refresh(pool.numbers, add) } }
-  instruments.pools.add(new WeakRef(measured))
-  instruments.catalogue.mainNeeded.note()
-  measured.refresh((cell, amount) => { cell.add(amount) })
-  return measured
+function measurePool (pool: Pool, instruments: SqlInstruments, { pool: name }: MeasureOptions): Recorder {
+  const levels = new Levels(instruments, name ?? instruments.nextPool())
+  const recorder = new Recorder(instruments, levels.name, levels)
+  pool.source.pool = levels.name
+  pool.observe(recorder)
+  instruments.pools.add(levels)
+  collected.register(pool, () => {
+    levels.set(nothing)
+    instruments.pools.delete(levels)
+  })
+  return recorder
 }
 
 function timedIn (sql: Sql, instruments: SqlInstruments, { pool }: MeasureOptions): Sql {

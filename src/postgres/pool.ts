@@ -14,12 +14,12 @@ import { requestOf } from './request-of.js'
 import { Statement, type StatementObserver } from './statement.js'
 
 export interface PoolNumbers {
-  max: number
-  idle: number
-  used: number
-  connecting: number
+  readonly max: number
+  readonly idle: number
+  readonly used: number
+  readonly connecting: number
   /** Statements and holders that have no connection yet. */
-  queued: number
+  readonly waiting: number
 }
 
 /** Is told of a pool's statements, transactions and connections. */
@@ -28,6 +28,8 @@ export interface PoolObserver extends StatementObserver {
   opened: (seconds: number) => void
   closed: () => void
   connectionError: (error: unknown) => void
+  /** Told when its numbers have changed. */
+  changed: (numbers: PoolNumbers) => void
 }
 
 /** Somebody who waits to hold a connection. */
@@ -56,7 +58,7 @@ const ignore = () => {}
  * 4. When none can be opened and there is no other, whoever waited for it is told why. The next attempt comes after a
  *   growing pause.
  */
-export class Pool implements Owner, Growing {
+export class Pool implements Owner, Growing, PoolNumbers {
   readonly keepsTransactions = false
   readonly observers: PoolObserver[] = []
   readonly source: QuerySource
@@ -81,11 +83,35 @@ export class Pool implements Owner, Growing {
     this.#connector = new Connector(options, this)
   }
 
-  get numbers (): PoolNumbers {
-    const idle = this.#idle.length
-    const { max } = this.#options
-    const { connecting } = this.#connector
-    return { max, idle, used: this.#open.size - idle, connecting, queued: this.#waiting.size }
+  get max (): number {
+    return this.#options.max
+  }
+
+  get idle (): number {
+    return this.#idle.length
+  }
+
+  get used (): number {
+    return this.#open.size - this.#idle.length
+  }
+
+  get connecting (): number {
+    return this.#connector.connecting
+  }
+
+  get waiting (): number {
+    return this.#waiting.size
+  }
+
+  /** Tells who observes it, now and whenever its numbers have changed. */
+  observe (observer: PoolObserver): void {
+    this.observers.push(observer)
+    observer.changed(this)
+  }
+
+  changed (): void {
+    const { observers } = this
+    for (let i = 0; i < observers.length; i++) (observers[i] as PoolObserver).changed(this)
   }
 
   /**
@@ -95,9 +121,15 @@ export class Pool implements Owner, Growing {
   readonly run = (query: Query, request = requestOf(query)): void => {
     if (query.cancelled !== null) return
     const statement = new Statement(query, this, this.observers).asked(request, this.source)
-    const connection = this.#isEnding ? undefined : this.#idle.pop()
+    const connection = this.#takeIdle()
     if (connection !== undefined) this.#execute(connection, statement, statement.askedAt)
     else this.#wait(statement)
+  }
+
+  #takeIdle (): Connection | undefined {
+    const connection = this.#isEnding ? undefined : this.#idle.pop()
+    if (connection !== undefined) this.changed()
+    return connection
   }
 
   #execute (connection: Connection, statement: Statement, now?: number): void {
@@ -114,7 +146,7 @@ export class Pool implements Owner, Growing {
   async lease (place?: { stack?: string }, request?: RequestQueries): Promise<Lease> {
     return await new Promise((resolve, reject) => {
       const take = (connection: Connection) => { resolve(this.#leaseOf(connection, place, request)) }
-      const connection = this.#isEnding ? undefined : this.#idle.pop()
+      const connection = this.#takeIdle()
       if (connection !== undefined) take(connection)
       else this.#wait({ askedAt: clock(), take, fail: reject })
     })
@@ -151,6 +183,7 @@ export class Pool implements Owner, Growing {
     if (this.#isEnding) this.#fail(waiter, connectionEnded())
     else {
       this.#waiting.add(waiter)
+      this.changed()
       if (this.#watch === undefined) this.#startWatch()
       this.#connector.grow()
     }
@@ -162,6 +195,7 @@ export class Pool implements Owner, Growing {
 
   #leave (waiter: Waiter): void {
     this.#waiting.delete(waiter)
+    this.changed()
     this.#drained()
   }
 
@@ -179,6 +213,7 @@ export class Pool implements Owner, Growing {
     else if (this.#isEnding) connection.close()
     else {
       this.#idle.push(connection)
+      this.changed()
       if (!this.#housekeeping.isDue) this.#housekeeping.plan()
     }
   }
@@ -187,6 +222,7 @@ export class Pool implements Owner, Growing {
     const [waiter] = this.#waiting
     if (waiter === undefined) return
     this.#waiting.delete(waiter)
+    this.changed()
     if (waiter instanceof Statement) this.#execute(connection, waiter)
     else waiter.take(connection)
   }
@@ -195,16 +231,13 @@ export class Pool implements Owner, Growing {
 
   // What the connector asks and tells.
 
-  get waiting (): number {
-    return this.#waiting.size
-  }
-
   get room (): number {
     return this.#options.max - this.#open.size
   }
 
   opened (connection: Connection, seconds: number): void {
     this.#open.add(connection)
+    this.changed()
     for (const observer of this.observers) observer.opened(seconds)
     connection.owner = this
     connection.release()
@@ -240,6 +273,7 @@ export class Pool implements Owner, Growing {
     if (!this.#open.delete(connection)) return
     const place = this.#idle.indexOf(connection)
     if (place >= 0) this.#idle.splice(place, 1)
+    this.changed()
     for (const observer of this.observers) observer.closed()
     const { onclose } = this.#options.driver as { onclose?: (id: number) => void }
     onclose?.(connection.session?.pid ?? 0)

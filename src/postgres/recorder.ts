@@ -3,12 +3,13 @@ import { overflow } from '../metrics/catalogue.js'
 import type { ValueCell } from '../metrics/cell.js'
 import type { QueryKey, RequestQueries } from '../metrics/queries/request-queries.js'
 import { CallSite, type OperationCells } from './call-site.js'
+import type { Levels } from './levels.js'
 import type { TransactionOutcome } from './open-transaction.js'
 import type { Query, Result } from './driver.js'
 import { operationOfQuery } from './operation.js'
 import type { PoolNumbers, PoolObserver } from './pool.js'
 import { queryName } from './query-name.js'
-import type { Adding, SqlInstruments } from './sql-instruments.js'
+import type { SqlInstruments } from './sql-instruments.js'
 import { Unattributed } from './unattributed.js'
 
 /** Names are kept for text that is made anew each time, so there must not be more of them than this. */
@@ -21,6 +22,7 @@ const control = /^(begin|commit|rollback|savepoint|release|prepare transaction)\
 export class Recorder implements PoolObserver {
   readonly instruments: SqlInstruments
   readonly name: string
+  readonly #levels: Levels | undefined
   readonly #opened: ValueCell
   readonly #closed: ValueCell
   readonly #retries: ValueCell
@@ -32,7 +34,9 @@ export class Recorder implements PoolObserver {
   #lastStrings: readonly string[] | undefined
   #lastSite: CallSite
 
-  constructor (instruments: SqlInstruments, name: string) {
+  /** @param levels - numbers of the pool that it is; none of what is not one of ours */
+  constructor (instruments: SqlInstruments, name: string, levels?: Levels) {
+    this.#levels = levels
     this.instruments = instruments
     this.name = name
     this.#opened = instruments.opened.cell(name)
@@ -119,14 +123,8 @@ export class Recorder implements PoolObserver {
     this.#guarded(() => { this.instruments.connectionErrors.cell(this.name, errorCode(error)).add(1) })
   }
 
-  /** Adds the numbers that are not recorded as they change to those of other pools of the name. */
-  refresh ({ idle, used, connecting, max, queued }: PoolNumbers, add: Adding): void {
-    const { instruments, name } = this
-    add(instruments.connections.cell(name, 'idle'), idle)
-    add(instruments.connections.cell(name, 'used'), used)
-    add(instruments.connections.cell(name, 'connecting'), connecting)
-    add(instruments.max.cell(name), max)
-    add(instruments.queued.cell(name), queued)
+  changed (numbers: PoolNumbers): void {
+    this.#levels?.set(numbers)
   }
 
   #siteOf (query: Query): CallSite {

@@ -2,15 +2,11 @@ import type { Catalogue, Instrument } from '../metrics/catalogue.js'
 import type { HistogramCell, ValueCell } from '../metrics/cell.js'
 import { secondsGrid } from '../metrics/grid.js'
 
-/** What numbers are asked of at each scrape. */
+/** A pool that is measured. */
 export interface MeasuredPool {
   /** The label `pool`. */
   readonly name: string
-  /** Adds what it has to the numbers of its name. */
-  refresh: (add: Adding) => void
 }
-
-export type Adding = (cell: ValueCell, amount: number) => void
 
 /**
  * What is measured of postgres.js clients. Durations are in seconds; the label `pool` is empty for the first client.
@@ -34,8 +30,8 @@ export interface SqlInstruments {
   readonly retries: Instrument<ValueCell>
   /** Queries that are charged to no request, and the time that they executed and waited. */
   readonly unattributed: Readonly<Record<'queries' | 'execution' | 'wait', Instrument<ValueCell>>>
-  /** The pools measured, as long as they live. */
-  readonly pools: Set<WeakRef<MeasuredPool>>
+  /** Those that live. */
+  readonly pools: Set<MeasuredPool>
   /** Is told of an exception inside of what records. */
   readonly failed: () => void
   /** Name for the next client that is given none. */
@@ -44,12 +40,12 @@ export interface SqlInstruments {
 
 /** Registers what is measured of postgres.js clients. Throws a TypeError when the catalogue has it already. */
 export function createSqlInstruments (catalogue: Catalogue, failed = () => {}): SqlInstruments {
-  const pools = new Set<WeakRef<MeasuredPool>>()
+  const pools = new Set<MeasuredPool>()
   let number = 0
 
   const unattributed = ['pool', 'reason']
 
-  const instruments: SqlInstruments = {
+  return {
     catalogue,
     wait: catalogue.histogram('db.query.wait', ['pool', 'operation', 'query'], secondsGrid),
     execution: catalogue.histogram('db.query.execution', ['pool', 'operation', 'query'], secondsGrid),
@@ -72,29 +68,12 @@ export function createSqlInstruments (catalogue: Catalogue, failed = () => {}): 
     pools,
     failed,
     nextPool: () => {
-      const taken = new Set([...pools].map(reference => reference.deref()?.name))
+      const taken = new Set([...pools].map(({ name }) => name))
       do number++
       while (taken.has(numbered(number)))
       return numbered(number)
     }
   }
-
-  catalogue.onRefresh(() => {
-    // Clients may share a name, one after another or at once. What they have is added up before it is told, for another
-    // thread may be reading.
-    const sums = new Map<ValueCell, number>()
-    for (const { series } of [instruments.connections, instruments.max, instruments.queued]) {
-      for (const { cell } of series) sums.set(cell, 0)
-    }
-    for (const reference of pools) {
-      const pool = reference.deref()
-      if (pool === undefined) pools.delete(reference)
-      else pool.refresh((cell, amount) => { sums.set(cell, (sums.get(cell) ?? 0) + amount) })
-    }
-    for (const [cell, sum] of sums) cell.set(sum)
-  })
-
-  return instruments
 }
 
 function numbered (pool: number): string {

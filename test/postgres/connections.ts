@@ -18,8 +18,9 @@ t.test('measuring connections', async t => {
   const kill = async (pid: unknown) => { await admin`select pg_terminate_backend(${pid as number})` }
 
   await t.test('they are counted by state, and how long opening took is recorded', async t => {
-    const { sql, read, countBy } = measured(t, { url, poolSize: 3 })
+    const { sql, read, countBy, catalogue } = measured(t, { url, poolSize: 3 })
     t.equal(read('db.connections.max').count, 3)
+    t.notOk(catalogue.mainNeeded.is, 'a scrape need not ask for them')
     t.strictSame(countBy('db.connections', 'state'), {})
     const asked = [1, 2, 3, 4, 5].map(async () => await sql`select pg_sleep(0.3)`)
     await sleep(1)

@@ -40,28 +40,28 @@ export async function observer (bench: Bench): Promise<Result[]> {
   const starts = 2 * bench.plan.starts
   bench.progress.begin(
     'observer',
-    3 * stepsOf(bench, 1) + stepsOf({ ...bench, plan: { ...bench.plan, rounds: 2 * bench.plan.rounds } }, 1) +
+    4 * stepsOf(bench, 1) + stepsOf({ ...bench, plan: { ...bench.plan, rounds: 2 * bench.plan.rounds } }, 1) +
       bench.nodes.length * stepsOf({ ...bench, plan: { ...bench.plan, starts, rounds: 1 } }, 1)
   )
   return [
-    ...await onMain(bench, 14_000),
-    ...await onMain(bench, 140_000),
-    ...await onMain(bench, 14_000, true),
+    ...await onMain(bench, '14000 series', { series: 14_000 }),
+    ...await onMain(bench, '140000 series', { series: 140_000 }),
+    ...await onMain(bench, '14000 series and a pool', { series: 14_000, url: await bench.database() }),
+    ...await onMain(bench, '14000 series and one of prom-client', { series: 14_000, client: true }),
     ...await latency(bench),
     ...await onEachNode(bench, 'observer', async node => await memory(bench, node))
   ]
 }
 
 /** What main does for a scrape, beside what it does in that time by itself. */
-async function onMain (bench: Bench, series: number, client = false): Promise<Result[]> {
+async function onMain (bench: Bench, held: string, argument: Omit<Observed, 'observer'>): Promise<Result[]> {
   const each = (during: (opened: Opened) => Promise<unknown>): Measure => async opened => {
     const before = await opened.app.ask<number>('onMain')
     await during(opened)
     return (await opened.app.ask<number>('onMain') - before) / scrapes
   }
   const row = { row: 'observer', measure: 'CPU', unit: 'ms' } as const
-  const options = { observer: true, series, client }
-  const held = `${series} series${client ? ' and one of prom-client' : ''}`
+  const options = { ...argument, observer: true }
   return await compareSides(bench, row, side(
     bench,
     `main while nobody scrapes, ${held}`,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { fastify } from 'fastify'
 import health from '../../../../plugins/health.js'
 import metrics from '../../../../plugins/metrics.js'
+import postgres from '../../../../plugins/postgres.js'
 import pressure from '../../../../plugins/pressure.js'
 import type { Catalogue, Instrument } from '../../../../src/metrics/catalogue.js'
 import type { HistogramCell } from '../../../../src/metrics/cell.js'
@@ -15,13 +16,16 @@ export interface Observed {
   series: number
   /** Whether prom-client holds a metric, too. */
   client?: boolean
+  /** The database of a pool, if it has one. */
+  url?: string
 }
 
-const { observer, series, client = false } = argument<Observed>()
+const { observer, series, client = false, url } = argument<Observed>()
 const app = fastify()
 await app.register(metrics, { maxSeries: series, ...!observer && { observer: false } })
 await app.register(health)
 await app.register(pressure, { maxEventLoopDelay: 60_000 })
+if (url !== undefined) await app.register(postgres, { url })
 app.get('/', async () => ({ hello: 'world' }))
 fill(app.metrics.catalogue)
 if (client) new app.metrics.client.Counter({ name: 'orders_total', help: 'Orders' }).inc()
