@@ -100,6 +100,7 @@ t.test('the README shows what each way of recording costs where the peers were m
     { ...result, row: 'peers', measure: 'CPU' as const, ratio: 1.1 },
     other,
     { ...result, row: 'sql', node: 'v20.20.2', what: 'on another Node.js' },
+    { ...result, row: 'sql', what: 'by the clock', measure: 'time' as const },
     { ...result, what: 'fastify-vitals: metrics', beside: 'bare Fastify' },
     { ...result, what: 'fastify-vitals: metrics', beside: 'bare Fastify', node: 'v20.20.2', ratio: 1.017 }
   ]

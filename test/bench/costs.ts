@@ -9,8 +9,8 @@ export function costs (run: Run): string {
   const { cpu, cores, results } = run
   const machine = `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}`
   const node = results.find(({ row }) => row === 'peers')?.node
-  const beside = results.filter(({ row, node: other = node }) => ['peers', 'sql', 'alerts'].includes(row) &&
-    other === node)
+  const beside = results.filter(({ row, measure, node: other = node }) => ['peers', 'sql', 'alerts'].includes(row) &&
+    ['instructions', 'CPU'].includes(measure) && other === node)
   const ways = beside.filter(({ what, beside: other }, place) => beside.findIndex(one => one.what === what &&
     one.beside === other) === place)
   const ratio = (way: Result, measure: Result['measure']) => ratioOf(beside.find(other => other.what === way.what &&
