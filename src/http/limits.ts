@@ -1,8 +1,8 @@
 import type { Server, ServerOptions } from 'node:http'
 import type { FastifyHttpOptions } from 'fastify'
 
-// How often Node.js looks for requests that are late; its own 30 seconds would be on top of the limit.
-const checkEveryMs = 1000
+/** Milliseconds between two looks of Node.js for requests that are late, at the least and, as its own, at the most. */
+const [leastCheckMs, mostCheckMs] = [1000, 30_000]
 
 /** What a client may send, and how long it may take: times in milliseconds. */
 export interface Limits {
@@ -18,12 +18,14 @@ export interface Limits {
 
 /** The limits, as options of Node.js' server. */
 export function httpLimits (config: Limits) {
+  const headersTimeout = Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS)
   return {
     maxHeaderSize: config.HEADER_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
-    headersTimeout: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
+    headersTimeout,
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
-    connectionsCheckingInterval: checkEveryMs
+    // Half of the limit, as Node.js' own is: it comes on top of that, and each look wakes an idle service.
+    connectionsCheckingInterval: Math.min(mostCheckMs, Math.max(leastCheckMs, Math.floor(headersTimeout / 2)))
   } satisfies ServerOptions
 }
 

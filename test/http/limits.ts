@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config/config.js'
+import { httpLimits } from '../../src/http/limits.js'
 import { build } from '../fixtures/app.js'
 import { connect, listen } from '../fixtures/http.js'
 import { until } from '../fixtures/until.js'
@@ -47,6 +48,12 @@ t.test('a request that is longer on its way than configured gets 408', async t =
     await once(socket, 'close')
     t.same(await statuses(1), [408], begun)
   }
+})
+
+t.test('late requests are looked for every half of their limit, but not more than once a second', async t => {
+  const limits = { ...loadConfig({}), REQUEST_TIMEOUT_MS: 600_000 }
+  const every = (ms: number) => httpLimits({ ...limits, HEADERS_TIMEOUT_MS: ms }).connectionsCheckingInterval
+  t.strictSame([1, 2001, 10_001, 600_000].map(every), [1000, 1000, 5000, 30_000])
 })
 
 t.test('a whole request has less time than its headers alone, where less is configured for it', async t => {
