@@ -47,6 +47,17 @@ t.test('every body and answer has an example that fits it', async t => {
   }
 })
 
+t.test('each route of the journal tells with which statuses it answers', async t => {
+  const app = await build(t, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', MIGRATE_ON_START: 'false' })
+  const { paths } = (await app.inject('/docs/json')).json()
+  for (const [method, path, statuses] of [
+    ['post', '/api/alerts', '200 400 401 413 503'],
+    ['get', '/api/alerts', '200 400 503'],
+    ['get', '/api/alerts/summary', '200 400 503'],
+    ['get', '/api/alerts/{id}', '200 400 404 503']
+  ] as const) t.equal(Object.keys(paths[path]?.[method]?.responses ?? {}).join(' '), statuses, `${method} ${path}`)
+})
+
 t.test('in a browser, "Try it out" stores the example as it stands', async t => {
   if (!havePrograms(t, 'chromium')) return
   const { url } = await startPostgres(t)

@@ -58,7 +58,13 @@ export async function restore (sql: Sql, from: Readable, migrations: Migration[]
       'restore it with that version'
     )
   }
-  await migrate(sql, known)
+  await migrate(sql, known).catch(error => {
+    if (error.reason !== 'database_newer') throw error
+    throw new Error(
+      `The database has had later migrations than the backup, whose last is ${header.migration}: ` +
+      'restore into a new database'
+    )
+  })
   await sql.begin(async sql => {
     await sql`/* lock_alerts_table */ lock table alerts in exclusive mode`
     const [{ any } = { any: true }] = await sql<Array<{ any: boolean }>>`/* any_alerts */

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { restore } from '../../src/journal/backup.js'
+import { backUp, restore } from '../../src/journal/backup.js'
 import { createClient } from '../../src/postgres/client.js'
 import { migrate, readMigrations } from '../../src/postgres/migrate.js'
 import { alert, payload } from '../fixtures/alertmanager.js'
@@ -130,6 +131,65 @@ t.test('a backup of a version before is migrated', async t => {
     (await app.inject('/api/alerts?label=alertname=Old')).json().alerts,
     [{ status: 'firing' }, { status: 'stale' }]
   )
+})
+
+t.test('a backup of each version is restored with its sets of labels and its indexes', async t => {
+  const database = await databases(t)
+  const migrations = await readMigrations('src/journal/migrations')
+  const client = (url: string) => {
+    const sql = createClient({ url, poolSize: 1 })
+    t.teardown(async () => { await sql.end() })
+    return sql
+  }
+  const indexesOf = async (sql: ReturnType<typeof client>) =>
+    await sql`select indexdef from pg_indexes where tablename = 'alerts' order by indexname`
+  const labels = (instance: string) => ({ alertname: 'Old', instance })
+  for (const { version } of migrations) {
+    const from = client(await database(`from_${version}`))
+    await migrate(from, migrations.slice(0, version))
+    await from.unsafe(`
+      insert into alerts (fingerprint, starts_at, status, name, labels, annotations,
+        generator_url, receiver, group_key, external_url ${version > 1 ? ', last_heard_at' : ''})
+      select instance, timestamptz '2026-01-01' + place * interval '1 day', 'firing', 'Old',
+        jsonb_build_object('alertname', 'Old', 'instance', instance), '{}',
+        '', '', '', '' ${version > 1 ? ', now()' : ''}
+      from unnest(array['a', 'a', 'b']) with ordinality one (instance, place)`)
+    const written = new PassThrough()
+    const [count, bytes] = await Promise.all([backUp(from, written), buffer(written)])
+    t.equal(count, 3)
+    const [header] = gunzipSync(bytes).toString().split('\n')
+    t.match(JSON.parse(header as string), {
+      format: 'fastify-vitals journal 1',
+      migration: version,
+      alerts: 3,
+      at: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/,
+      columns: ['id', 'fingerprint']
+    })
+
+    const [to, fresh] = [client(await database(`to_${version}`)), client(await database(`fresh_${version}`))]
+    t.equal(await restore(to, Readable.from([bytes]), migrations), 3)
+    await migrate(fresh, migrations)
+    t.strictSame([...await indexesOf(to)], [...await indexesOf(fresh)], 'the indexes are those of a new journal')
+    t.strictSame(
+      (await to`select labels from label_sets order by labels->>'instance'`).map(row => row['labels']),
+      [labels('a'), labels('b')]
+    )
+    t.strictSame(
+      (await to`select fingerprint from alerts order by id`).map(row => row['fingerprint']),
+      ['a', 'a', 'b']
+    )
+    const [next] = await to`select nextval(pg_get_serial_sequence('alerts', 'id'))::int as id`
+    t.equal(next?.['id'], 4)
+    await t.rejects(
+      restore(to, Readable.from([bytes]), migrations),
+      {
+        message: version === migrations.length
+          ? 'The journal is not empty: restore into a new database'
+          : `The database has had later migrations than the backup, whose last is ${version}: ` +
+          'restore into a new database'
+      }
+    )
+  }
 })
 
 t.test('the embedded PostgreSQL is backed up while the service runs, and when it does not', async t => {

@@ -66,3 +66,21 @@ t.test('before its migrations the journal is 503, too', async t => {
   t.equal((await app.inject({ method: 'POST', url: '/api/alerts', payload: payload() })).statusCode, 503)
   t.match((await app.inject('/health/ready')).json(), { reason: 'migrations_pending' })
 })
+
+t.test('what is no webhook is counted by what is wrong, and what the database cannot take is not', async t => {
+  const DATABASE_URL = 'postgres://nobody@127.0.0.1:1/none'
+  const app = await build(t, { DATABASE_URL, MIGRATE_ON_START: 'false', JOURNAL_TOKEN: 'a secret' })
+  const refused = async () => Object.fromEntries(
+    [...(await app.inject('/metrics')).body.matchAll(/^journal_alerts_refused_total\{reason="(.*)"\} ([1-9]\d*)$/gm)]
+      .map(([, reason, count]) => [reason, Number(count)])
+  )
+  const post = async (body: object, headers = { authorization: 'Bearer a secret' }) =>
+    (await app.inject({ method: 'POST', url: '/api/alerts', payload: body, headers })).statusCode
+  t.equal(await post(payload()), 503)
+  t.equal(await post({}, { authorization: 'Bearer another' }), 401)
+  t.strictSame(await refused(), {})
+  t.equal(await post({ alerts: 'none' }), 400)
+  t.equal(await post([]), 400)
+  t.equal(await post({ ...payload(), text: 'x'.repeat(2 ** 24) }), 413)
+  t.strictSame(await refused(), { not_a_webhook: 2, body_too_large: 1 })
+})
