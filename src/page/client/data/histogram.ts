@@ -71,7 +71,7 @@ export function since (before: Histogram | undefined, now: Histogram): Histogram
   }
 }
 
-/** The value that a share `q` stays under, as PromQL's histogram_quantile calculates it; null when nothing was counted. */
+/** The value that a share `q` stays under, as PromQL's histogram_quantile has it; null when nothing was counted. */
 export function quantile (q: number, { bounds, cumulative }: Histogram): number | null {
   const total = cumulative.at(-1) ?? 0
   if (total === 0) return null
