@@ -6,7 +6,13 @@ import type { MetricsOptions } from '../options.js'
 import type { RecordedHttp } from '../record-http.js'
 import { createQueryInstruments } from './query-instruments.js'
 import { RepeatedQueries } from './repeated-queries.js'
-import { contextIsCheap, enterRequest, followContext, type RequestContext } from './request-context.js'
+import {
+  contextIsCheap,
+  enterRequest,
+  followContext,
+  inThisContext,
+  type RequestContext
+} from './request-context.js'
 import { holdQueries, queriesOf, RequestQueries } from './request-queries.js'
 import { addServerTiming } from './server-timing.js'
 
@@ -51,6 +57,8 @@ export function recordQueries (app: FastifyInstance, catalogue: Catalogue, optio
     followContext(app.server, queriesOfRequest)
   }
 
+  if (attribute === 'async') leaveCallersAlone(rootOf(app))
+
   // What runs after a body was read runs in the context of the connection, not of the request.
   if (attribute === 'async') {
     const enterAgain = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
@@ -68,4 +76,15 @@ export function recordQueries (app: FastifyInstance, catalogue: Catalogue, optio
   addServerTiming(rootOf(app), serverTiming, queriesOfRequest, failed)
 
   return { queriesOf: queriesOfRequest, follow }
+}
+
+/** Has `inject` begin requests out of its caller's course, so that what the caller asks itself is charged to none. */
+function leaveCallersAlone (root: FastifyInstance): void {
+  const inject = root.inject as (...args: unknown[]) => PromiseLike<unknown>
+  root.inject = function (this: FastifyInstance, ...args: unknown[]) {
+    // What is returned without a callback begins its request when it is waited for; without a request it is a builder.
+    return args.length === 1
+      ? inThisContext(() => inject.apply(this, args).then(response => response))()
+      : inThisContext(() => inject.apply(this, args))()
+  } as FastifyInstance['inject']
 }

@@ -22,7 +22,11 @@ export const contextIsCheap = Number(process.versions.node.split('.')[0]) >= 24
 
 /** Follows the requests of an app, which is known by its server, from now on. */
 export function followContext (server: object, queriesOf: QueriesOf): void {
-  storage ??= new AsyncLocalStorage()
+  if (storage === undefined) {
+    storage = new AsyncLocalStorage()
+    // Node.js before 24 tells scopes apart only from the first use on.
+    storage.enterWith(undefined)
+  }
   byServer.set(server, queriesOf)
 }
 
@@ -38,7 +42,7 @@ export function queriesInContext (): RequestQueries | undefined {
   return request === undefined ? undefined : byServer.get(request.server.server)?.(request)
 }
 
-/** Binds a function to the request that this is called for. */
+/** Binds a function to the request that this is called for, if any; what it enters ends with it. */
 export function inThisContext<F extends (...args: never[]) => unknown> (run: F): F {
   return storage === undefined ? run : AsyncLocalStorage.bind(run)
 }

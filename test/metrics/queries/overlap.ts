@@ -147,3 +147,21 @@ t.test('queries of pipelined requests are their own', async t => {
   await until('all to be recorded', () => queries().count === 4)
   t.equal(queries().sum, 14)
 })
+
+t.test('who injects a request is not charged as that request, while it is under way and after', async t => {
+  const { app, read } = await asking(t, { url, poolSize: 3 }, { attribute: 'async' })
+  const asked = gate()
+  app.get('/held', async () => {
+    await asked.opened
+    return await app.sql`/* held */ select 1`
+  })
+  await app.ready()
+  const held = app.inject('/held').then(response => response.statusCode)
+  for (let n = 0; n < 5; n++) await app.sql`/* own */ select 2`
+  asked.open()
+  t.equal(await held, 200)
+  await app.sql`/* own */ select 2`
+  await until('it to be recorded', () => read('http.server.db.queries').count === 1)
+  t.equal(read('http.server.db.queries').sum, 1)
+  t.equal(read('db.unattributed.queries', { reason: 'no_request' }).count, 6)
+})
