@@ -49,7 +49,7 @@ export function plugins (
       ? `fastify-vitals: ${names.join(', ')}`
       : more.logger === true
         ? 'bare Fastify with its logger'
-        : start.warm === false ? 'bare Fastify, as people start it' : 'bare Fastify',
+        : start.warm === false ? 'bare Fastify without a logger' : 'bare Fastify',
     node,
     async open (begin, nth) {
       const url = names.includes('postgres') ? await bench.database() : ''

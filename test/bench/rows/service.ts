@@ -7,8 +7,8 @@ import type { Result } from '../result.js'
 import { on, plugins, requests } from '../workload.js'
 
 /**
- * A small route of the built service, beside one of bare Fastify as people start it: with its logger, which has nothing
- * to say of either, and without.
+ * A small route of the built service, beside one of bare Fastify without `fastify-vitals/warm`: with its logger, which
+ * has nothing to say of either, and without.
  */
 export async function service (whole: Bench): Promise<Result[]> {
   const bench = twoStarts(whole)
