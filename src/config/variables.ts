@@ -96,7 +96,7 @@ export const variables = Type.Object({
   }),
   HEADERS_TIMEOUT_MS: milliseconds(
     10_000,
-    'Time for the headers of a request to arrive, in milliseconds; then it gets 408',
+    'Time for the headers of a request to arrive, in milliseconds; then it gets 408, at most half as long again later',
     { minimum: 1 }
   ),
   REQUEST_TIMEOUT_MS: milliseconds(

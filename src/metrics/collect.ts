@@ -47,7 +47,6 @@ export function createClientReader (
   const failed = guard.failures('collect')
   register.onMetric = () => { catalogue.mainNeeded.note() }
   if (!register.isEmpty) register.onMetric()
-  // All that a scrape costs the thread that serves requests, where a service has no metrics of its own there.
   let refreshedAt = -Infinity
   return () => {
     catalogue.collect()
