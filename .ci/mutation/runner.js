@@ -42,6 +42,9 @@ class WarmRunner {
       const child = await this.#start(file)
       const first = await child.run({})
       if (first.failure !== undefined) {
+        // What it has started is cleared away only by processes that outlive it.
+        await child.end()
+        await this.dispose()
         return { status: 'error', errorMessage: `${file} fails without a mutant: ${first.failure}` }
       }
       let again = await child.run({})
@@ -54,7 +57,8 @@ class WarmRunner {
       perTest[file] = { ...first.running, ...again.running }
       for (const id of Object.keys(first.loading)) perTest[file][id] = (perTest[file][id] ?? 0) + first.loading[id]
       const cold = Object.keys(perTest[file]).filter(id => id in first.loading || !(id in again.running))
-      coverage[file] = { cpuMs: Math.max(10, again.cpuMs), firstCpuMs: first.cpuMs, cold }
+      const ms = Math.max(first.ms, again.ms)
+      coverage[file] = { cpuMs: Math.max(10, again.cpuMs), firstCpuMs: first.cpuMs, ms, cold }
       tests.push({ id: file, name: file, fileName: file, timeSpentMs: again.ms, status: success })
     }
     writeFileSync(this.#coverFile, JSON.stringify(coverage))
@@ -98,8 +102,8 @@ class WarmRunner {
   }
 
   async #run (file, { mutant, hitLimit }) {
-    const { firstCpuMs, cold } = this.#coverage[file]
-    const asked = { mutant, hitLimit, mostCpuMs: 5000 + 3 * firstCpuMs }
+    const { firstCpuMs, ms, cold } = this.#coverage[file]
+    const asked = { mutant, hitLimit, mostCpuMs: 5000 + 3 * firstCpuMs, mostIdleMs: 8000 + 3 * ms }
     if (cold.includes(mutant)) {
       const child = await this.#start(file, mutant)
       try {
@@ -114,7 +118,7 @@ class WarmRunner {
     child.suspect = outcome.failure !== undefined
     if (outcome.failure === undefined || !suspect) return outcome
     // Is it this mutant, or what an earlier one left there?
-    if (!child.ended && (await child.run({ mostCpuMs: asked.mostCpuMs })).failure === undefined) return outcome
+    if (!child.ended && (await child.run({ ...asked, mutant: undefined })).failure === undefined) return outcome
     await child.end()
     child = await this.#warmProcess(file)
     const fresh = await child.run(asked)

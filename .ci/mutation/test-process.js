@@ -8,9 +8,6 @@ const beside = name => fileURLToPath(new URL(name, import.meta.url))
 
 const lookMs = 500
 
-/** Looks at a process that waits, after which it waits for nothing: no test sleeps that long. */
-const mostIdle = 80
-
 /** Looks at a run that has failed until it is ended: to end and start a process costs as much as a second of it. */
 const mostLate = 4
 
@@ -35,10 +32,11 @@ export class TestProcess {
 
   /**
    * Runs the file with a mutant active, or none. The result's failure is undefined when all passed. A run has timed out
-   * when it ran the mutant more often than hitLimit, took more of the processor than mostCpuMs, or waits for nothing:
-   * the time that passes does not count, since all of this may be starved or stopped by what else runs here.
+   * when it ran the mutant more often than hitLimit, took more of the processor than mostCpuMs, or waits for nothing,
+   * that is for longer than mostIdleMs: the time that passes does not count, since all of this may be starved or
+   * stopped by what else runs here.
    */
-  async run ({ mutant, hitLimit, mostCpuMs = Infinity }) {
+  async run ({ mutant, hitLimit, mostCpuMs = Infinity, mostIdleMs = Infinity }) {
     this.runs++
     const cpuBefore = this.#look().cpuMs
     const outcome = await new Promise(resolve => {
@@ -51,7 +49,7 @@ export class TestProcess {
         if (failure !== undefined && ++late > mostLate) end({ failure, ended: true })
         const timedOut = failure => end({ failure, timeout: true, ended: true })
         if (cpuMs - cpuBefore > mostCpuMs) timedOut('It took too much of the processor')
-        if (idle > mostIdle && mostCpuMs < Infinity) timedOut('It waits for nothing')
+        if (idle * lookMs > mostIdleMs) timedOut('It waits for nothing')
       }, lookMs)
       const onMessage = ({ failure: first, done }) => {
         failure ??= first
