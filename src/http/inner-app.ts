@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-const ofTheConnection = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])
+const ofTheConnection = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding'])
 
 /**
- * Makes a handler that passes requests without a body on to an app within the app, which is built when the first of
- * them arrives, so that a service that nobody asks for it loads nothing of it. What that app does not find, the outer
- * one does not. The handler rejects when it cannot be built, and tries again with the next request.
+ * Makes a handler of GET requests, and of HEAD as these, that passes them on to an app within the app, which is built
+ * when the first of them arrives, so that a service that nobody asks for it loads nothing of it. What that app does not
+ * find, the outer one does not. The handler rejects when it cannot be built, and tries again with the next request.
  */
 export function createInnerApp (app: FastifyInstance, build: () => Promise<FastifyInstance>) {
   let built: Promise<FastifyInstance> | undefined
@@ -21,7 +21,7 @@ export function createInnerApp (app: FastifyInstance, build: () => Promise<Fasti
       statusCode,
       headers,
       rawPayload
-    } = await inner.inject({ method: request.method as 'GET', url: request.url, headers: request.headers })
+    } = await inner.inject({ url: request.url, headers: request.headers })
     if (statusCode === 404) {
       reply.callNotFound()
       return reply

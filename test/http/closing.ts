@@ -21,10 +21,15 @@ async function serve (t: Test, timeoutMs = 5000, host = '127.0.0.1') {
     return 'done'
   })
   app.get('/large', async () => Buffer.alloc(large))
+  let underWay = 0
+  let underWayAtEnd: number | undefined
+  app.addHook('onRequest', async () => { underWay++ })
+  app.addHook('onResponse', async () => { underWay-- })
+  app.addHook('onClose', async () => { underWayAtEnd = underWay })
   await app.listen({ host, port: 0 })
   const { port } = app.server.address() as AddressInfo
   t.teardown(async () => { await app.close() })
-  return { app, port }
+  return { app, port, underWayAtEnd: () => underWayAtEnd }
 }
 
 t.test('closing', async t => {
@@ -59,6 +64,9 @@ t.test('closing', async t => {
 
   t.test('sends all of a large answer to a client that reads slowly', async t => {
     const { app, port } = await serve(t)
+    const idle = await connect(t, port)
+    idle.send('GET /')
+    await idle.statuses(1)
     const reading = get({ port, path: '/large', agent: new Agent({ keepAlive: true }) })
     const [response] = await once(reading, 'response') as [IncomingMessage]
     let received = 0
@@ -73,16 +81,24 @@ t.test('closing', async t => {
     await closed
   })
 
-  t.test('finishes requests on each address that it listens on', async t => {
+  t.test('finishes requests on each address that it listens on, before what they need is closed', async t => {
     twoAddresses(t)
-    const { app, port } = await serve(t, 5000, 'localhost')
-    const connections = await Promise.all(
-      (app.addresses() as AddressInfo[]).map(async ({ address }) => await connect(t, port, address))
-    )
-    for (const connection of connections) connection.send('GET /slow')
+    const { app, port, underWayAtEnd } = await serve(t, 5000, 'localhost')
+    const { address: main } = app.server.address() as AddressInfo
+    const [other] = (app.addresses() as AddressInfo[]).filter(({ address }) => address !== main)
+    const first = await connect(t, port, main)
+    const further = await connect(t, port, other?.address)
+    first.send('GET /')
+    await first.statuses(1)
+    further.send('GET /slow')
     await sleep(50)
-    await app.close()
-    for (const connection of connections) t.strictSame(await connection.statuses(1), [200])
+    const closed = app.close()
+    await sleep(50)
+    first.send('GET /')
+    t.strictSame(await first.statuses(2), [200, 200])
+    t.strictSame(await further.statuses(1), [200])
+    await closed
+    t.equal(underWayAtEnd(), 0)
   })
 
   t.test('accepts no new connections', async t => {

@@ -105,6 +105,15 @@ t.test('POST /api/alerts', async t => {
     t.same(await store(alert({ startsAt: end }), alert({ startsAt: end })), counts(1, 0, 1))
   })
 
+  t.test('takes the later of two ends of the same alert in one payload, in any order', async t => {
+    const later = '2026-01-31T14:00:00Z'
+    for (const ends of [[end, later], [later, end]]) {
+      await clear()
+      t.same(await store(...ends.map(endsAt => alert({ endsAt }))), counts(1, 0, 1))
+      t.match(await list(), [{ status: 'resolved', endsAt: '2026-01-31T14:00:00.000000Z' }])
+    }
+  })
+
   t.test('stores once what several requests bring at once, in any order', async t => {
     const alerts = Array.from({ length: 100 }, (_, i) => alert({ labels: { alertname: 'A', instance: String(i) } }))
     const answers = await Promise.all(Array.from(
