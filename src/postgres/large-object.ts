@@ -6,20 +6,24 @@ import type { TransactionSql } from './transaction.js'
 const readWrite = 0x00020000 | 0x00040000
 
 /**
- * Opens a large object, or makes one, in a transaction that ends with `close()`, as postgres.js does.
- * Rejects when it cannot be opened.
+ * Opens a large object, or makes one, in a transaction that is over once `close()` resolves; which rejects with what
+ * undid the transaction. Rejects when it cannot be opened.
  */
 export async function openLargeObject (
   begin: (run: (sql: TransactionSql) => Promise<unknown>) => Promise<unknown>, oid?: number, mode = readWrite
 ): Promise<postgres.LargeObject> {
   return await new Promise((resolve, reject) => {
-    begin(async sql => {
+    const over = begin(async sql => {
       const id = oid ?? (await sql<Array<{ oid: number }>>`select lo_creat(-1) as oid`)[0]?.oid as number
       const [opened] = await sql<Array<{ fd: number }>>`select lo_open(${id}, ${mode}) as fd`
       const { promise, resolve: finish } = withResolvers()
-      resolve(largeObject(sql, opened?.fd as number, finish))
+      resolve(largeObject(sql, opened?.fd as number, async () => {
+        finish()
+        await over
+      }))
       await promise
-    }).catch(reject)
+    })
+    over.catch(reject)
   })
 }
 
@@ -29,9 +33,9 @@ function withResolvers (): { promise: Promise<void>, resolve: () => void } {
   return { promise, resolve: () => { tell() } }
 }
 
-function largeObject (sql: TransactionSql, fd: number, finish: () => void): postgres.LargeObject {
+function largeObject (sql: TransactionSql, fd: number, finish: () => Promise<void>): postgres.LargeObject {
   const object = {
-    close: async () => { await sql`select lo_close(${fd})`.then(finish) },
+    close: async () => { await sql`select lo_close(${fd})`.then(finish, finish) },
     tell: async () => await sql`select lo_tell64(${fd})`,
     read: async (size: number) => await sql<Array<{ data: Buffer }>>`select loread(${fd}, ${size}) as data`,
     write: async (data: Uint8Array) => await sql`select lowrite(${fd}, ${data})`,

@@ -68,7 +68,7 @@ export class Listener {
     // Without a connection, nothing is listened to.
     const lease = await this.#lease?.catch(ignore)
     if (lease === undefined || lease.connection.isLost) return
-    await this.#ask('unlisten', name)
+    await this.#ask('unlisten', name).catch(error => { if (!lease.connection.isLost) throw error })
   }
 
   async #ask (command: 'listen' | 'unlisten', name: string): Promise<void> {
