@@ -53,7 +53,8 @@ await app.register(postgres, { url: '', max: 1 })
 t.test('the types of metrics, health, pressure and management need nothing else', async t => {
   const at = await project([])
   await writeFile(join(at, 'typed.ts'), metricsAlone)
-  t.equal(compile(at, ['typed.ts']), '')
+  // What typebox imports is its own, and takes most of the time.
+  t.equal(compile(at, ['typed.ts'], path => !path.includes('/node_modules/typebox/')), '')
 })
 
 t.test('with a database and the page there are all types, and the README\'s example compiles', async t => {

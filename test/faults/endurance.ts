@@ -14,7 +14,7 @@ import { until } from '../fixtures/until.js'
 
 const rounds = 10
 const amount = long ? 1_000_000 : 20_000
-const records = long ? 1e9 : 1e7
+const records = long ? 1e9 : 1e6
 const connections = 16
 const json = { 'content-type': 'application/json' }
 

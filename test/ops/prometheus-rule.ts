@@ -8,16 +8,10 @@ import { prometheusRule, settingsRule } from '../../ops/kubernetes/src/prometheu
 import { accepts } from '../fixtures/accepts.js'
 import { havePrograms } from '../fixtures/programs.js'
 import { readRules, type RuleGroup } from '../fixtures/prometheus.js'
+import { firstOfEach, type RuleTest } from '../fixtures/rule-tests.js'
 import { temporaryDirectory } from '../fixtures/service.js'
 
-interface RuleTests {
-  rule_files: string[],
-  tests: Array<{
-    input_series: Array<{ series: string }>,
-    alert_rule_test?: Array<{ alertname: string, exp_alerts?: Array<{ exp_labels: Record<string, string> }> }>,
-    promql_expr_test?: unknown[]
-  }>
-}
+interface RuleTests { rule_files: string[], tests: RuleTest[] }
 
 const ops = fileURLToPath(new URL('../../ops', import.meta.url))
 const source = Object.values(await readRules()).flat()
@@ -80,17 +74,7 @@ t.test('each alert of it fires and resolves as tested, with the same series of a
   const alerts = new Set(alertsOf(made.spec.groups))
   await writeFile(join(directory, 'rules.yml'), stringify({ groups: [...settings.spec.groups, ...made.spec.groups] }))
   await accepts(t, directory, 'promtool', 'check', 'rules', 'rules.yml')
-  // One test of each alert is enough: test/ops/prometheus.ts runs all.
-  const fired = new Set<string>()
-  const firesAnother = ({ alert_rule_test: steps = [] }: RuleTests['tests'][number]) => {
-    const before = fired.size
-    for (const { alertname, exp_alerts: expected = [] } of steps) {
-      for (const { exp_labels: { severity, slo, window } } of expected) {
-        fired.add([alertname, severity, slo, window].join())
-      }
-    }
-    return fired.size > before
-  }
+  const { fired, firesAnother } = firstOfEach()
   for (const name of await readdir(join(ops, 'prometheus', 'tests'))) {
     const text = await readFile(join(ops, 'prometheus', 'tests', name), 'utf8')
     const { tests, ...rest } = parse(text, { merge: true }) as RuleTests

@@ -10,6 +10,8 @@ import { runTool } from '../fixtures/tool.js'
 
 const everyFewMs = (url: string) =>
   setInterval(() => { fetch(url).then(async response => await response.text()).catch(() => {}) }, 20)
+/** Leaves most of a processor to other tests. */
+const gentle = ['--seconds', '1', '--rate', '300']
 const equal = /autocannon saw ([\d,]+) requests, the service counted \1: equal\.\n$/
 
 t.test('on a service', async t => {
@@ -51,7 +53,7 @@ t.test('on a service', async t => {
 
   t.test('what others ask meanwhile makes the counts differ, and is said', async t => {
     const asking = everyFewMs(`${origin}/health/live/`)
-    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '1', '--mix', 'live'], {})
+    const { code, output } = await runTool('load', ['--url', origin, ...gentle, '--mix', 'live'], {})
     clearInterval(asking)
     t.equal(code, 1)
     t.match(output, /not equal\. Somebody else asked the same routes/)
@@ -59,7 +61,7 @@ t.test('on a service', async t => {
 
   t.test('what others ask of other routes does not matter', async t => {
     const asking = everyFewMs(`${origin}/metrics/`)
-    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '1', '--mix', 'live,missing'], {})
+    const { code, output } = await runTool('load', ['--url', origin, ...gentle, '--mix', 'live,missing'], {})
     clearInterval(asking)
     t.match(output, equal)
     t.equal(code, 0)
@@ -71,11 +73,11 @@ t.test('on a service', async t => {
       join(cwd, '.env'),
       `# as Docker Compose reads it\nAPP_PORT=${new URL(origin).port}\nJOURNAL_TOKEN='a-token'\nLOAD_MIX=none\n`
     )
-    const { code, output } = await runTool('load', ['--seconds', '1'], { LOAD_MIX: 'store,list' }, cwd)
+    const { code, output } = await runTool('load', gentle, { LOAD_MIX: 'store,list' }, cwd)
     t.match(output, equal)
     t.equal(code, 0)
     t.notMatch(output, 'a-token')
-    const alone = await runTool('load', ['--seconds', '1', '--mix', 'live'], { PORT: new URL(origin).port })
+    const alone = await runTool('load', [...gentle, '--mix', 'live'], { PORT: new URL(origin).port })
     t.match(alone.output, equal, 'and PORT is where npm start has it listen')
   })
 
@@ -89,7 +91,7 @@ for (const names of ['django', 'otel']) {
   t.test(`the service's count is found under the names of ${names}`, async t => {
     const { url } = await startPostgres(t)
     const { origin } = await startService(t, { DATABASE_URL: url, METRICS_NAMES: names })
-    const { code, output } = await runTool('load', ['--url', origin, '--seconds', '1'], {})
+    const { code, output } = await runTool('load', ['--url', origin, ...gentle], {})
     t.match(output, equal)
     t.equal(code, 0)
   })
