@@ -1,18 +1,14 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { access, mkdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findBinaries, type Binaries } from './binaries.js'
-
-const run = promisify(execFile)
-
-const makeRoom = 'make room there, of which an empty database takes some 50 MB, ' +
-  'or set DATA_DIR to a directory on another disk'
+import { complaintOf, firstComplaint, lastFatal, makeRoom, withAdvice } from './complaint.js'
+import { asNobody, unprivileged } from './unprivileged.js'
 
 export interface EmbeddedOptions {
   /** Directory that keeps the cluster and its password between starts; made when missing. */
@@ -165,7 +161,7 @@ async function initialise ({ initdb }: Binaries, base: string, cluster: string):
     ])
     await rename(unfinished, cluster)
   } catch (error) {
-    throw new Error(`Cannot initialise PostgreSQL in ${base}: ${withAdvice(reasonOf(error))}`)
+    throw new Error(`Cannot initialise PostgreSQL in ${base}: ${complaintOf(error)}`)
   } finally {
     await rm(unfinished, { recursive: true, force: true })
   }
@@ -201,8 +197,7 @@ async function start (
   const failure = await keeper.started
   if (failure === undefined) return keeper.stop
   await keeper.stop()
-  const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n')
-  const fatal = lines.findLast(line => line.includes('FATAL:'))?.replace(/^.*FATAL: */, '')
+  const fatal = lastFatal(await readFile(log, 'utf8').catch(() => ''))
   if (fatal?.startsWith('database files are incompatible') === true) {
     const made = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => 'another version')
     throw new Error(
@@ -244,40 +239,6 @@ function keep (start: [string, string[]], stop: [string, string[]]) {
 
 function shellLine ([command, args]: [string, string[]]): string {
   return [command, ...args].map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
-}
-
-async function unprivileged (command: string, args: string[]): Promise<void> {
-  await run(...asNobody(command, args), { env: { LC_ALL: 'C' } })
-}
-
-// PostgreSQL refuses to run as root. As nobody it could not reach a checkout below /root, hence the one capability,
-// and the bit without which access(2) ignores it.
-function asNobody (command: string, args: string[]): [string, string[]] {
-  if (process.getuid?.() !== 0) return [command, args]
-  const nobody = [
-    '--reuid=65534',
-    '--regid=65534',
-    '--clear-groups',
-    '--securebits=+no_setuid_fixup',
-    '--inh-caps=-all,+dac_override',
-    '--ambient-caps=-all,+dac_override'
-  ]
-  return ['setpriv', [...nobody, '--', command, ...args]]
-}
-
-function reasonOf (error: unknown): string {
-  const { message, stderr = '' } = error as Error & { stderr?: string }
-  return firstComplaint(stderr) ?? message
-}
-
-/** What PostgreSQL complains of, and what to do where that is known. */
-export function withAdvice (complaint: string): string {
-  return /No space left on device|Disk quota exceeded/.test(complaint) ? `${complaint}: ${makeRoom}` : complaint
-}
-
-function firstComplaint (output: string): string | undefined {
-  const lines = output.split('\n').filter(line => line.trim() !== '')
-  return lines.find(line => /error|could not|cannot|fatal/i.test(line))
 }
 
 async function freePort (): Promise<number> {
