@@ -1,4 +1,4 @@
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import health from '../../plugins/health.js'
 import metrics from '../../plugins/metrics.js'
@@ -94,16 +94,54 @@ t.test('app.sql', async t => {
     await app.close()
   })
 
-  t.test('migrations that are pending make it not ready, and say so', async t => {
-    const app = Fastify()
-    await app.register(health, { keep: 0 })
-    await app.register(postgres, { url, migrations: [{ version: 1, name: 'one', sql: '' }] })
-    t.same((await app.inject('/health/ready/')).json(), { status: 'not_ready', reason: 'migrations_pending' })
+  t.test('migrations that are pending make it not ready, and say so; later ones do not, once it was', async t => {
+    const migrations = [{ version: 1, name: 'one', sql: '' }]
+    const ready = async (app: FastifyInstance) => (await app.inject('/health/ready/')).json()
+    const counts = async (app: FastifyInstance) => [
+      ...(await app.inject('/metrics')).body.matchAll(/^db_migrations_(?:applied|pending) (\d+)$/gm)
+    ].map(([, count]) => Number(count))
+    const serve = async () => {
+      const app = Fastify()
+      await app.register(metrics, { observer: false })
+      await app.register(health, { keep: 0 })
+      await app.register(postgres, { url, migrations })
+      t.teardown(async () => { await app.close() })
+      return app
+    }
+    const app = await serve()
+    t.same(await ready(app), { status: 'not_ready', reason: 'migrations_pending' })
+    t.strictSame(await counts(app), [0, 1])
     t.equal(await status(app, '/health/'), 200)
     await app.sql`create table schema_migrations (version integer, name text)`
-    await app.sql`insert into schema_migrations values (1, 'one')`
+    await app.sql`insert into schema_migrations values (2, 'two'), (1, 'one')`
+    t.same(await ready(app), { status: 'not_ready', reason: 'database_newer' }, 'it has not served before')
+    await app.sql`delete from schema_migrations where version = 2`
     t.equal(await status(app, '/health/ready/'), 200)
-    await app.close()
+    t.strictSame(await counts(app), [1, 0])
+
+    await app.sql`insert into schema_migrations values (2, 'two')`
+    t.equal(await status(app, '/health/ready/'), 200, 'a newer version has migrated, and this one goes on')
+    t.same(await ready(await serve()), { status: 'not_ready', reason: 'database_newer' }, 'and none starts any more')
+    await app.sql`update schema_migrations set name = 'uno' where version = 1`
+    t.same(await ready(app), { status: 'not_ready', reason: 'migrations_changed' })
+    await app.sql`drop table schema_migrations`
+  })
+
+  t.test('tables that are missing are told of, at debug where the migrations that make them are pending', async t => {
+    const pending = [{ version: 1, name: 'one', sql: '' }]
+    for (const [migrations, level] of [[pending, 20], [[], 40], [undefined, 40]] as const) {
+      const lines: Array<Record<string, unknown>> = []
+      const app = Fastify({
+        logger: { level: 'debug', stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } }
+      })
+      await app.register(health, { keep: 0 })
+      await app.register(postgres, { url, tables: ['nowhere'], ...migrations && { migrations } })
+      const reason = migrations === pending ? 'migrations_pending' : 'schema_missing'
+      t.same((await app.inject('/health/ready/')).json(), { status: 'not_ready', reason })
+      t.match(lines.find(({ check }) => check === 'tables'), { level })
+      t.same((await app.inject('/health/')).json().checks.database.message, 'Database connection is working')
+      await app.close()
+    }
   })
 
   t.test('when the database goes away health and readiness turn 503, liveness stays, and all come back with it', async t => {

@@ -1,9 +1,14 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { FastifyRequest } from 'fastify'
+import postgres from '../../../plugins/postgres.js'
+import type { Sql } from '../../../src/postgres/client.js'
 import { asking, ways, type Way } from '../../fixtures/asking.js'
 import { gate } from '../../fixtures/http.js'
 import { read } from '../../fixtures/measured.js'
 import { startPostgres } from '../../fixtures/postgres.js'
+import { temporaryDirectory } from '../../fixtures/service.js'
 import { until } from '../../fixtures/until.js'
 
 const { url } = await startPostgres(t)
@@ -147,4 +152,61 @@ t.test('what fails as it is recorded is counted, and the request served', async 
   )
   t.equal((await app.inject('/')).statusCode, 200)
   t.ok(read(app.metrics.catalogue, 'metrics.hook.errors', { hook: 'finish_apart' }).count > 0)
+})
+
+t.test('all that a client does is charged to the request whose request.sql does it', async t => {
+  const { app, read } = await asking(t, { url, poolSize: 1 }, { attribute: 'request' })
+  await app.register(postgres, { url, name: 'reports' })
+  const file = join(await temporaryDirectory(t), 'query.sql')
+  await writeFile(file, 'select 6 as answer')
+  type Named = Sql & { reports: Sql }
+  const manners: Record<string, [queries: number, ask: (sql: Named) => Promise<unknown>]> = {
+    template: [1, async sql => await sql`select ${sql(['answer'])} from (select 6 as answer) given`],
+    unsafe: [1, async sql => await sql.unsafe('select 6 as answer')],
+    file: [1, async sql => await sql.file(file)],
+    missing: [1, async sql => await sql.file(`${file}.not`).catch(({ code }) => [{ answer: code === 'ENOENT' && 6 }])],
+    notify: [1, async sql => [{ answer: (await sql.notify('news', 'hello')).statement !== undefined && 6 }]],
+    begin: [3, async sql => await sql.begin(async sql => await sql`select 6 as answer`)],
+    'begin in vain': [2, async sql => {
+      await t.rejects(sql.begin(async () => { throw new Error('No') }))
+      return [{ answer: 6 }]
+    }],
+    reserve: [1, async sql => {
+      const reserved = await sql.reserve()
+      const rows = await reserved`select 6 as answer`
+      reserved.release()
+      return rows
+    }],
+    // BEGIN, creating, opening, closing, COMMIT.
+    largeObject: [5, async sql => {
+      await (await sql.largeObject()).close()
+      return [{ answer: 6 }]
+    }],
+    named: [1, async sql => await sql.reports`select 6 as answer`],
+    'named begin': [3, async sql => await sql.reports.begin(async sql => await sql`select 6 as answer`)]
+  }
+  for (const [manner, [, ask]] of Object.entries(manners)) {
+    app.get(`/${manner}`, async ({ sql }) => {
+      t.equal(sql.options, app.sql.options)
+      return await ask(sql as Named)
+    })
+  }
+  for (const [manner, [queries]] of Object.entries(manners)) {
+    for (const requests of [1, 2]) {
+      t.strictSame((await app.inject(`/${manner}`)).json(), [{ answer: 6 }], manner)
+      const recorded = () => read('http.server.db.queries', { route: `/${manner}` })
+      await until('it to be recorded', () => recorded().count === requests)
+      t.equal(recorded().sum, requests * queries, manner)
+    }
+  }
+  t.equal(read('db.unattributed.queries').count, 0)
+  t.equal(read('db.query.errors', { code: 'ENOENT' }).count, 2)
+})
+
+t.test('request.sql of databases that all have names says so where it is asked for none', async t => {
+  const { app } = await asking(t, { url, name: 'reports' })
+  app.get('/', async ({ sql }) => await sql`select 1`)
+  app.get('/reports', async ({ sql }) => await (sql as Sql & { reports: Sql }).reports`select 1 as one`)
+  t.match((await app.inject('/')).json(), { statusCode: 500, message: /ask app\.sql\.reports/ })
+  t.strictSame((await app.inject('/reports')).json(), [{ one: 1 }])
 })
