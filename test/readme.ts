@@ -5,12 +5,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { variables } from '../src/config/variables.js'
-import { replaceSection } from './bench/section.js'
-import { faultTable } from './fixtures/fault-table.js'
 import { anchorsOf } from './fixtures/guide.js'
-import { nameTables } from './fixtures/names.js'
-import { optionSchemas, optionTable } from './fixtures/option-table.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
 import { ownFolder, startService, temporaryDirectory } from './fixtures/service.js'
@@ -21,43 +16,6 @@ const read = async (path: string) => await readFile(join(root, path), 'utf8')
 const readme = await read('README.md')
 const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text]) => text as string)
-
-t.test('the table of variables is what the service reads', async t => {
-  const rows = Object.entries(variables.properties as Record<string, { default?: unknown, description?: string }>)
-    .map(([name, {
-      default: value,
-      description
-    }]) => `| \`${name}\` | ${value === '' ? '' : `\`${String(value)}\``} | ${description} |`)
-  const text = await read('ops/README.md')
-  const configuration = text.slice(text.indexOf('## Configuration\n'), text.indexOf('## Who may see what\n'))
-  t.equal(configuration.match(/^\| `[A-Z_]+` \|.*$/gm)?.join('\n'), rows.join('\n'))
-})
-
-t.test('the tables of names are those that metrics are served under, those of options what is checked, and that of faults is what was last seen', async t => {
-  const options = Object.entries(optionSchemas).map(([plugin, schema]) => [
-    'plugins/README.md',
-    `options of ${plugin}`,
-    optionTable(schema)
-  ] as const)
-  for (const [path, name, tables] of [
-    ['plugins/names.md', 'names', nameTables()],
-    ['test/faults/README.md', 'faults', await faultTable()],
-    ...options
-  ] as const) {
-    const text = await read(path)
-    const current = replaceSection(text, name, tables)
-    if (process.env['TAP_SNAPSHOT'] === '1') await writeFile(join(root, path), current)
-    else t.equal(text, current, 'TAP_SNAPSHOT=1 npx tap test/readme.ts writes them anew')
-  }
-})
-
-t.test('each code of the pool\'s own errors is told of', async t => {
-  const codes = [...(await read('src/postgres/errors.ts')).matchAll(/coded\(\s*'(\w+)'/g)].map(([, code]) => code)
-  const text = await read('plugins/README.md')
-  const [section = ''] = /^### Its errors$.*?(?=^## )/ms.exec(text) ?? []
-  const told = [...section.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code)
-  t.strictSame(told.sort(), [...new Set(codes)].sort())
-})
 
 t.test('the README is short, and each link in any document leads somewhere', async t => {
   t.ok(readme.split('\n').length <= 250, 'README.md has at most 250 lines')

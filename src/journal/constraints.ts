@@ -26,25 +26,15 @@ const reasons: Record<string, string> = {
  * it.
  */
 export function invalidInput (errors: FastifySchemaValidationError[], part: string): Error {
-  const {
-    instancePath,
-    keyword,
-    params,
-    message = 'is not valid',
-    propertyName
-  } = errors[0] as FastifySchemaValidationError & { propertyName?: string }
-  const field = `${part}${instancePath}`.slice(0, 200)
+  const { instancePath, keyword, params, message = 'is not valid' } = errors[0] as FastifySchemaValidationError
+  const field = `${part}${instancePath}`
   switch (keyword) {
     case 'additionalProperties':
       return new InvalidInput(`${field}/${String(params.additionalProperty).slice(0, 100)}`, 'is not known here')
     case 'enum':
       return new InvalidInput(field, `must be one of ${(params.allowedValues as string[]).join(', ')}`)
   }
-  const reason = reasons[String(params.pattern ?? params.format)] ?? message
-  return new InvalidInput(
-    propertyName === undefined ? field : `${field}: the name ${JSON.stringify(propertyName.slice(0, 100))}`,
-    reason
-  )
+  return new InvalidInput(field, reasons[String(params.pattern ?? params.format)] ?? message)
 }
 
 /** Tells whether digits are a number that PostgreSQL's bigint, the type of ids, can hold. */

@@ -1,31 +1,38 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { backUp, restore } from '../../src/journal/backup.js'
-import { createClient } from '../../src/postgres/client.js'
+import { takeIn } from '../../src/journal/intake.js'
+import { createAlertWriter } from '../../src/journal/writer.js'
+import { createClient, type Sql } from '../../src/postgres/client.js'
 import { migrate, readMigrations } from '../../src/postgres/migrate.js'
 import { alert, payload } from '../fixtures/alertmanager.js'
 import { build } from '../fixtures/app.js'
+import { gate } from '../fixtures/http.js'
 import { startPostgres } from '../fixtures/postgres.js'
-import { startService, temporaryDirectory } from '../fixtures/service.js'
-import { runTool } from '../fixtures/tool.js'
+import { until } from '../fixtures/until.js'
 
-// Longer than other tests, where several suites run at once.
-t.setTimeout(400_000)
+const { url: server } = await startPostgres(t)
+const admin = createClient({ url: server, poolSize: 1 })
+t.teardown(async () => { await admin.end() })
 
-/** A database of its own on the test's server. */
-async function databases (t: Test) {
-  const { url } = await startPostgres(t)
-  const sql = createClient({ url, poolSize: 1 })
+/** A database of its own, with a client that has ended when the test does. */
+async function database (t: Test, name: string) {
+  await admin.unsafe(`create database ${name}`)
+  const url = server.replace(/postgres$/, name)
+  const sql = createClient({ url, poolSize: 2 })
   t.teardown(async () => { await sql.end() })
-  return async (name: string) => {
-    await sql.unsafe(`create database ${name}`)
-    return url.replace(/postgres$/, name)
-  }
+  return { url, sql }
 }
+
+async function backedUp (sql: Sql) {
+  const written = new PassThrough()
+  const [count, bytes] = await Promise.all([backUp(sql, written), buffer(written)])
+  return { count, bytes }
+}
+
+const migrations = await readMigrations('src/journal/migrations')
 
 const odd = 'tab\t, line\nbreak, backslash \\ \\N \\., quote " \' and \u2028, 😀 \ufffd'
 const alerts = [
@@ -41,30 +48,18 @@ const alerts = [
 ]
 
 t.test('a backup is restored into another database with all that was in it', async t => {
-  const database = await databases(t)
-  const directory = await temporaryDirectory(t)
-  const file = join(directory, 'journal.gz')
-  const [from, to] = [await database('from_here'), await database('to_there')]
-  const service = await build(t, { DATABASE_URL: from })
+  const [from, to] = [await database(t, 'from_here'), await database(t, 'to_there')]
+  const service = await build(t, { DATABASE_URL: from.url })
   const post = async (app: typeof service, more: typeof alerts) =>
     (await app.inject({ method: 'POST', url: '/api/alerts', payload: payload(more) })).json()
   const all = async (app: typeof service, query = '') =>
     (await app.inject(`/api/alerts?limit=200${query}`)).json().alerts
   t.match(await post(service, alerts), { created: 302 })
 
-  t.strictSame(
-    await runTool('backup', ['backup', file], { DATABASE_URL: from }),
-    { code: 0, output: 'Backed up 302 alerts\n' }
-  )
-  t.strictSame(
-    await runTool('backup', ['backup', file], { DATABASE_URL: from }),
-    { code: 1, output: `backup: ${file} exists: give another name\n` }
-  )
-  t.match(
-    await runTool('backup', ['restore', file], { DATABASE_URL: to }),
-    { code: 0, output: 'Restored 302 alerts\n' }
-  )
-  const restored = await build(t, { DATABASE_URL: to })
+  const { count, bytes } = await backedUp(from.sql)
+  t.equal(count, 302)
+  t.equal(await restore(to.sql, Readable.from([bytes]), migrations), 302)
+  const restored = await build(t, { DATABASE_URL: to.url })
   for (const query of [
     '',
     '&label=alertname=Odd',
@@ -76,15 +71,9 @@ t.test('a backup is restored into another database with all that was in it', asy
   }
   t.match(await post(restored, [alert({ labels: { alertname: 'New' } })]), { created: 1 }, 'ids go on')
 
-  t.strictSame(
-    await runTool('backup', ['restore', file], { DATABASE_URL: to }),
-    { code: 1, output: 'restore: The journal is not empty: restore into a new database\n' }
-  )
-
-  const whole = await readFile(file)
-  const text = gunzipSync(whole).toString()
+  const text = gunzipSync(bytes).toString()
   const cases: Array<[name: string, content: Buffer, why: RegExp]> = [
-    ['cut_off', whole.subarray(0, whole.length - 2000), /^It is no whole backup of a journal: unexpected end of file$/],
+    ['cut_off', bytes.subarray(0, bytes.length - 2000), /^It is no whole backup of a journal: unexpected end of file$/],
     ['no_gzip', Buffer.from('{}'), /^It is no whole backup of a journal: incorrect header check$/],
     ['other', gzipSync('[]\n'), /^It is no backup of a journal that is known here: its format is none/],
     ['empty', gzipSync(''), /^It is no backup of a journal: it has no header$/],
@@ -96,37 +85,52 @@ t.test('a backup is restored into another database with all that was in it', asy
     [
       'newer',
       gzipSync(text.replace(/"migration": ?\d+/, '"migration":99')),
-      /^The backup is of a newer version of the service, with migration 99/
+      /^The backup is of a newer version of the service, with migration 99: restore it with that version$/
     ]
   ]
-  const empty = await database('stays_empty')
-  const sql = createClient({ url: empty, poolSize: 1 })
+  const { sql } = await database(t, 'stays_empty')
   for (const [name, content, why] of cases) {
-    await t.rejects(
-      restore(sql, Readable.from([content]), await readMigrations('src/journal/migrations')),
-      { message: why },
-      name
-    )
+    await t.rejects(restore(sql, Readable.from([content]), migrations), { message: why }, name)
   }
   t.strictSame([...await sql`select from alerts`], [])
-  await sql.end()
+})
+
+t.test('what is told of while a backup is restored waits for that, and is stored', async t => {
+  const { sql: source } = await database(t, 'from_here_meanwhile')
+  const { sql: target } = await database(t, 'to_there_meanwhile')
+  const webhook = (more: typeof alerts) => takeIn(payload(more), 0n).webhook
+  for (const sql of [source, target]) await migrate(sql, migrations)
+  await createAlertWriter(source).store(webhook(alerts), false)
+  const { bytes } = await backedUp(source)
+
+  const { opened, open } = gate()
+  const restored = restore(target, Readable.from((async function * () {
+    yield bytes.subarray(0, bytes.length / 2)
+    await opened
+    yield bytes.subarray(bytes.length / 2)
+  })()), migrations)
+  const locked = async () => (await target`
+    select from pg_locks where mode = 'ExclusiveLock' and relation = 'alerts'::regclass and granted`).length > 0
+  await until('the table to be locked', locked)
+  const stored = createAlertWriter(target).store(webhook([alert({ labels: { alertname: 'Meanwhile' } })]), false)
+  const waits = async () => (await source`select from pg_locks where not granted`).length > 0
+  await until('it to wait', waits)
+  open()
+  t.equal(await restored, 302)
+  t.match(await stored, { created: 1 })
+  t.match(await target`select count(*)::int from alerts`, [{ count: 303 }])
 })
 
 t.test('a backup of a version before is migrated', async t => {
-  const database = await databases(t)
-  const file = join(await temporaryDirectory(t), 'journal.gz')
-  const [from, to] = [await database('from_here'), await database('to_there')]
-  const sql = createClient({ url: from, poolSize: 1 })
-  await migrate(sql, (await readMigrations('src/journal/migrations')).slice(0, 1))
+  const [{ sql }, to] = [await database(t, 'from_before'), await database(t, 'to_now')]
+  await migrate(sql, migrations.slice(0, 1))
   await sql`
     insert into alerts (fingerprint, starts_at, status, name, labels, annotations,
       generator_url, receiver, group_key, external_url)
     select 'f', start::timestamptz, 'firing', 'Old', '{"alertname": "Old"}', '{}', '', '', '', ''
       from unnest(array['2026-01-01', '2026-02-01']) start`
-  await sql.end()
-  t.match(await runTool('backup', ['backup', file], { DATABASE_URL: from }), { code: 0 })
-  t.match(await runTool('backup', ['restore', file], { DATABASE_URL: to }), { code: 0 })
-  const app = await build(t, { DATABASE_URL: to })
+  await restore(to.sql, Readable.from([(await backedUp(sql)).bytes]), migrations)
+  const app = await build(t, { DATABASE_URL: to.url })
   t.match(
     (await app.inject('/api/alerts?label=alertname=Old')).json().alerts,
     [{ status: 'firing' }, { status: 'stale' }]
@@ -134,18 +138,11 @@ t.test('a backup of a version before is migrated', async t => {
 })
 
 t.test('a backup of each version is restored with its sets of labels and its indexes', async t => {
-  const database = await databases(t)
-  const migrations = await readMigrations('src/journal/migrations')
-  const client = (url: string) => {
-    const sql = createClient({ url, poolSize: 1 })
-    t.teardown(async () => { await sql.end() })
-    return sql
-  }
-  const indexesOf = async (sql: ReturnType<typeof client>) =>
+  const indexesOf = async (sql: Sql) =>
     await sql`select indexdef from pg_indexes where tablename = 'alerts' order by indexname`
   const labels = (instance: string) => ({ alertname: 'Old', instance })
   for (const { version } of migrations) {
-    const from = client(await database(`from_${version}`))
+    const { sql: from } = await database(t, `from_${version}`)
     await migrate(from, migrations.slice(0, version))
     await from.unsafe(`
       insert into alerts (fingerprint, starts_at, status, name, labels, annotations,
@@ -154,8 +151,7 @@ t.test('a backup of each version is restored with its sets of labels and its ind
         jsonb_build_object('alertname', 'Old', 'instance', instance), '{}',
         '', '', '', '' ${version > 1 ? ', now()' : ''}
       from unnest(array['a', 'a', 'b']) with ordinality one (instance, place)`)
-    const written = new PassThrough()
-    const [count, bytes] = await Promise.all([backUp(from, written), buffer(written)])
+    const { count, bytes } = await backedUp(from)
     t.equal(count, 3)
     const [header] = gunzipSync(bytes).toString().split('\n')
     t.match(JSON.parse(header as string), {
@@ -166,7 +162,7 @@ t.test('a backup of each version is restored with its sets of labels and its ind
       columns: ['id', 'fingerprint']
     })
 
-    const [to, fresh] = [client(await database(`to_${version}`)), client(await database(`fresh_${version}`))]
+    const [{ sql: to }, { sql: fresh }] = [await database(t, `to_${version}`), await database(t, `fresh_${version}`)]
     t.equal(await restore(to, Readable.from([bytes]), migrations), 3)
     await migrate(fresh, migrations)
     t.strictSame([...await indexesOf(to)], [...await indexesOf(fresh)], 'the indexes are those of a new journal')
@@ -190,38 +186,4 @@ t.test('a backup of each version is restored with its sets of labels and its ind
       }
     )
   }
-})
-
-t.test('the embedded PostgreSQL is backed up while the service runs, and when it does not', async t => {
-  const directory = await temporaryDirectory(t)
-  const [first, second] = [join(directory, 'first'), join(directory, 'second')]
-  const service = await startService(t, { DATA_DIR: first })
-  const stored = await fetch(`${service.origin}/api/alerts`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(payload(alerts.slice(0, 2)))
-  })
-  t.equal(stored.status, 200)
-  t.strictSame(
-    await runTool('backup', ['backup', join(directory, 'running.gz')], { DATA_DIR: first }),
-    { code: 0, output: 'Backed up 2 alerts\n' }
-  )
-  await service.stop()
-  t.match(
-    await runTool('backup', ['backup', join(directory, 'stopped.gz')], { DATA_DIR: first }),
-    { code: 0, output: /Backed up 2 alerts\n$/ }
-  )
-  t.match(
-    await runTool('backup', ['restore', join(directory, 'stopped.gz')], { DATA_DIR: second }),
-    { code: 0, output: /Restored 2 alerts\n$/ }
-  )
-})
-
-t.test('a wrong command shows what there is', async t => {
-  t.match(await runTool('backup', ['backup'], {}), { code: 1, output: /npm run backup -- FILE/ })
-  t.match(await runTool('backup', ['backup', '--help'], {}), { code: 0, output: /npm run restore -- FILE/ })
-  t.match(
-    await runTool('backup', ['backup', '-'], { DATABASE_URL: 'postgres://vitals@127.0.0.1:1/vitals' }),
-    { code: 1, output: /^backup: No PostgreSQL answers at 127\.0\.0\.1:1 \(ECONNREFUSED\)/ }
-  )
 })

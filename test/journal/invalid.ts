@@ -28,6 +28,7 @@ t.test('bad input is 400 with the field and the reason', async t => {
   const notACursor = /querystring\/cursor is not a cursor of this service/
   const queries: Array<[string, Record<string, string | string[]>, RegExp]> = [
     ['', { nme: 'a' }, /querystring\/nme is not known here/],
+    ['', { [`x${'y'.repeat(200)}`]: 'a' }, /querystring\/xy{99} is not known here/],
     ['?__proto__=a', {}, /querystring\/__proto__ is not known here/],
     ['', { name: ['a', 'b'] }, /querystring\/name must be string/],
     ['', { name: 'a\u0000' }, /querystring\/name must not contain the character NUL/],

@@ -1,10 +1,12 @@
 import { mock } from 'node:test'
 import Fastify from 'fastify'
 import t from 'tap'
+import metrics from '../../plugins/metrics.js'
 import { keepForDays } from '../../src/journal/retention.js'
 import { createAlertWriter } from '../../src/journal/writer.js'
 import { alert } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
+import { until } from '../fixtures/until.js'
 
 const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
 const one = (instance: string, from: number, to?: number) =>
@@ -64,4 +66,50 @@ t.test('a new journal tells soon how much it keeps: it looks after a minute, and
   }
   t.strictSame(looks, [0, 1, 3, 7, 15, 31, 63, 123, 183])
   await app.close()
+})
+
+t.test('it deletes batch by batch until one is not full, tells how many and what there is, and tries again what failed', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => { mock.timers.reset() })
+  const lines: Array<Record<string, unknown>> = []
+  const app = Fastify({
+    logger: { level: 'debug', stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } }
+  })
+  await app.register(metrics, { observer: false })
+  const batches = [500, 500, 3]
+  const asked: unknown[] = []
+  const deleteOld = async (...args: unknown[]) => {
+    asked.push(args)
+    const batch = batches.shift()
+    if (batch === undefined) throw new Error('The database is away')
+    return batch
+  }
+  keepForDays(app, { deleteOld, extent: async () => ({ alerts: 7, oldest: 1_700_000_000.5 }) }, 10)
+  const told = async () => [
+    ...(await app.inject('/metrics')).body.matchAll(/^journal_(?:alerts|oldest_alert_timestamp_seconds) (\S+)$/gm)
+  ].map(([, value]) => Number(value))
+  const lookAfter = async (milliseconds: number) => {
+    mock.timers.tick(milliseconds)
+    await new Promise(resolve => setImmediate(resolve))
+    return asked.splice(0).length
+  }
+  await app.ready()
+  t.strictSame(await told(), [0, 0])
+  await until('the end of it to be told', () => lines.length > 0)
+  const msg = 'Alerts that were over for more than 10 days are deleted'
+  t.match(lines.splice(0), [{ level: 30, deleted: 1003, msg }])
+  t.strictSame(asked.splice(0), [[10, 500], [10, 500], [10, 500]])
+  await until('what there is to be told', async () => (await told())[0] !== 0)
+  t.strictSame(await told(), [7, 1_700_000_000.5])
+
+  // A minute later; what failed is tried again after ten seconds.
+  t.strictSame([await lookAfter(59_999), await lookAfter(1)], [0, 1])
+  await until('the failure to be told', () => lines.length > 0)
+  t.match(lines.splice(0), [{ level: 20, err: { message: 'The database is away' } }])
+  batches.push(500, 500)
+  t.strictSame([await lookAfter(9999), await lookAfter(1)], [0, 1])
+  await app.close()
+  t.equal(batches.length, 1, 'nothing more is deleted once the app closes')
+  t.equal(await lookAfter(1_000_000), 0)
+  t.strictSame(lines, [])
 })

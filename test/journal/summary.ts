@@ -86,3 +86,19 @@ t.test('GET /api/alerts/summary', async t => {
     )
   })
 })
+
+t.test('a summary for which too many others wait is refused for now, and the others are answered', async t => {
+  const { app, sql, list } = await startJournal(t, { costlyReads: 1 })
+  await list()
+  const ask = async (index: number) => await app.inject(`/api/alerts/summary?label=index%3D${index}`)
+  let asked: Array<ReturnType<typeof ask>> = []
+  await sql.begin(async sql => {
+    await sql`lock table alerts in access exclusive mode`
+    // One is under way, twenty wait.
+    asked = Array.from({ length: 21 }, async (_, index) => await ask(index))
+    const refused = await ask(21)
+    t.equal(refused.statusCode, 503)
+    t.equal(refused.headers['retry-after'], '5')
+  })
+  t.strictSame((await Promise.all(asked)).map(({ statusCode }) => statusCode), Array(21).fill(200))
+})

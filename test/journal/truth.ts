@@ -89,6 +89,13 @@ t.test('what Alertmanager does not tell', async t => {
     t.match((await get('/summary')).body['summary'], [{ count: 1, firingSeconds: 3600 }])
   })
 
+  t.test('what is over and has fired again since does not fire by a word of the former start', async t => {
+    await store(instance('a', { endsAt: later }))
+    await store(instance('a', { startsAt: end }))
+    t.match((await post(payload([instance('a')], { groupKey: 'other' }))).body, { unchanged: 1 })
+    t.match(await list(), [{ startsAt: end, status: 'firing' }, { startsAt: start, status: 'resolved', endsAt: later }])
+  })
+
   t.test('a later end counts, in any order', async t => {
     for (const ends of [[later, end], [end, later]]) {
       await clear()

@@ -129,7 +129,8 @@ t.test('app.sql', async t => {
 
   t.test('tables that are missing are told of, at debug where the migrations that make them are pending', async t => {
     const pending = [{ version: 1, name: 'one', sql: '' }]
-    for (const [migrations, level] of [[pending, 20], [[], 40], [undefined, 40]] as const) {
+    const cases: Array<[typeof pending | undefined, level: number]> = [[pending, 20], [[], 40], [undefined, 40]]
+    for (const [migrations, level] of cases) {
       const lines: Array<Record<string, unknown>> = []
       const app = Fastify({
         logger: { level: 'debug', stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } }
