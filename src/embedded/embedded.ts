@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { access, mkdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findBinaries, type Binaries } from './binaries.js'
@@ -58,13 +58,19 @@ export async function startEmbedded ({
   const actualPort = port ?? await freePort()
   const begin = async () => await start(binaries, cluster, actualPort, settings)
   const first = await begin()
-  const stop = restart ? watch(cluster, first, begin, progress) : first
+  const stop = restart ? watch(cluster, first, begin, progress) : first.stop
   return { url: urlOf(password, actualPort), port: actualPort, stop }
 }
 
+interface Server {
+  /** Resolves when none of its processes is left. */
+  ended: Promise<void>
+  stop: () => Promise<void>
+}
+
 /**
- * Milliseconds between two looks at the server, before the first attempt to start it again, at most between two, and
- * after which it has stayed.
+ * Milliseconds between two looks at a server that was started by somebody else, before the first attempt to start it
+ * again, at most between two, and after which it has stayed.
  */
 const look = 2000
 /** Looks at the process alone until one at all that tells whether it is the server's, where its start does not. */
@@ -74,18 +80,21 @@ const pauses = { firstMs: 500, mostMs: 30_000, stayedMs: 60_000 }
 /** Starts the server again whenever it has ended, and returns how to stop it for good. */
 function watch (
   cluster: string,
-  first: () => Promise<void>,
-  begin: () => Promise<() => Promise<void>>,
+  first: Server,
+  begin: () => Promise<Server>,
   progress: (message: string) => void
 ): () => Promise<void> {
   const stopped = new AbortController()
+  const aborted = once(stopped.signal, 'abort').then(() => { stopped.signal.throwIfAborted() })
   const wait = async (milliseconds: number) => {
     await sleep(milliseconds, undefined, { signal: stopped.signal, ref: false })
   }
-  let stop = first
+  let server = first
 
   async function follow () {
     for (let pause = pauses.firstMs, began = performance.now(); ; began = performance.now()) {
+      await Promise.race([server.ended, aborted])
+      // Where somebody started another one, it is not for us to tell when that ends.
       for (let pid = await pidOf(cluster); pid !== undefined; pid = await pidOf(cluster)) {
         const lives = lifeOf(pid)
         for (let looks = 0; looks < looksByPid && lives(); looks++) await wait(look)
@@ -97,10 +106,10 @@ function watch (
       )
       await wait(pause)
       pause = Math.min(pause * 2, pauses.mostMs)
-      await stop()
-      stop = await refuseSecondInstance(cluster).then(begin).catch((error: Error) => {
+      await server.stop()
+      server = await refuseSecondInstance(cluster).then(begin).catch((error: Error) => {
         progress(error.message)
-        return async () => {}
+        return { ended: Promise.resolve(), stop: async () => {} }
       })
     }
   }
@@ -109,7 +118,7 @@ function watch (
   return async () => {
     stopped.abort()
     await following
-    await stop()
+    await server.stop()
   }
 }
 
@@ -180,13 +189,13 @@ async function refuseSecondInstance (cluster: string): Promise<void> {
   await rm(path)
 }
 
-/** Starts the server, and returns how to stop it. */
+/** Starts the server. */
 async function start (
   { pgCtl }: Binaries,
   cluster: string,
   port: number,
   settings: Record<string, string>
-): Promise<() => Promise<void>> {
+): Promise<Server> {
   const log = join(cluster, 'server.log')
   const all = { port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings }
   const flags = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`).join(' ')
@@ -195,7 +204,7 @@ async function start (
     asNobody(pgCtl, ['stop', '-w', '-m', 'fast', '-D', cluster])
   )
   const failure = await keeper.started
-  if (failure === undefined) return keeper.stop
+  if (failure === undefined) return keeper
   await keeper.stop()
   const fatal = lastFatal(await readFile(log, 'utf8').catch(() => ''))
   if (fatal?.startsWith('database files are incompatible') === true) {
@@ -210,10 +219,14 @@ async function start (
 }
 
 // A shell starts the server, waits for its standard input to end, which it does when this process ends in whatever way,
-// and stops the server. It is detached, for Ctrl-C goes to all of a terminal's processes at once.
+// and stops the server. It is detached, for Ctrl-C goes to all of a terminal's processes at once. Only the server's
+// processes keep the other end of descriptor 3, which so tells when they have ended.
 function keep (start: [string, string[]], stop: [string, string[]]) {
-  const script = `trap '' PIPE; ${shellLine(start)}; echo "status $?"; read -r _; exec ${shellLine(stop)}`
-  const shell = spawn('sh', ['-c', script], { detached: true, env: { LC_ALL: 'C' } })
+  const script = `trap '' PIPE; ${shellLine(start)}; status=$?; exec 3>&-; echo "status $status"; ` +
+    `read -r _; exec ${shellLine(stop)}`
+  const shell = spawn('sh', ['-c', script], { detached: true, env: { LC_ALL: 'C' }, stdio: Array(4).fill('pipe') })
+  const held = (shell.stdio[3] as Socket).resume().unref()
+  const ended = new Promise<void>(resolve => { held.once('close', () => { resolve() }) })
   const exited = once(shell, 'exit')
   let output = ''
   const started = new Promise<string | undefined>(resolve => {
@@ -230,6 +243,7 @@ function keep (start: [string, string[]], stop: [string, string[]]) {
   })
   return {
     started,
+    ended,
     stop: async () => {
       shell.stdin.end()
       await exited

@@ -9,6 +9,10 @@ const againMs = 10
 const busyShare = 0.01
 /** Milliseconds between signs of life while somebody waits for an answer. */
 const hurryMs = 20
+/** Milliseconds by which a beat may be early to fall in with something else that wakes the loop. */
+const earlyMs = 5
+/** Milliseconds from such a thing to the beat that is due with it, so that a timer of whole ones is not the first. */
+const afterMs = 2
 
 export interface Beat {
   /** Milliseconds by which it was late. */
@@ -33,6 +37,7 @@ class Heartbeat {
   #before = 0
   #activeMs = 0
   #beatAt = 0
+  #anchor = 0
   #waiting = 0
   #hurry: NodeJS.Timeout | undefined
 
@@ -55,14 +60,22 @@ class Heartbeat {
     return running > againMs ? Math.min(this.#last, running) : Math.min(this.#before, this.#last)
   }
 
-  /** Gives signs of life more often until what is worked out is there, which it returns. */
-  whileAsked<T> (work: () => T | Promise<T>): T | Promise<T> {
-    this.pulse.sign()
-    const worked = work()
-    return worked instanceof Promise ? this.#hurryUntil(worked) : worked
+  /**
+   * Has beats fall in with what wakes the loop at this moment and will again in so many beats: most of what an idle
+   * service costs is waking up, whatever it is for.
+   */
+  fallIn (): void {
+    if (this.#timer === undefined) return
+    const now = clock()
+    this.#anchor = now + afterMs
+    if (this.#due > now + earlyMs) return
+    // For an unref'd timer that is cleared Node.js wakes the loop all the same.
+    clearTimeout(this.#timer.ref())
+    this.#beat()
   }
 
-  async #hurryUntil<T> (worked: Promise<T>): Promise<T> {
+  /** Gives signs of life more often until a promise is settled, which it returns. */
+  async signUntil<T> (worked: Promise<T>): Promise<T> {
     this.#waiting++
     // What takes no time is there by then, and a timer wakes the loop also after it was cleared.
     const soon = setImmediate(() => { this.#hurry ??= setInterval(() => { this.pulse.sign() }, hurryMs) })
@@ -79,9 +92,9 @@ class Heartbeat {
 
   #start (): void {
     this.#last = this.#before = 0
-    this.#beatAt = clock()
+    this.#anchor = this.#beatAt = clock()
     this.#activeMs = performance.eventLoopUtilization().active
-    this.#schedule(idlePeriodMs)
+    this.#scheduleIn(idlePeriodMs)
   }
 
   #stop (): void {
@@ -90,7 +103,13 @@ class Heartbeat {
     this.pulse.expect(0)
   }
 
+  /** Schedules the next beat for the time that is so many milliseconds, times a whole number, after the anchor. */
   #schedule (ms: number): void {
+    const passed = clock() - this.#anchor
+    this.#scheduleIn(ms - (passed + earlyMs) % ms + earlyMs)
+  }
+
+  #scheduleIn (ms: number): void {
     this.#due = clock() + ms
     this.pulse.sign()
     this.pulse.expect(this.#due)
@@ -109,7 +128,8 @@ class Heartbeat {
     this.#last = lateMs
     this.#activeMs = active
     this.#beatAt = now
-    this.#schedule(lateMs > againMs ? againMs : activeMs > busyShare * passedMs ? busyPeriodMs : idlePeriodMs)
+    if (lateMs > againMs) this.#scheduleIn(againMs)
+    else this.#schedule(activeMs > busyShare * passedMs ? busyPeriodMs : idlePeriodMs)
     for (const listener of this.#listeners) listener({ lateMs, blockedMs })
   }
 }

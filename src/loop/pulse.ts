@@ -38,12 +38,17 @@ export class Pulse {
     return clock() - (this.#slots[lastSign] as number)
   }
 
+  /** Milliseconds until the next beat is due: less than 0 when it is late, infinite when none is due. */
+  dueMs (): number {
+    const at = this.#slots[due] as number
+    return at === 0 ? Infinity : at - clock()
+  }
+
   /**
    * Milliseconds by which the next beat is late, for which the loop has been blocked at the least; 0 when it is not.
    */
   lateMs (): number {
-    const at = this.#slots[due] as number
-    return at === 0 ? 0 : Math.max(0, clock() - at)
+    return Math.max(0, -this.dueMs())
   }
 
   /** Whether a debugger may stop main at will. */

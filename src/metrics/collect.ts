@@ -1,4 +1,5 @@
 import { clock } from '../clock.js'
+import { heartbeat } from '../loop/heartbeat.js'
 import type { Catalogue } from './catalogue.js'
 import type { ValueCell } from './cell.js'
 import type { Guard } from './guard.js'
@@ -28,9 +29,12 @@ export async function collect (register: ServedRegistry, failed: ValueCell): Pro
     }
     const read = () => { if (--left === 0) finish() }
     // Mostly all is read by then, and no timer has to be made.
-    const soon = setImmediate(() => { timer = setTimeout(finish, patience) })
+    const soon = register.mayTakeTime ? setImmediate(() => { timer = setTimeout(finish, patience) }) : undefined
     metrics.forEach(({ name }, place) => {
-      register.textOf(name).then(text => { texts[place] = `${text}\n` }).then(read, read)
+      register.textOf(name).then(text => {
+        texts[place] = `${text}\n`
+        read()
+      }, read)
     })
   })
 }
@@ -54,6 +58,8 @@ export function createClientReader (
       refreshedAt = clock()
       catalogue.refresh()
     }
-    return register.isEmpty ? '' : collect(register, failed)
+    if (register.isEmpty) return ''
+    const text = collect(register, failed)
+    return register.mayTakeTime ? heartbeat.signUntil(text) : text
   }
 }

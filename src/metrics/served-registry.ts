@@ -3,6 +3,11 @@ import type { Family } from './family.js'
 
 type AnyMetric = Metric & { name: string }
 
+/** How prom-client reads its metrics: at once, where they have no function `collect`. */
+const readers = new Set<unknown>(
+  [prom.Counter, prom.Gauge, prom.Histogram, prom.Summary].map(({ prototype }) => prototype.get)
+)
+
 /**
  * A registry whose metrics are served beside families that it does not hold. A metric that would come out under the
  * name of one of these is refused with an Error.
@@ -36,6 +41,12 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
 
   get isEmpty (): boolean {
     return this.getMetricsAsArray().length === 0
+  }
+
+  /** Whether reading its metrics may need more than a turn of the microtasks. */
+  get mayTakeTime (): boolean {
+    const metrics = this.getMetricsAsArray() as ReadonlyArray<{ collect?: unknown, get?: unknown }>
+    return metrics.some(({ collect, get }) => collect !== undefined || !readers.has(get))
   }
 
   override registerMetric<T extends string> (metric: Metric<T>): void {

@@ -105,7 +105,9 @@ export function observe (app: ObservedApp): Observer {
       unlisten ??= heartbeat.listen(onBeat)
       join().catch(app.onFailure)
     },
-    answer: (question, answer) => { member.answers[question] = answer },
+    answer: (question, answer) => {
+      member.answers[question] = async () => await heartbeat.signUntil(answer())
+    },
     learn: () => { if (member.address !== undefined) thread?.call('learn', member.number).catch(() => {}) },
     scrape: async (wanted, client) => {
       if (thread === undefined || !members.has(member.number)) throw new Error('There is no observer')
@@ -123,8 +125,10 @@ export function observe (app: ObservedApp): Observer {
 
 function startThread (): void {
   startedAt = performance.now()
-  const answer = (question: Question) =>
-    (number: number) => heartbeat.whileAsked(() => members.get(number)?.answers[question]?.())
+  const answer = (question: Question) => (number: number) => {
+    heartbeat.pulse.sign()
+    return members.get(number)?.answers[question]?.()
+  }
   thread = startObserverThread({ client: answer('client'), health: answer('health'), ready: answer('ready') }, onDeath)
   for (const member of members.values()) open(thread, member).catch(member.app.onFailure)
 }

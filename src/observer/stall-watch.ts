@@ -4,8 +4,10 @@ import type { Pulse } from '../loop/pulse.js'
 import { busiestPlace, describePlace, type Place } from './place.js'
 import { sampleStacks } from './stack-samples.js'
 
-/** Milliseconds between two looks at a loop that is well, at the most. */
-const mostBetweenMs = 1000
+/** Milliseconds between two looks, at the most: what is looked for may change with the apps. */
+const mostBetweenMs = 2000
+/** Milliseconds between two looks, at the least, and by which one is later than what it looks for. */
+const leastBetweenMs = 20
 /** Milliseconds between two stalls that are looked into. */
 const restMs = 60_000
 /** Stalls that are told of. */
@@ -44,11 +46,13 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
 
   function look () {
     const { stallMs, livenessMs } = limits()
-    const late = pulse.lateMs()
+    const dueMs = pulse.dueMs()
+    const late = Math.max(0, -dueMs)
     if (late >= stallMs && place === undefined) place = lookInto()
     if (late >= livenessMs && !told) tell(late)
-    // A loop that gets stuck right after a look is seen to be at the next one, and looked into when that is due.
-    setTimeout(look, Math.min(mostBetweenMs, Math.max(20, stallMs - late))).unref()
+    // When the next beat would be so late: a loop that is well has another one due by then.
+    const next = dueMs + Math.min(...[stallMs, livenessMs].filter(ms => ms > late))
+    setTimeout(look, Math.min(mostBetweenMs, Math.max(0, next) + leastBetweenMs)).unref()
   }
 
   async function lookInto (): Promise<Place | undefined> {

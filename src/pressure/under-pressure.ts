@@ -20,7 +20,11 @@ function load (): typeof underPressure {
   hooks.monitorEventLoopDelay = () => ({
     enable: () => true,
     reset: () => {},
-    get mean () { return (heartbeat.delayMs() + resolutionMs) * 1e6 }
+    // Read once for each sample.
+    get mean () {
+      heartbeat.fallIn()
+      return (heartbeat.delayMs() + resolutionMs) * 1e6
+    }
   })
   try {
     return require('@fastify/under-pressure') as typeof underPressure
