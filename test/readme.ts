@@ -17,6 +17,14 @@ const readme = await read('README.md')
 const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text]) => text as string)
 
+t.test('each code of the pool\'s own errors is told of', async t => {
+  const codes = [...(await read('src/postgres/errors.ts')).matchAll(/coded\(\s*'(\w+)'/g)].map(([, code]) => code)
+  const text = await read('plugins/README.md')
+  const [section = ''] = /^### Its errors$.*?(?=^## )/ms.exec(text) ?? []
+  const told = [...section.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code)
+  t.strictSame(told.sort(), [...new Set(codes)].sort())
+})
+
 t.test('the README is short, and each link in any document leads somewhere', async t => {
   t.ok(readme.split('\n').length <= 250, 'README.md has at most 250 lines')
   const documents = (await readdir(root, { recursive: true })).filter(path => path.endsWith('.md') &&

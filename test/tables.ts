@@ -39,11 +39,3 @@ t.test('the tables of names are those that metrics are served under, those of op
     else t.equal(text, current, 'TAP_SNAPSHOT=1 npx tap test/tables.ts writes them anew')
   }
 })
-
-t.test('each code of the pool\'s own errors is told of', async t => {
-  const codes = [...(await read('src/postgres/errors.ts')).matchAll(/coded\(\s*'(\w+)'/g)].map(([, code]) => code)
-  const text = await read('plugins/README.md')
-  const [section = ''] = /^### Its errors$.*?(?=^## )/ms.exec(text) ?? []
-  const told = [...section.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code)
-  t.strictSame(told.sort(), [...new Set(codes)].sort())
-})

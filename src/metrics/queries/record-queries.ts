@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { rootOf } from '../../plugin/meet.js'
 import type { Catalogue } from '../catalogue.js'
 import type { ValueCell } from '../cell.js'
@@ -24,9 +24,6 @@ interface Parts extends RecordedHttp {
   /** Counts what went wrong when `Server-Timing` was added. */
   failed: ValueCell
 }
-
-// Fastify reads no body of these.
-const bodiless = new Set(['GET', 'HEAD', 'TRACE'])
 
 /**
  * Records what requests ask of databases. Returns `queriesOf`, which finds a request's queries, and `follow`, to be
@@ -59,20 +56,6 @@ export function recordQueries (app: FastifyInstance, catalogue: Catalogue, optio
 
   if (attribute === 'async') leaveCallersAlone(rootOf(app))
 
-  // What runs after a body was read runs in the context of the connection, not of the request.
-  if (attribute === 'async') {
-    const enterAgain = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
-      context.enter?.(request)
-      done()
-    }
-    rootOf(app).addHook('onRoute', route => {
-      if ([route.method].flat().every(method => bodiless.has(method))) return
-      route.preValidation = [
-        enterAgain,
-        ...[route.preValidation ?? []].flat()
-      ] as NonNullable<RouteOptions['preValidation']>
-    })
-  }
   addServerTiming(rootOf(app), serverTiming, queriesOfRequest, failed)
 
   return { queriesOf: queriesOfRequest, follow }

@@ -70,8 +70,7 @@ export class RepeatedQueries {
 
   #isNew (what: string): boolean {
     const now = this.#now()
-    const before = this.#told.get(what)
-    if (before !== undefined && now - before < quiet) return false
+    if (now - (this.#told.get(what) ?? -Infinity) < quiet) return false
     if (this.#told.size >= mostTold) this.#told.clear()
     this.#told.set(what, now)
     return true

@@ -165,3 +165,30 @@ t.test('who injects a request is not charged as that request, while it is under 
   t.equal(read('http.server.db.queries').sum, 1)
   t.equal(read('db.unattributed.queries', { reason: 'no_request' }).count, 6)
 })
+
+t.test('a request whose body comes later than its head is known when it has come', async t => {
+  const { app, read, listen } = await asking(t, { url, poolSize: 1 }, { attribute: 'async' })
+  const begun = gate()
+  app.addHook('onRequest', async () => { begun.open() })
+  app.post('/late', async ({ body }) => await app.sql`/* late */ select ${JSON.stringify(body)}::text as body`)
+  const { socket, statuses } = await connect(t, Number(new URL(await listen()).port))
+  socket.write('POST /late HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n')
+  await begun.opened
+  for (const part of ['{"a', '":1}']) {
+    await sleep(10)
+    socket.write(part)
+  }
+  t.strictSame(await statuses(1), [200])
+  await until('it to be recorded', () => read('http.server.db.queries', { route: '/late' }).count === 1)
+  t.equal(read('http.server.db.queries', { route: '/late' }).sum, 1)
+  t.equal(read('db.unattributed.queries').count, 0)
+})
+
+t.test('what is asked of app.sql is charged where that is cheap, when nothing is said', async t => {
+  const { app, read } = await asking(t, { url, poolSize: 1 })
+  app.get('/', async () => await app.sql`/* own */ select 1`)
+  t.equal((await app.inject('/')).statusCode, 200)
+  const cheap = Number(process.versions.node.split('.')[0]) >= 24
+  await until('it to be recorded', () => read('db.query.wait', { query: 'own' }).count === 1)
+  t.equal(read('db.unattributed.queries', { reason: 'no_request' }).count, cheap ? 0 : 1)
+})

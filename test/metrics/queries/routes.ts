@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { FastifyRequest } from 'fastify'
+import type { MetricsOptions } from '../../../plugins/metrics.js'
 import postgres from '../../../plugins/postgres.js'
 import type { Sql } from '../../../src/postgres/client.js'
 import { asking, ways, type Way } from '../../fixtures/asking.js'
@@ -116,8 +117,8 @@ async function compare (t: Test, attribute: Way) {
 }
 
 t.test('a route says for itself whether its answers have Server-Timing, and adds to what there is', async t => {
-  const header = async (serverTiming: boolean | ((request: FastifyRequest) => boolean), path: string) => {
-    const { app } = await asking(t, { url }, { serverTiming })
+  const header = async (serverTiming: MetricsOptions['serverTiming'], path: string) => {
+    const { app } = await asking(t, { url }, { ...serverTiming !== undefined && { serverTiming } })
     app.get(
       '/on',
       { config: { serverTiming: true } },
@@ -132,6 +133,7 @@ t.test('a route says for itself whether its answers have Server-Timing, and adds
   }
   t.match(await header(false, '/on'), /^cache;desc=miss, db;dur=0;desc="0 queries", pool;dur=0, total;dur=[\d.]+$/)
   t.equal(await header(false, '/default'), undefined)
+  t.equal(await header(undefined, '/default'), undefined, 'nor where nothing is said')
   t.equal(await header(true, '/off'), undefined)
   t.match(await header(true, '/left'), /desc="1 query"/)
   t.match(await header(({ url }) => url === '/default', '/default'), /desc="1 query"/)
@@ -209,4 +211,17 @@ t.test('request.sql of databases that all have names says so where it is asked f
   app.get('/reports', async ({ sql }) => await (sql as Sql & { reports: Sql }).reports`select 1 as one`)
   t.match((await app.inject('/')).json(), { statusCode: 500, message: /ask app\.sql\.reports/ })
   t.strictSame((await app.inject('/reports')).json(), [{ one: 1 }])
+})
+
+t.test('what a request asks first once it has ended is told as that, and is no request\'s', async t => {
+  const { app, read } = await asking(t, { url, poolSize: 1 })
+  const { opened, open } = gate()
+  app.get('/', async () => 'done')
+  app.addHook('onResponse', async request => {
+    setImmediate(() => { request.sql`/* late */ select 1`.then(open, t.threw) })
+  })
+  t.equal((await app.inject('/')).statusCode, 200)
+  await opened
+  t.equal(read('db.unattributed.queries', { reason: 'request_over' }).count, 1)
+  t.equal(read('http.server.db.queries').count, 0)
 })
