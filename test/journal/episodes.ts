@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { grownStale, hear, type Episode } from '../../src/journal/episodes.js'
+import { grownStale, hear, type Episode, type Heard, type Mention, type Status } from '../../src/journal/episodes.js'
 import { covered, timing, words, type History, type Span } from '../fixtures/alertmanager-model.js'
 
 const second = 1_000_000n
@@ -219,4 +219,58 @@ t.test('what is told twice at once, and in any order, ends the same', async t =>
         )
     assert.deepEqual(end(one), end(other))
   }), { numRuns: runs })
+})
+
+t.test('by hand: of a start that is known, or that belongs to a known one', async t => {
+  const minute = 60_000_000n
+  const at = (minutes: number) => BigInt(Math.round(minutes * 1000)) * minute / 1000n
+  const known = (status: Status, from: number, to: number | null, heard: number): Episode => ({
+    id: `${from}`, status, startsAt: at(from), endsAt: to === null ? null : at(to), lastHeardAt: at(heard), heardIn: 'a'
+  })
+  const told = (from: number, to: number | null, heard: number, heardIn = 'a'): Mention =>
+    ({ startsAt: at(from), endsAt: to === null ? null : at(to), at: at(heard), heardIn })
+  const shown = ({ outcome, episodes }: Heard) => [outcome, ...episodes.map(({ status, startsAt, endsAt }) =>
+    `${status} ${Number(startsAt) / 6e7}–${endsAt === null ? '' : Number(endsAt) / 6e7}`)].join(', ')
+
+  for (const [title, episodes, mention, expected] of [
+    ['an end that is a known start is that episode\'s',
+      [known('firing', 10, null, 11)], told(5, 10, 12), 'resolved, resolved 5–10'],
+    ['an end before a known start is another\'s',
+      [known('firing', 10, null, 11)], told(5, 9, 12), 'created, resolved 5–9, firing 10–'],
+    ['what is stale fires by any word',
+      [known('stale', 0, 5, 5)], told(0, null, 5.5, 'b'), 'reopened, firing 0–'],
+    ['what is over fires by a word of its own Alertmanager',
+      [known('resolved', 0, 5, 5)], told(0, null, 5.5), 'reopened, firing 0–'],
+    ['and by another\'s only where that is not late',
+      [known('resolved', 0, 5, 5)], told(0, null, 6, 'b'), 'unchanged, resolved 0–5'],
+    ['as it is not after a minute',
+      [known('resolved', 0, 5, 5)], told(0, null, 6.01, 'b'), 'reopened, firing 0–'],
+    ['what is over does not fire again once it has fired anew',
+      [known('resolved', 0, 5, 5), known('firing', 10, null, 11)], told(0, null, 20),
+      'unchanged, resolved 0–5, firing 10–'],
+    ['what is stale is resolved at the same end',
+      [known('stale', 0, 5, 5)], told(0, 5, 6), 'resolved, resolved 0–5'],
+    ['an end that is known says nothing',
+      [known('resolved', 0, 5, 5)], told(0, 5, 6), 'unchanged, resolved 0–5'],
+    ['an earlier end than is known says nothing',
+      [known('resolved', 0, 5, 5)], told(0, 4, 6), 'unchanged, resolved 0–5'],
+    ['another start within a minute is the same time, of what fires',
+      [known('firing', 0, null, 1)], told(0.9, 3, 4), 'resolved, resolved 0–3'],
+    ['but not after a minute',
+      [known('firing', 0, null, 0.5)], told(1, 3, 4), 'created, stale 0–0.5, resolved 1–3'],
+    ['a start within what is over is the same time',
+      [known('resolved', 0, 5, 5)], told(4.9, 6, 7), 'resolved, resolved 0–6'],
+    ['and its end is not within',
+      [known('resolved', 0, 5, 5)], told(5, 6, 7), 'created, resolved 0–5, resolved 5–6'],
+    ['an end makes one of all that began before it',
+      [known('stale', 0, 2, 2), known('firing', 4, null, 5)], told(0, 4, 6), 'resolved, resolved 0–4'],
+    ['another start ends what fires, when it was last heard of',
+      [known('firing', 0, null, 3)], told(10, null, 11), 'created, stale 0–3, firing 10–'],
+    ['or by that start, where that was later',
+      [known('firing', 0, null, 20)], told(10, null, 21), 'created, stale 0–10, firing 10–']
+  ] as const) t.equal(shown(hear(episodes, mention)), expected, title)
+
+  const stale = known('stale', 0, 5, 7)
+  const { episodes: [before] } = hear([stale], told(10, null, 11))
+  t.equal(before, stale, 'what did not change is the same object')
 })

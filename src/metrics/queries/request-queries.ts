@@ -44,7 +44,7 @@ export class RequestQueries {
   readonly #method: string
   readonly #keys: QueryKey[] = []
   #under = 0
-  #isOver = false
+  #isOver: boolean
 
   constructor (catalogue: Catalogue | undefined, route: RecordedRoute | undefined, method: string, isOver = false) {
     this.catalogue = catalogue
