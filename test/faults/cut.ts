@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { connectionCutter } from '../fixtures/connection-cutter.js'
 import { long, report, startSubject } from '../fixtures/faults.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { patience, until } from '../fixtures/until.js'
@@ -11,18 +12,14 @@ t.test('connections', async t => {
     const subject = await startSubject(t, postgres.url)
     const { sql, metric } = subject
     const opened = await metric('db_connections_opened_total')
-    let cut = 0
+    const cutter = connectionCutter(sql)
     for (let i = 0; i < (long ? 100 : 20); i++) {
-      const rows = await sql`
-        select pg_terminate_backend(pid) from (
-          select pid from pg_stat_activity
-            where application_name = 'fastify-vitals' and pid <> pg_backend_pid()
-              and backend_start < now() - interval '50 ms' limit 1) as one`
-      cut += rows.length
+      await until('a connection to be cut', cutter.cut)
       await sleep(100)
     }
     const asked = await metric('http_requests_started_total')
     await until('requests to be served again', async () => await metric('http_requests_started_total') > asked + 20)
+    const cut = cutter.count()
     await until('each to be counted', async () => await metric('db_connections_closed_total') === cut)
     t.ok(await metric('db_connections_opened_total') > opened)
     await report(t, '03-cut', {

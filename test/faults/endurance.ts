@@ -6,6 +6,7 @@ import { Memory } from '../../src/metrics/memory.js'
 import { createClient } from '../../src/postgres/client.js'
 import { payload } from '../fixtures/alertmanager.js'
 import { autocannon } from '../fixtures/autocannon.js'
+import { connectionCutter } from '../fixtures/connection-cutter.js'
 import { parse, type Families } from '../fixtures/exposition.js'
 import { leave, long, report } from '../fixtures/faults.js'
 import { startPostgres } from '../fixtures/postgres.js'
@@ -80,19 +81,7 @@ t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing b
 
   const seen: Record<string, number> = {}
   let left = 0
-  let cuts = 0
-  const cut = async () => {
-    const cutOne = async () => {
-      const { count } = await admin`
-        select pg_terminate_backend(pid) from (
-          select pid from pg_stat_activity
-            where application_name = 'fastify-vitals' and backend_start < now() - interval '50 ms'
-            order by random() limit 1) as one`
-      return count === 1
-    }
-    await until('a connection to be cut', cutOne)
-    cuts++
-  }
+  const cutter = connectionCutter(admin)
   async function round (): Promise<void> {
     const ended = new AbortController()
     const disturb = async (every: number, act: () => Promise<unknown>) => {
@@ -107,7 +96,7 @@ t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing b
         await leave(Number(new URL(origin).port))
         left++
       }),
-      disturb(500, cut)
+      disturb(500, async () => { await until('a connection to be cut', cutter.cut) })
     ])
     const {
       requests: { total },
@@ -150,6 +139,7 @@ t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing b
   t.ok(heapGrowth < (long ? 0.03 : 0.1), `the heap grew by ${percent(heapGrowth)} of ${mebibytes(heap)}`)
   t.ok(residentGrowth < 0.1, `resident memory grew by ${percent(residentGrowth)} of ${mebibytes(resident)}`)
   const closed = async () => (await scrape()).get('db_connections_closed_total')?.samples[0]?.value
+  const cuts = cutter.count()
   await until(`${cuts} cuts to be counted`, async () => await closed() === cuts)
   t.equal(service.process.exitCode, null)
 

@@ -30,6 +30,8 @@ interface Fault {
 interface Journal { alerts: Array<{ name: string, status: string }> }
 
 const toTell = 120
+/** A service that was killed is started again, and the machine may have no time for an event loop. */
+const besides = /#(servicerestarted|eventlooplate)$/m
 
 t.test('a service for each of eight faults, on the rules as shipped but in seconds for minutes', { timeout: 600_000 }, async t => {
   if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager')) return
@@ -90,7 +92,8 @@ t.test('a service for each of eight faults, on the rules as shipped but in secon
   const stopAsking = (namespace: Ill) => { over.get(namespace)?.abort() }
 
   const heardOf = (namespace: Ill, status = '') =>
-    notifications.filter(({ title }) => title.startsWith(status) && title.includes(` in ${namespace}:`))
+    notifications.filter(({ title, text }) => title.startsWith(status) && title.includes(` in ${namespace}:`) &&
+      !besides.test(text))
 
   /** Has a service fall ill, and recover once people have been told; returns what they were told. */
   async function provoke (namespace: Ill, { fallIll, recover = () => {} }: Fault): Promise<Notification[]> {
@@ -121,7 +124,7 @@ t.test('a service for each of eight faults, on the rules as shipped but in secon
     latency: {
       alert: 'HighResponseTime',
       receiver: 'tickets',
-      text: /answers slowly\nOf the requests .* 5% took longer than about \S+, and the mean took 1\.5s\./,
+      text: /answers slowly\nOf the requests .* 5% took longer than about \S+, and the mean took [1-9](\.\d)?s\./,
       fallIll: () => { keepAsking('latency', `${slow.origin}/slow`) },
       recover: () => { stopAsking('latency') }
     },
@@ -184,11 +187,7 @@ t.test('a service for each of eight faults, on the rules as shipped but in secon
   for (const namespace of ill) {
     const { alert: name, receiver, text } = faults[namespace]
     t.test(`${namespace}: people are told of ${name} once, and of its end, and the journal has both`, async t => {
-      // Whoever was killed was started again, of which a ticket tells.
-      const heard = (await provoke(
-        namespace,
-        faults[namespace]
-      )).filter(({ text }) => !text.includes('#servicerestarted'))
+      const heard = await provoke(namespace, faults[namespace])
       for (const { receiver, title, text } of heard) t.comment(`[${receiver}] ${title}\n${text}\n`)
       // What was inhibited while it fired is among what is told as resolved, for its cause does not fire any more.
       t.match(heard, [

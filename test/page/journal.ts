@@ -10,7 +10,7 @@ import { until } from '../fixtures/until.js'
 t.test('the journal in a browser', async t => {
   if (!havePrograms(t, 'chromium')) return
   const { url } = await startPostgres(t)
-  const { origin } = await startService(t, { DATABASE_URL: url })
+  const { origin } = await startService(t, { DATABASE_URL: url, HEALTH_TIMEOUT_MS: '10000' })
   const browser = await startBrowser(t)
   const { page, complaints } = await openTab(browser, [origin])
 

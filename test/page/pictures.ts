@@ -33,7 +33,7 @@ const looks = [
 t.test('each place of the page, in both languages and themes, on a telephone and a desk, is legible to axe and fits', async t => {
   if (!havePrograms(t, 'chromium')) return
   const { url } = await startPostgres(t)
-  const { origin } = await startService(t, { DATABASE_URL: url })
+  const { origin } = await startService(t, { DATABASE_URL: url, HEALTH_TIMEOUT_MS: '10000' })
   await storeDay(origin)
   startLoad(t, origin, { connections: 4, pause: 30, writes: 0 })
   const browser = await startBrowser(t)
