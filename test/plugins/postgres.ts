@@ -4,6 +4,7 @@ import health from '../../plugins/health.js'
 import metrics from '../../plugins/metrics.js'
 import postgres from '../../plugins/postgres.js'
 import type { Sql } from '../../src/postgres/client.js'
+import { startNetwork } from '../fixtures/network.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
@@ -76,6 +77,19 @@ t.test('app.sql', async t => {
     app.sql`select pg_sleep(30)`.catch(() => {})
     app.sql`select 1`.catch(() => {})
     t.equal(await status(app, '/health/ready/'), 200)
+    await app.close()
+  })
+
+  t.test('a database that does not answer in time is not reached', async t => {
+    const network = await startNetwork(t, url)
+    const app = Fastify()
+    await app.register(health, { keep: 0, timeout: 200 })
+    await app.register(postgres, { url: network.url, closeTimeoutSeconds: 0 })
+    t.equal(await status(app, '/health/ready/'), 200)
+    network.stall()
+    t.same((await app.inject('/health/ready/')).json(), { status: 'not_ready', reason: 'database_unreachable' })
+    network.resume()
+    await until('it to be ready again', async () => await status(app, '/health/ready/') === 200)
     await app.close()
   })
 

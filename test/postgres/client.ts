@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect as openSocket } from 'node:net'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createClient, type ClientOptions } from '../../src/postgres/client.js'
 import type { TransactionSql } from '../../src/postgres/transaction.js'
+import { startNetwork } from '../fixtures/network.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
 t.test('what postgres.js documents besides queries', async t => {
-  const { url } = await startPostgres(t, { settings: { max_prepared_transactions: '5' } })
+  const { url } = await startPostgres(t, { settings: { max_prepared_transactions: '5', wal_level: 'logical' } })
   const admin = createClient({ url, applicationName: 'admin' })
   t.teardown(async () => { await admin.end() })
   await admin`create table marks (name text)`
@@ -22,6 +23,15 @@ t.test('what postgres.js documents besides queries', async t => {
     const sql = createClient({ url, poolSize: 2, ...options })
     t.teardown(async () => { await sql.end({ timeout: 0 }) })
     return sql
+  }
+  /** A client that cannot connect before its way is opened. */
+  function barred (t: Test, driver = {}) {
+    let isOpen = false
+    const socket = () => {
+      if (!isOpen) throw Object.assign(new Error('No way there'), { code: 'NO_WAY' })
+      return openSocket(Number(new URL(url).port), '127.0.0.1')
+    }
+    return { sql: client(t, { driver: { ...driver, socket } }), open: () => { isOpen = true } }
   }
   const sessions = async () => await admin<Array<{ state: string }>>`
     select state from pg_stat_activity where application_name = 'fastify-vitals'`
@@ -87,17 +97,9 @@ t.test('what postgres.js documents besides queries', async t => {
     })
 
     await t.test('connects again where it could not', async t => {
-      let closed = true
-      const sql = client(t, {
-        driver: {
-          socket: () => {
-            if (closed) throw Object.assign(new Error('No way there'), { code: 'NO_WAY' })
-            return connect(Number(new URL(url).port), '127.0.0.1')
-          }
-        }
-      })
+      const { sql, open } = barred(t)
       await t.rejects(sql.listen('news', hear('news')), { code: 'NO_WAY' })
-      closed = false
+      open()
       const { unlisten } = await sql.listen('news', hear('news'))
       await admin.notify('news', 'open')
       await until('it to be heard', () => heard.length === 1)
@@ -107,6 +109,31 @@ t.test('what postgres.js documents besides queries', async t => {
 
     await sql.end()
     await until('no session to be left', async () => (await sessions()).length === 0)
+  })
+
+  await t.test('subscribe connects again where it could not', async t => {
+    await admin`create publication alltables for all tables`
+    const { sql, open } = barred(t, { publications: 'alltables' })
+    const seen: unknown[] = []
+    const subscribe = async () => await sql.subscribe('insert:marks', row => { seen.push(row?.['name']) })
+    await t.rejects(subscribe(), { code: 'NO_WAY' })
+    open()
+    await subscribe()
+    await admin`insert into marks values ('told')`
+    await until('it to be told', () => seen.length > 0)
+    t.strictSame(seen, ['told'])
+    await sql.end()
+    await t.rejects(subscribe(), { code: 'CONNECTION_ENDED' })
+    await until('no session to be left', async () => (await sessions()).length === 0)
+  })
+
+  await t.test('end waits for no server that does not answer', async t => {
+    const network = await startNetwork(t, url)
+    const sql = client(t, { url: network.url })
+    await sql`select 1`
+    network.stall()
+    await sql.end()
+    network.resume()
   })
 
   await t.test('large objects', async t => {

@@ -153,6 +153,8 @@ t.test('measuring connections', async t => {
     t.strictSame(countBy('db.query.wait', 'operation', { query: '' }), { LISTEN: 1, SELECT: 1 })
     t.equal(read('db.connections.opened').count, 1)
     t.equal(read('db.connections').count, 1)
+    await t.rejects(sql.listen('', () => {}), { code: '42601' })
+    t.strictSame(countBy('db.query.errors', 'code', { operation: 'LISTEN' }), { 42601: 1 })
   })
 
   await t.test('numbers are right again after the server was away', async t => {

@@ -152,6 +152,12 @@ t.test('a request is recorded once it and its queries have ended, and what is as
   t.match(late, { reason: 'request_over', route: undefined })
   t.not(late, queries)
   t.equal(new RequestQueries(undefined, undefined, 'GET', true).ask(), late)
+
+  const leftOut = new RequestQueries(new Catalogue(), undefined, 'GET')
+  const only = leftOut.ask()
+  leftOut.end()
+  only.settle()
+  t.equal(leftOut.reason, 'left_out', 'one that is left out ends, too, and is recorded nowhere')
 })
 
 t.test('Server-Timing is in milliseconds, to a tenth', async t => {

@@ -138,11 +138,29 @@ t.test('a route says for itself whether its answers have Server-Timing, and adds
   t.match(await header(true, '/left'), /desc="1 query"/)
   t.match(await header(({ url }) => url === '/default', '/default'), /desc="1 query"/)
   t.equal(await header(({ url }) => url === '/default', '/left'), undefined)
-  t.equal(
-    await header(() => { throw new Error('broken') }, '/default'),
-    undefined,
-    'what goes wrong is counted, and the request served'
-  )
+})
+
+t.test('Server-Timing that cannot be told is left out, and counted where something is wrong', async t => {
+  const { app, read } = await asking(t, { url }, { serverTiming: () => { throw new Error('broken') } })
+  app.addHook('onRequest', async ({ url }, reply) => { if (url === '/early') return await reply.code(401).send() })
+  app.get('/broken', async ({ sql }) => await sql`select 1`)
+  app.get('/early', { config: { serverTiming: true } }, async () => 'never')
+  for (const [path, status, failed] of [['/early', 401, 0], ['/broken', 200, 1]] as const) {
+    const { statusCode, headers } = await app.inject(path)
+    t.equal(statusCode, status)
+    t.equal(headers['server-timing'], undefined)
+    t.equal(read('metrics.hook.errors', { hook: 'server_timing' }).count, failed)
+  }
+})
+
+t.test('a route has numbers once it has asked, and not for looking', async t => {
+  const { app, read } = await asking(t, { url }, { attribute: 'request' })
+  app.get('/:asks', async ({ sql, params }) => {
+    const { asks } = params as { asks: string }
+    return asks === 'looks' ? typeof sql : 'nothing'
+  })
+  for (const path of ['/looks', '/nothing', '/nothing']) t.equal((await app.inject(path)).statusCode, 200)
+  t.equal(read('http.server.db.queries').count, 0)
 })
 
 t.test('what fails as it is recorded is counted, and the request served', async t => {
