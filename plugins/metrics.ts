@@ -22,10 +22,11 @@ import { recordHttp } from '../src/metrics/record-http.js'
 import { recordRuntime } from '../src/metrics/runtime.js'
 import { createRenderer } from '../src/metrics/renderer.js'
 import { declareScrape } from '../src/metrics/scrape.js'
+import { assertTellsAtOnce } from '../src/metrics/route-labels.js'
 import { serveMetrics } from '../src/metrics/serve.js'
 import { observe, type Observer } from '../src/observer/observer.js'
 import { describePlace } from '../src/observer/place.js'
-import { assertFirst, isThere, offer } from '../src/plugin/meet.js'
+import { assertFirst, isThere, offer, rootOf } from '../src/plugin/meet.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { measureClient } from '../src/postgres/measure.js'
 import { placeOf } from '../src/postgres/origin.js'
@@ -93,6 +94,11 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
   const sqlInstruments = createSqlInstruments(catalogue, () => { failedQuery.add(1) })
 
   const instruments = createHttpInstruments(catalogue, bodySizes, routeLabels)
+  if (options.routeName !== undefined || routeLabels.length > 0) {
+    rootOf(app).addHook('onRoute', ({ url, method, config }) => {
+      assertTellsAtOnce(options, { url, methods: [method].flat(), config: { ...config, url, method } })
+    })
+  }
   const context: RequestContext = { enter: undefined }
   const recorder = recordHttp(app, instruments, guard, options, context)
   const queries = recordQueries(
@@ -136,7 +142,13 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
     await observer?.close()
   })
 
-  const own = createOwnMetrics(catalogue, client.register, Object.keys(labels))
+  const own = createOwnMetrics({
+    catalogue,
+    register: client.register,
+    constant: Object.keys(labels),
+    failed: guard.failures('collect'),
+    log: app.log
+  })
   Object.assign(app.metrics, { catalogue, guard, observer, measure, queriesOf, ...own })
   const endpoint = serveMetrics(app, options, createRenderer(catalogue, families, labels, observer, readClient))
   offer(app, 'metrics', { catalogue, guard, observer, measure, queriesOf, endpoint, shed: instruments.shed })

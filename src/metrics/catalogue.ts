@@ -41,7 +41,7 @@ export class Catalogue implements CatalogueView {
   readonly #memory = new Memory()
   readonly #instruments = new Map<string, Instrument>()
   readonly #refreshers: Array<() => void> = []
-  readonly #collectors: Array<() => void> = []
+  readonly #collectors: Array<() => Promise<void> | undefined> = []
   #held = 0
   #refreshErrors = 0
   readonly #followers = new Set<(growth: Growth) => void>()
@@ -126,30 +126,30 @@ export class Catalogue implements CatalogueView {
     this.#refreshers.push(refresh)
   }
 
-  /** Calls a function before each reading, for what has to be as of then. So readings need the thread that records. */
-  onCollect (collect: () => void): void {
+  /**
+   * Calls a function before each reading, for what has to be as of then. So readings need the thread that records. What
+   * it returns is waited for, and does not reject.
+   */
+  onCollect (collect: () => Promise<void> | undefined): void {
     this.#collectors.push(collect)
     this.mainNeeded.note()
   }
 
   /** Calls all that refresh. What one throws is counted, and keeps neither others nor the reading from being done. */
   refresh (): void {
-    this.#callAll(this.#refreshers)
-  }
-
-  /** Calls all that collect, likewise. */
-  collect (): void {
-    this.#callAll(this.#collectors)
-  }
-
-  #callAll (functions: ReadonlyArray<() => void>): void {
-    for (const each of functions) {
+    for (const refresh of this.#refreshers) {
       try {
-        each()
+        refresh()
       } catch {
         this.#refreshErrors++
       }
     }
+  }
+
+  /** Calls all that collect. Returns a promise where one of them has to be waited for. */
+  collect (): Promise<unknown> | undefined {
+    const pending = this.#collectors.flatMap(collect => collect() ?? [])
+    return pending.length === 0 ? undefined : Promise.all(pending)
   }
 
   #allocate (size: number): Part {

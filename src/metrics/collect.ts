@@ -2,13 +2,12 @@ import { clock } from '../clock.js'
 import { heartbeat } from '../loop/heartbeat.js'
 import type { Catalogue } from './catalogue.js'
 import type { ValueCell } from './cell.js'
+import { patienceMs } from './collecting.js'
 import type { Guard } from './guard.js'
 import type { ServedRegistry } from './served-registry.js'
 
 /** Milliseconds for which what was refreshed is told again. */
 const keptMs = 1000
-/** Milliseconds that the `collect` functions of metrics are given. */
-const patience = 1000
 
 /**
  * The text of a registry's metrics. One whose `collect` function throws, or does not end in time, is left out and
@@ -29,7 +28,7 @@ export async function collect (register: ServedRegistry, failed: ValueCell): Pro
     }
     const read = () => { if (--left === 0) finish() }
     // Mostly all is read by then, and no timer has to be made.
-    const soon = register.mayTakeTime ? setImmediate(() => { timer = setTimeout(finish, patience) }) : undefined
+    const soon = register.mayTakeTime ? setImmediate(() => { timer = setTimeout(finish, patienceMs) }) : undefined
     metrics.forEach(({ name }, place) => {
       register.textOf(name).then(text => {
         texts[place] = `${text}\n`
@@ -41,7 +40,7 @@ export async function collect (register: ServedRegistry, failed: ValueCell): Pro
 
 /**
  * Makes a function that reads what an app's prom-client holds, before each scrape: at once where that is nothing. It
- * first has the catalogue set what is not recorded as it happens.
+ * also has the catalogue set what is not recorded as it happens.
  */
 export function createClientReader (
   catalogue: Catalogue,
@@ -53,13 +52,13 @@ export function createClientReader (
   if (!register.isEmpty) register.onMetric()
   let refreshedAt = -Infinity
   return () => {
-    catalogue.collect()
+    const collected = catalogue.collect()
     if (clock() - refreshedAt >= keptMs) {
       refreshedAt = clock()
       catalogue.refresh()
     }
-    if (register.isEmpty) return ''
-    const text = collect(register, failed)
-    return register.mayTakeTime ? heartbeat.signUntil(text) : text
+    const text = register.isEmpty ? '' : collect(register, failed)
+    if (collected !== undefined) return heartbeat.signUntil(Promise.all([text, collected]).then(([text]) => text))
+    return register.mayTakeTime ? heartbeat.signUntil(Promise.resolve(text)) : text
   }
 }

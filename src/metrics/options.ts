@@ -81,15 +81,15 @@ export const metricsOptions = Type.Object({
     default: {},
     description: "Labels that every series has, also a service's own: `{ team: 'payments' }`"
   })),
-  /** Labels that are made of a route, once for each. */
+  /** Labels that are made of a route: asked when it is registered, and at its first request. */
   routeLabels: Type.Optional(Type.Unsafe<NonNullable<RouteLabelsOptions['routeLabels']>>({
     type: 'object',
     additionalProperties: { is: 'function' },
     default: {},
     description: "Labels of a route's requests, each a function of `{ url, methods, config }` " +
-      'that is asked once for each route: `{ team: ({ config }) => config.team }`'
+      'that is asked for each route, not each request: `{ team: ({ config }) => config.team }`'
   })),
-  /** What the label `route` says of a route; asked once for each. */
+  /** What the label `route` says of a route; asked likewise. */
   routeName: Type.Optional(fn<NonNullable<RouteLabelsOptions['routeName']>>({
     description: 'What the label `route` says, a function as those; `config.statsId`, or the pattern, when not given'
   })),

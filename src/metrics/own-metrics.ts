@@ -1,5 +1,8 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { safeMessage } from '../log.js'
 import type { Catalogue, Instrument } from './catalogue.js'
 import type { Cell, HistogramCell, ValueCell } from './cell.js'
+import { createCollecting } from './collecting.js'
 import type { ServedRegistry } from './served-registry.js'
 
 /** The default bounds of prom-client, in seconds. */
@@ -14,8 +17,11 @@ export interface MetricOptions<L extends string> {
 }
 
 export interface GaugeOptions<L extends string> extends MetricOptions<L> {
-  /** Called before each scrape, to set what is not set as it changes. */
-  collect?: (gauge: Labelled<Gauge, L>) => void
+  /**
+   * Called before each scrape, to set what is not set as it changes. A scrape waits for an async one, a
+   * second at most; while it fails or is late, what was set before is served.
+   */
+  collect?: (this: Labelled<Gauge, L>, gauge: Labelled<Gauge, L>) => void | Promise<void>
 }
 
 export interface HistogramOptions<L extends string> extends MetricOptions<L> {
@@ -62,12 +68,19 @@ export interface OwnMetrics {
 const validName = /^[a-zA-Z_:][\w:]*$/
 const validLabel = /^(?!__)[a-zA-Z_]\w*$/
 
-/** Makes the functions that make metrics. `constant` are the labels that every series has, whose names are taken. */
-export function createOwnMetrics (
-  catalogue: Catalogue,
-  register: ServedRegistry,
-  constant: readonly string[]
-): OwnMetrics {
+/** What a service's own metrics are made of. */
+export interface OwnMetricsParts {
+  readonly catalogue: Catalogue
+  readonly register: ServedRegistry
+  /** Names of the labels that every series has, which are taken. */
+  readonly constant: readonly string[]
+  /** Counts functions `collect` that fail or are late. */
+  readonly failed: ValueCell
+  readonly log: Pick<FastifyBaseLogger, 'warn'>
+}
+
+/** Makes the functions that make metrics. */
+export function createOwnMetrics ({ catalogue, register, constant, failed, log }: OwnMetricsParts): OwnMetrics {
   function assertValid ({ name, help, labelNames = [] }: MetricOptions<string>, type: string) {
     if (typeof name !== 'string' || !validName.test(name)) {
       throw new TypeError(`A ${type} needs a name of letters, digits and underscores, but got ${JSON.stringify(name)}`)
@@ -134,7 +147,12 @@ export function createOwnMetrics (
       register.reserve(name, 'gauge')
       const gauge = bound(options, catalogue.value(name, options.labelNames), gaugeOf)
       catalogue.serve({ name, type: 'gauge', help })
-      if (collect !== undefined) catalogue.onCollect(() => { collect(gauge) })
+      if (collect !== undefined) {
+        catalogue.onCollect(createCollecting(() => collect.call(gauge, gauge), {
+          count: () => { failed.add(1) },
+          tell: error => { warnOfCollect(log, name, error) }
+        }))
+      }
       return gauge
     },
     histogram: options => {
@@ -147,6 +165,14 @@ export function createOwnMetrics (
       return histogram
     }
   }
+}
+
+function warnOfCollect (log: OwnMetricsParts['log'], metric: string, error: unknown): void {
+  const why = error instanceof Error ? safeMessage(error) : String(error)
+  log.warn(
+    { metric, ...error instanceof Error && { err: error } },
+    `The function collect of the gauge ${metric} failed, and what was set before is served: ${why}`
+  )
 }
 
 function counterOf (cell: ValueCell): Counter {

@@ -1,3 +1,4 @@
+import { isPromise } from './collecting.js'
 import type { RouteConfig } from './route-of.js'
 import type { RouteLabels } from './route-cells.js'
 
@@ -43,7 +44,9 @@ export function createRouteLabels (
     otherwise: string
   ): string {
     try {
-      return String(name(route) ?? otherwise)
+      const text: unknown = name(route)
+      if (isPromise(text)) throw asyncError(text)
+      return String(text ?? otherwise)
     } catch {
       failed()
       return otherwise
@@ -69,4 +72,31 @@ export function createRouteLabels (
       further: labels.map(label => textOf(label, route, ''))
     }
   }
+}
+
+/**
+ * Throws a TypeError that names the route when a function of the options does not tell its label at once. What else is
+ * wrong with it is found, and counted, at the route's first request.
+ */
+export function assertTellsAtOnce ({ routeName, routeLabels = {} }: RouteLabelsOptions, route: DescribedRoute): void {
+  const functions = Object.entries(routeLabels).map(([label, tell]) => ({ option: `routeLabels.${label}`, tell }))
+  for (const { option, tell } of [...functions, { option: 'routeName', tell: routeName }]) {
+    let text: unknown
+    try {
+      text = tell?.(route)
+    } catch {}
+    if (isPromise(text)) {
+      throw asyncError(
+        text,
+        `The option ${option} of metrics is async: it returned a promise for the route ${route.url}, ` +
+        'but must return a string at once'
+      )
+    }
+  }
+}
+
+/** What is thrown in place of a promise, whose rejection nobody would wait for. */
+function asyncError (promise: PromiseLike<unknown>, message = ''): TypeError {
+  promise.then(undefined, () => {})
+  return new TypeError(message)
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import metrics, { type MetricsOptions } from '../../plugins/metrics.js'
@@ -8,6 +9,16 @@ async function build (t: Test, options: MetricsOptions = {}): Promise<FastifyIns
   await app.register(metrics, { observer: false, ...options })
   return app
 }
+
+async function logged (t: Test) {
+  const lines: string[] = []
+  const app = Fastify({ logger: { level: 'warn', stream: { write: line => { lines.push(line) } } } })
+  t.teardown(async () => { await app.close() })
+  await app.register(metrics, { observer: false })
+  return { app, told: () => lines.map(line => JSON.parse(line) as { metric: string, msg: string }) }
+}
+
+const byMetric = (one: { metric: string }, other: { metric: string }) => one.metric < other.metric ? -1 : 1
 
 const text = async (app: FastifyInstance, accept = 'text/plain') =>
   (await app.inject({ url: '/metrics', headers: { accept } })).body
@@ -57,16 +68,102 @@ t.test('they count to the cap on series, past which one series takes the rest', 
   t.match(body, /^orders_total\{customer="__overflow__"\} \d{3}$/m)
 })
 
-t.test('a gauge is set before each scrape by a function, whose exceptions are counted', async t => {
+t.test('a gauge is set before each scrape by a function', async t => {
   const app = await build(t)
   let depth = 3
   app.metrics.gauge({ name: 'queue_depth', help: 'Depth', collect: gauge => { gauge.set(depth) } })
-  app.metrics.gauge({ name: 'broken', help: 'Broken', collect: () => { throw new Error('no') } })
+  app.metrics.gauge({ name: 'theirs', help: 'As of prom-client', collect () { this.set(7) } })
   t.match(await text(app), /^queue_depth 3$/m)
   depth = 4
   const body = await text(app)
   t.match(body, /^queue_depth 4$/m)
-  t.match(body, /^metrics_hook_errors_total\{hook="refresh"\} [1-9]/m)
+  t.match(body, /^theirs 7$/m)
+})
+
+t.test('a scrape waits for an async function that sets a gauge, with and without the observer', async t => {
+  for (const observer of [false, {}] as const) {
+    const app = await build(t, { observer })
+    await app.listen({ port: 0 })
+    let depth = 3
+    app.metrics.gauge({
+      name: 'queue_depth',
+      help: 'Depth',
+      labelNames: ['queue'],
+      collect: async gauge => {
+        await sleep(20)
+        gauge.labels({ queue: 'mail' }).set(depth)
+      }
+    })
+    t.match(await text(app), /^queue_depth\{queue="mail"\} 3$/m)
+    depth = 4
+    t.match(await text(app), /^queue_depth\{queue="mail"\} 4$/m)
+  }
+})
+
+t.test('a function that sets a gauge and fails, sync or async, is counted, told of once, and its last value served', async t => {
+  const { app, told } = await logged(t)
+  const fail = { one: false, other: false }
+  app.metrics.gauge({
+    name: 'one',
+    help: 'One',
+    collect: async gauge => {
+      await sleep(1)
+      if (fail.one) throw new Error('database is away')
+      gauge.set(5)
+    }
+  })
+  app.metrics.gauge({
+    name: 'other',
+    help: 'Other',
+    collect: gauge => {
+      if (fail.other) throw new Error('no queue')
+      gauge.set(6)
+    }
+  })
+  const counted = async () => /^metrics_hook_errors_total\{hook="collect"\} (\d+)$/m.exec(await text(app))?.[1]
+  t.equal(await counted(), '0')
+  fail.one = fail.other = true
+  for (const count of ['2', '4', '6']) t.equal(await counted(), count)
+  t.match(await text(app), /^one 5\n[^]*^other 6$/m)
+  const failed = (name: string, why: string) => ({
+    metric: name,
+    msg: `The function collect of the gauge ${name} failed, and what was set before is served: ${why}`
+  })
+  t.match(told().sort(byMetric), [failed('one', 'database is away'), failed('other', 'no queue')])
+  t.equal(told().length, 2, 'once')
+  fail.one = false
+  await text(app)
+  fail.one = true
+  await text(app)
+  await text(app)
+  t.strictSame(told().map(({ metric }) => metric).sort(), ['one', 'one', 'other'], 'again after it has worked')
+})
+
+t.test('a function that sets a gauge too late is not waited for again, nor called again until it has ended', async t => {
+  const { app, told } = await logged(t)
+  let calls = 0
+  let end = () => {}
+  app.metrics.gauge({
+    name: 'late',
+    help: 'Late',
+    collect: async gauge => {
+      const value = ++calls
+      if (value === 2) await new Promise<void>(resolve => { end = resolve })
+      gauge.set(value)
+    }
+  })
+  t.match(await text(app), /^late 1$/m)
+  const [one, other] = await Promise.all([text(app), text(app)])
+  t.match(one, /^late 1$/m)
+  t.match(other, /^late 1$/m)
+  t.match(await text(app), /^late 1$/m)
+  t.equal(calls, 2)
+  t.match(told(), [{ metric: 'late', msg: /: it has not ended within 1000 ms$/ }])
+  end()
+  await sleep(1)
+  t.match(await text(app), /^late 3$/m)
+  t.match(await text(app), /^late 4$/m)
+  t.equal(told().length, 1)
 })
 
 t.test('what is wrong is refused where it is made', async t => {

@@ -105,7 +105,7 @@ t.test('a prefix stands before each name, and labels are in each series, a servi
   t.match(families.get('own_total')?.samples, [{ value: 1 }])
 })
 
-t.test('labels of a route\'s config are computed once for each route', async t => {
+t.test('labels of a route\'s config are computed once for all of its requests', async t => {
   const asked: string[] = []
   const app = await build(t, {
     names: ['fastify', 'otel', 'django'],
@@ -117,6 +117,8 @@ t.test('labels of a route\'s config are computed once for each route', async t =
     },
     labels: { zone: 'a' }
   })
+  await app.ready()
+  asked.length = 0
   for (let i = 0; i < 3; i++) await ask(app)
   t.equal(new Set(asked).size, asked.length, 'no route is asked twice')
   const { body } = await scrape(app)
@@ -149,6 +151,24 @@ t.test('a label that throws leaves the request recorded without it', async t => 
   const { body } = await scrape(app)
   t.match(body, /^http_request_duration_seconds_count\{method="GET",route="\/plain",status_code="200"\} 1$/m)
   t.match(body, /^metrics_hook_errors_total\{hook="route_labels"\} [1-9]/m)
+})
+
+t.test('functions that name a route are not async: refused at the route that they name, counted at an older one', async t => {
+  const message = 'The option routeName of metrics is async: it returned a promise for the route /late, ' +
+    'but must return a string at once'
+  const refused: FastifyInstance = Fastify()
+  t.teardown(async () => { await refused.close() })
+  const routeName = (async () => { throw new Error('nobody waits for this') }) as never
+  await refused.register(metrics, { observer: false, endpoint: null, routeName })
+  t.throws(() => refused.get('/late', async () => ''), { name: 'TypeError', message })
+
+  const app: FastifyInstance = Fastify()
+  t.teardown(async () => { await app.close() })
+  app.get('/early', async () => '')
+  await app.register(metrics, { observer: false, endpoint: null, routeName, routeLabels: { team: routeName } })
+  t.throws(() => app.get('/late', async () => ''), { message: /^The option routeLabels\.team of metrics is async/ })
+  await app.inject('/early')
+  t.match(countsOf(app, 'http.server.requests'), { 'GET /early 200 ': 1 }, 'by its pattern, without a team')
 })
 
 t.test('routes have names of one\'s own, and statuses are grouped', async t => {
