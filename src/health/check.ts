@@ -1,8 +1,9 @@
-export type Probe = 'health' | 'ready'
+import { checkOptions } from '../plugin/options.js'
+import { healthCheckOptions, type CheckOptions, type Probe } from './options.js'
 
 /**
- * Resolves when all is well, perhaps with a message to show; rejects when not, perhaps with a CheckError. The signal
- * aborts at the deadline.
+ * Resolves when all is well, perhaps with a message to show; rejects when not, perhaps with a CheckError, or resolves
+ * with `false`. The signal aborts at the deadline.
  */
 export type CheckFunction = (signal: AbortSignal) => unknown
 
@@ -16,19 +17,6 @@ export interface CheckError extends Error {
   logLevel?: 'debug' | 'info' | 'warn'
 }
 
-export interface CheckOptions {
-  /** Milliseconds until the check counts as failed. */
-  timeout?: number
-  /** Milliseconds for which an outcome is kept and served again. */
-  keep?: number
-  /** Whether its failure makes the whole unhealthy and not ready. */
-  critical?: boolean
-  /** The reason that readiness gives when it fails, unless the error has one of its own. */
-  reason?: string
-  /** The answers that it takes part in; both when not given. */
-  on?: Probe[]
-}
-
 export interface Outcome {
   healthy: boolean
   message: string
@@ -40,38 +28,47 @@ export interface Outcome {
 export interface Check {
   name: string
   critical: boolean
-  on: Probe[]
+  on: readonly Probe[]
   /** Answers with a kept outcome, that of the run under way, or a new run's. Never rejects. */
   ask: () => Promise<Outcome>
   /** Forgets what was found, so that whoever asks next is answered by a new run. */
   forget: () => void
 }
 
+/** What checks have in common. */
+export interface CheckContext {
+  /** Milliseconds, where a check does not say itself. */
+  readonly timeout?: number
+  readonly keep?: number
+  /** Reads a clock, in milliseconds. */
+  readonly now?: () => number
+  /** Called with the outcome of each run, and the error if it failed. */
+  readonly onRun?: (outcome: Outcome, error?: CheckError) => void
+}
+
 /**
  * Makes a check that has a deadline, runs once however many ask, and keeps its outcome for a moment.
- * Throws a TypeError or RangeError that shows the value when an argument is wrong.
- * @param now - reads a clock, in milliseconds
- * @param onRun - called with the outcome of each run, and the error if it failed
+ * Throws a TypeError that shows the value when an argument is wrong.
  */
 export function createCheck (
   name: string,
   run: CheckFunction,
-  {
-    timeout = 2000,
-    keep = 500,
-    critical = false,
-    reason = `${name}_failing`,
-    on = ['health', 'ready']
-  }: CheckOptions = {},
-  now: () => number = performance.now.bind(performance),
-  onRun: (outcome: Outcome, error?: CheckError) => void = () => {}
+  options: CheckOptions = {},
+  context: CheckContext = {}
 ): Check {
   if (typeof name !== 'string' || name === '') {
     throw new TypeError(`A check needs a name, but got ${JSON.stringify(name)}`)
   }
   if (typeof run !== 'function') throw new TypeError(`Check ${name} needs a function, but got ${typeof run}`)
-  if (!(timeout > 0)) throw new RangeError(`Check ${name} needs a timeout above 0 ms, but got ${timeout}`)
-  if (!(keep >= 0)) throw new RangeError(`Check ${name} needs to keep its outcome for 0 ms or more, but got ${keep}`)
+  checkOptions(`the health check ${name}`, healthCheckOptions, options)
+  const {
+    timeout = context.timeout ?? 2000,
+    keep = context.keep ?? 500,
+    critical = false,
+    reason = `${name}_failing`,
+    on = ['health', 'ready']
+  } = options
+  const { now = performance.now.bind(performance), onRun = () => {} } = context
 
   let underWay: Promise<Outcome> | undefined
   let kept: { outcome: Outcome, until: number } | undefined
@@ -81,6 +78,7 @@ export function createCheck (
     const took = () => (now() - began) / 1000
     try {
       const message = await withDeadline(run, timeout)
+      if (message === false) throw new ToldFailure('it returned false', { reason })
       const outcome = {
         healthy: true,
         message: typeof message === 'string' ? message : `${name} is working`,
@@ -120,8 +118,12 @@ export function createCheck (
   return { name, critical, on, ask, forget }
 }
 
-class Timeout extends Error {
-  code = 'TIMEOUT'
+/** A failure whose message anybody may read. */
+class ToldFailure extends Error {
+  constructor (message: string, known: Pick<CheckError, 'code' | 'reason'>) {
+    super(message)
+    Object.assign(this, known)
+  }
 }
 
 async function withDeadline (run: CheckFunction, timeout: number): Promise<unknown> {
@@ -129,7 +131,7 @@ async function withDeadline (run: CheckFunction, timeout: number): Promise<unkno
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Timeout(`no answer within ${timeout} ms`))
+      reject(new ToldFailure(`no answer within ${timeout} ms`, { code: 'TIMEOUT' }))
       controller.abort()
     }, timeout)
   })
@@ -144,7 +146,7 @@ async function withDeadline (run: CheckFunction, timeout: number): Promise<unkno
 
 // An error's own text may hold what is not for everyone to read, so only its code is shown.
 function describe (name: string, error: CheckError): string {
-  if (error instanceof Timeout) return `${name} check failed: ${error.message}`
+  if (error instanceof ToldFailure) return `${name} check failed: ${error.message}`
   const code = typeof error?.code === 'string' ? error.code : error?.reason ?? error?.name
   return `${name} check failed: ${code ?? 'unknown error'}`
 }

@@ -1,5 +1,7 @@
 import { Type, type Static } from '../schema.js'
-import { milliseconds, prefix } from '../plugin/schema.js'
+import { longestMs, milliseconds, prefix } from '../plugin/schema.js'
+
+export type Probe = 'health' | 'ready'
 
 /** The options of the plugin `health`. */
 export const healthOptions = Type.Object({
@@ -18,3 +20,42 @@ export const healthOptions = Type.Object({
 }, { additionalProperties: false })
 
 export type HealthOptions = Static<typeof healthOptions>
+
+/** The options of one check. */
+export const healthCheckOptions = Type.Object({
+  /** Milliseconds until the check counts as failed. */
+  timeout: Type.Optional(Type.Number({
+    exclusiveMinimum: 0,
+    maximum: longestMs,
+    unit: 'milliseconds',
+    description: 'Milliseconds until the check counts as failed; that of the plugin when not given'
+  })),
+  /** Milliseconds for which an outcome is kept and served again. */
+  keep: Type.Optional(Type.Number({
+    minimum: 0,
+    maximum: longestMs,
+    unit: 'milliseconds',
+    description: 'Milliseconds for which an outcome is kept and served again; that of the plugin when not given'
+  })),
+  /** Whether its failure makes the whole unhealthy and not ready. */
+  critical: Type.Optional(Type.Boolean({
+    default: false,
+    description: 'Whether its failure makes the whole unhealthy and not ready, with 503; ' +
+      'else it is shown in `/health` and counted, and both answer 200'
+  })),
+  /** The reason that readiness gives when it fails, unless the error has one of its own. */
+  reason: Type.Optional(Type.String({
+    minLength: 1,
+    description: 'What readiness gives for its reason when it fails, unless the error has one; ' +
+      'the name with `_failing` when not given'
+  })),
+  /** The answers that it takes part in. */
+  on: Type.Optional(Type.Unsafe<readonly Probe[]>(Type.Array(Type.Enum(['health', 'ready']), {
+    minItems: 1,
+    allowed: "a list of 'health', 'ready' or both",
+    default: ['health', 'ready'],
+    description: 'The answers that it takes part in'
+  })))
+}, { additionalProperties: false })
+
+export type CheckOptions = Static<typeof healthCheckOptions>

@@ -1,10 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { safeMessage } from '../log.js'
 import { clock } from '../clock.js'
-import {
-  createCheck,
-  type Check, type CheckError, type CheckFunction, type CheckOptions, type Outcome, type Probe
-} from './check.js'
+import { createCheck, type Check, type CheckError, type CheckFunction, type Outcome } from './check.js'
+import type { CheckOptions, Probe } from './options.js'
 import type { Phase } from './phase.js'
 import { healthReport, unreadyReason, type Answered } from './report.js'
 
@@ -48,15 +46,16 @@ export class Probes {
   }
 
   /** Adds a check. Throws when its name is taken or an argument is wrong. */
-  add (name: string, run: CheckFunction, options: CheckOptions = {}): void {
+  add (name: string, run: CheckFunction, options?: CheckOptions): void {
     const { timeout, keep } = this.#options
     if (name === 'application' || this.#checks.some(check => check.name === name)) {
       throw new TypeError(`There is a health check named ${name} already`)
     }
-    this.#checks.push(createCheck(name, run, { timeout, keep, ...options }, undefined, (outcome, error) => {
+    const onRun = (outcome: Outcome, error?: CheckError) => {
       this.#recorder?.run(name, outcome)
       if (!outcome.healthy) this.#log(name, outcome.reason, error)
-    }))
+    }
+    this.#checks.push(createCheck(name, run, options, { timeout, keep, onRun }))
   }
 
   /** Where it was thrown matters only of an exception that nobody expected. */

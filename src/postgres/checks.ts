@@ -1,4 +1,5 @@
-import type { CheckError, CheckFunction, CheckOptions } from '../health/check.js'
+import type { CheckError, CheckFunction } from '../health/check.js'
+import type { CheckOptions } from '../health/options.js'
 import { PendingMigrations } from './errors.js'
 import { pendingMigrations, type Migration } from './migrate.js'
 import type { Probe } from './probe.js'

@@ -69,7 +69,7 @@ export type PressureOptions = Static<typeof pressureOptions>
 /** Options of @fastify/under-pressure that are not taken. */
 export const underPressureOptions = {
   healthCheck: 'a check of what the service depends on turns readiness off, ' +
-    'not every route: app.health.check() of the plugin health',
+    'not every route: app.health.check(name, fn, { critical: true }) of the plugin health',
   healthCheckInterval: 'a check of the plugin health is run when a probe or a scraper asks, ' +
     'and kept for its option keep',
   eventLoopUtilizationMode: 'utilization is always that of the last interval'

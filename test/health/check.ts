@@ -35,7 +35,8 @@ t.test('it runs once however many ask at a time', async t => {
 t.test('an outcome is kept for a moment, good or bad', async t => {
   let clock = 0
   let runs = 0
-  const check = createCheck('kept', () => { if (runs++ > 0) throw new Error('bad') }, { keep: 500 }, () => clock)
+  const run = () => { if (runs++ > 0) throw new Error('bad') }
+  const check = createCheck('kept', run, { keep: 500 }, { now: () => clock })
   t.match(await check.ask(), { healthy: true })
   clock = 499
   t.match(await check.ask(), { healthy: true })
@@ -51,10 +52,12 @@ t.test('at the deadline it has failed, and its signal is aborted', async t => {
   const failures: string[] = []
   const check = createCheck(
     'hung',
-    async given => { signal = given; await new Promise(() => {}) },
+    async given => {
+      signal = given
+      await new Promise(() => {})
+    },
     { timeout: 20 },
-    undefined,
-    (_outcome, error) => failures.push(String(error?.message))
+    { onRun: (_outcome, error) => { failures.push(String(error?.message)) } }
   )
   t.match(await check.ask(), { healthy: false, message: 'hung check failed: no answer within 20 ms' })
   t.equal(signal?.aborted, true)
@@ -70,8 +73,45 @@ t.test('a failure after the deadline goes unnoticed', async t => {
 t.test('wrong arguments are refused with their value', async t => {
   t.throws(() => createCheck('', () => {}), { message: /needs a name, but got ""/ })
   t.throws(() => createCheck('x', 3 as never), { message: /needs a function, but got number/ })
-  t.throws(() => createCheck('x', () => {}, { timeout: -1 }), { message: /above 0 ms, but got -1/ })
-  t.throws(() => createCheck('x', () => {}, { keep: NaN }), { message: /0 ms or more, but got NaN/ })
+  const the = (option: string) => `The option ${option} of the health check redis is `
+  const wrong: Array<[options: object, message: string]> = [
+    [{ timeout: -1 }, `${the('timeout')}-1, but must be a number of milliseconds, above 0 to 2147483647`],
+    [{ timeout: 3e9 }, `${the('timeout')}3000000000, but must be a number of milliseconds, above 0 to 2147483647`],
+    [{ keep: NaN }, `${the('keep')}NaN, but must be a number of milliseconds, from 0 to 2147483647`],
+    [{ critcal: true }, 'the health check redis has no option critcal: did you mean critical?'],
+    [{ critical: 'no' }, `${the('critical')}'no', but must be true or false`],
+    [{ reason: 5 }, `${the('reason')}5, but must be a string that is not empty`],
+    [{ on: [] }, `${the('on')}[], but must be a list of 'health', 'ready' or both`],
+    [{ on: ['live'] }, `${the('on[0]')}'live', but must be one of 'health', 'ready'`]
+  ]
+  for (const [options, message] of wrong) {
+    t.throws(() => createCheck('redis', () => {}, options), { name: 'TypeError', message })
+  }
+})
+
+t.test('a check that returns false has failed, as one of under-pressure has', async t => {
+  const told: string[] = []
+  for (const run of [() => false, async () => false]) {
+    const check = createCheck('redis', run, {}, { onRun: (_outcome, error) => { told.push(String(error?.message)) } })
+    t.match(await check.ask(), {
+      healthy: false,
+      message: 'redis check failed: it returned false',
+      reason: 'redis_failing'
+    })
+  }
+  t.strictSame(told, ['it returned false', 'it returned false'])
+})
+
+t.test('what a check does not say itself is as all have it', async t => {
+  let clock = 0
+  let runs = 0
+  const check = createCheck('x', () => { runs++ }, {}, { keep: 10, now: () => clock })
+  await check.ask()
+  clock = 9
+  await check.ask()
+  clock = 10
+  await check.ask()
+  t.equal(runs, 2)
 })
 
 t.test('what is forgotten is found anew, also when a run was under way', async t => {

@@ -44,7 +44,7 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
     { exposeStatusRoute: 'status' },
     /^The option exposeStatusRoute of pressure is 'status', but must be true, false, a path that begins with \/, /
   ],
-  ['pressure', { healthCheck: () => true }, /^pressure has no option healthCheck: .*app\.health\.check\(\)/],
+  ['pressure', { healthCheck: () => true }, /^pressure has no option healthCheck: .*app\.health\.check\(name, fn, /],
   [
     'postgres',
     { url, poolSize: 0 },
