@@ -37,6 +37,6 @@ export function fastifyLimits (config: Limits) {
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
     connectionTimeout: config.CONNECTION_TIMEOUT_MS,
     bodyLimit: config.BODY_LIMIT_BYTES,
-    trustProxy: config.TRUST_PROXY === '' ? false : config.TRUST_PROXY
+    trustProxy: config.TRUST_PROXY
   } satisfies FastifyHttpOptions<Server>
 }

@@ -9,9 +9,8 @@ export function isBelow (url: string, paths: readonly string[]): boolean {
 export function routesOf (app: FastifyInstance): string[] {
   const urls: string[] = []
   const above: string[] = []
-  for (const line of app.printRoutes({ commonPrefix: true }).split('\n')) {
+  for (const line of app.printRoutes().split('\n')) {
     const [, indent = '', part = '', methods] = /^((?:│ {3}| {4})*)[├└]── (.*?)( \([A-Z, ]+\))?$/.exec(line) ?? []
-    if (part === '') continue
     const depth = indent.length / 4
     above[depth] = (above[depth - 1] ?? '') + part
     if (methods !== undefined) urls.push(above[depth])

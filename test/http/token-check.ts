@@ -17,7 +17,7 @@ t.test('a bearer of the token is let in', async t => {
 
 t.test('a browser sends it as the password of any user, where that is allowed', async t => {
   const [check, strict] = [createTokenCheck(token, true), createTokenCheck(token, false)]
-  for (const credentials of [`me:${token}`, `:${token}`]) {
+  for (const credentials of [`me:${token}`, `m:${token}`, `:${token}`]) {
     t.ok(check(basic(credentials)), credentials)
     t.ok(check(basic(credentials).replace('Basic', 'bAsIc')))
     t.notOk(strict(basic(credentials)), credentials)
@@ -26,4 +26,5 @@ t.test('a browser sends it as the password of any user, where that is allowed', 
     basic(token), basic(`${token}:`), basic(`me:x${token}`), basic(`me:${token}x`), 'Basic', 'Basic ', 'Basic !',
     ` ${basic(`me:${token}`)}`, `${basic(`me:${token}`)} x`, `x${basic(`me:${token}`)}`
   ]) t.notOk(check(header), header)
+  t.notOk(createTokenCheck('secret', true)(basic('secret')), 'a name is no password')
 })

@@ -47,7 +47,7 @@ t.test('a journal with a token', async t => {
         statusCode: 401,
         code: 'TOKEN_REQUIRED',
         error: 'Unauthorized',
-        message: /authorization: Bearer <token>/
+        message: 'Send the header "authorization: Bearer <token>" with the token that this service was started with'
       })
     })
   }
