@@ -5,22 +5,19 @@ import { busyPeriodMs, idlePeriodMs, Pulse } from './pulse.js'
 
 /** Milliseconds to the next beat after one that was late, to see whether the loop is well again. */
 const againMs = 10
-/** Share of the time for which a loop has to be at work for its beats to be the closer ones. */
+/** Share of the time that the loop has to be busy for beats to come with the shorter period. */
 const busyShare = 0.01
 /** Milliseconds between signs of life while somebody waits for an answer. */
 const hurryMs = 20
-/** Milliseconds by which a beat may be early to fall in with something else that wakes the loop. */
+/** Milliseconds by which a beat may come early, to share a wake of the loop with another timer. */
 const earlyMs = 5
-/** Milliseconds from such a thing to the beat that is due with it, so that a timer of whole ones is not the first. */
+/** Milliseconds after that timer at which the beat is due: timers are rounded, and the other one has to come first. */
 const afterMs = 2
 
 export interface Beat {
   /** Milliseconds by which it was late. */
   readonly lateMs: number
-  /**
-   * Milliseconds for which the loop was blocked: as long as it was active since the beat before, but not longer than
-   * that is.
-   */
+  /** Milliseconds for which the loop was blocked: for as long as it was active since the last beat, at the most. */
   readonly blockedMs: number
 }
 
@@ -61,8 +58,8 @@ class Heartbeat {
   }
 
   /**
-   * Has beats fall in with what wakes the loop at this moment and will again in so many beats: most of what an idle
-   * service costs is waking up, whatever it is for.
+   * Called by a timer that fires at regular intervals: beats come together with it from now on. Most of what an idle
+   * service costs is waking up, so one wake does for both.
    */
   fallIn (): void {
     if (this.#timer === undefined) return
@@ -77,7 +74,7 @@ class Heartbeat {
   /** Gives signs of life more often until a promise is settled, which it returns. */
   async signUntil<T> (worked: Promise<T>): Promise<T> {
     this.#waiting++
-    // What takes no time is there by then, and a timer wakes the loop also after it was cleared.
+    // Most answers are there by then. Others get a timer, which wakes the loop even after it was cleared.
     const soon = setImmediate(() => { this.#hurry ??= setInterval(() => { this.pulse.sign() }, hurryMs) })
     try {
       return await worked
@@ -103,10 +100,10 @@ class Heartbeat {
     this.pulse.expect(0)
   }
 
-  /** Schedules the next beat for the time that is so many milliseconds, times a whole number, after the anchor. */
-  #schedule (ms: number): void {
+  /** Schedules the next beat a whole number of periods after the anchor. */
+  #schedule (periodMs: number): void {
     const passed = clock() - this.#anchor
-    this.#scheduleIn(ms - (passed + earlyMs) % ms + earlyMs)
+    this.#scheduleIn(periodMs - (passed + earlyMs) % periodMs + earlyMs)
   }
 
   #scheduleIn (ms: number): void {

@@ -11,7 +11,7 @@ interface Port {
 
 export type Handlers = Readonly<Record<string, (argument: never) => unknown>>
 
-/** What two threads ask each other. */
+/** Calls from one thread to another, both ways. */
 export interface Channel {
   /** Calls the other side's handler. Rejects with what it throws, and when the channel is broken. */
   call: <T = void>(name: string, argument?: unknown, transfer?: readonly Transferable[]) => Promise<T>
@@ -19,7 +19,7 @@ export interface Channel {
   break: (reason: string) => void
 }
 
-/** A handler's answer, with what is handed over rather than copied. */
+/** A handler's answer, with what is transferred rather than copied. */
 export class Handed {
   readonly value: unknown
   readonly transfer: readonly Transferable[]

@@ -72,7 +72,7 @@ export function createManagementServer (
     '/health': probe(observed.health),
     '/health/ready': probe(observed.ready),
     '/health/live': probe(observed.live),
-    // Whoever may profile learns of the code and can slow it down.
+    // Only with a token, since a profile shows the code, and taking it slows the service down.
     ...token !== '' && { '/debug/profile': guarded(sendProfile) }
   }
 

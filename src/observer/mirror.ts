@@ -3,7 +3,7 @@ import type { Family } from '../metrics/family.js'
 import { ownFamily } from '../metrics/naming/own.js'
 import { KeyedSeries, type CatalogueView, type Growth, type InstrumentView } from '../metrics/view.js'
 
-/** A catalogue as another thread tells of it, on the memory that both share. */
+/** Another thread's catalogue, made from what that thread tells of its growth, over the memory that both share. */
 export class Mirror implements CatalogueView {
   readonly instruments = new Map<string, InstrumentView & { series: Array<KeyedSeries<Cell>> }>()
   readonly own: Family[] = []

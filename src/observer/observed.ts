@@ -12,15 +12,15 @@ import { Mirror } from './mirror.js'
 import { loopBlocked, type Answer, type Opening, type Question } from './protocol.js'
 import type { StallWatch } from './stall-watch.js'
 
-/** Milliseconds that main takes at most to read what prom-client holds, however slow that is, and some more. */
+/** Milliseconds that main is waited for to read prom-client's metrics: their `collect` functions have one second. */
 const longestCollectMs = 1500
-/** Milliseconds for which what main told is told again, where nothing of it has to be as of the scrape. */
+/** Milliseconds for which main's last answer is served again while prom-client holds nothing. */
 const keptMs = 1000
-/** Milliseconds of silence after which main is not waited for. */
+/** Milliseconds without a sign of life after which main is no longer waited for. */
 const silenceMs = 60
 /**
- * Milliseconds for which the loop has to be blocked for the service not to be ready; with the time to the next beat it
- * is a second at most.
+ * Milliseconds by which a beat has to be late for the service not to be ready: with the time until the beat was due,
+ * the loop has been blocked for less than a second by then.
  */
 const notReadyMs = 450
 
@@ -49,7 +49,7 @@ export function createObserved (
   let health: Answer | undefined
   let ready: Answer | undefined
 
-  // What was never told is worth to be waited for longer, as on a machine that is busy.
+  // A first answer is waited for longer: there is no earlier one to serve, and the machine may be busy.
   function isWorthWaiting (asked: number, mostMs: number, isKnown: boolean): boolean {
     const waited = clock() - asked
     if (waited >= mostMs) return false

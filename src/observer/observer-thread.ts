@@ -3,14 +3,14 @@ import { heartbeat } from '../loop/heartbeat.js'
 import { createChannel, type Channel, type Handlers } from './channel.js'
 import type { Start } from './protocol.js'
 
-// What the thread runs is built; as TypeScript it needs the loader that this file was loaded by. Else neither the
-// service's loaders nor what NODE_OPTIONS has it load are for the thread, nor the secrets in its environment.
+// Once built, the thread needs none of the service's loaders, nothing that NODE_OPTIONS loads, and no secrets from its
+// environment. As TypeScript it needs the loader that loaded this file.
 const isBuilt = import.meta.url.endsWith('.js')
 
 /** Megabytes of the heap's young generation; the default of 16 and more is for programs that make more garbage. */
 const maxYoungGenerationSizeMb = 4
 
-/** The observer's thread, from this side. It does not keep the process from ending. */
+/** The observer's thread, as main sees it. It does not keep the process from ending. */
 export interface ObserverThread {
   call: Channel['call']
   /** Ends it, and resolves when it has ended. */

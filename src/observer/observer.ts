@@ -9,9 +9,9 @@ import { startObserverThread, type ObserverThread } from './observer-thread.js'
 import type { Place } from './place.js'
 import type { Address, Answer, Growing, Listening, Opening, Question, ScrapedBytes, Scraping } from './protocol.js'
 
-/** Milliseconds until an observer that died is started again; twice as long each further time, up to the last. */
+/** First and longest pause, in milliseconds, before an observer that died is started again; it doubles each time. */
 const [firstPauseMs, lastPauseMs] = [100, 30_000]
-/** Milliseconds that it has to live for the next death to count as the first. */
+/** Milliseconds of life after which its death counts as the first again. */
 const healthyMs = 60_000
 
 export interface ObservedApp {
@@ -22,7 +22,8 @@ export interface ObservedApp {
   /** Milliseconds of a stall after which the process is not alive. */
   readonly livenessMs: number
   /**
-   * Sets what is not recorded as it happens, and reads what the app's prom-client holds: at once where that is nothing.
+   * Refreshes what is not recorded as it happens, and returns the text of what the app's prom-client holds; not as a
+   * promise where that is nothing.
    */
   readonly client: () => string | Promise<string>
   /** Told when the event loop has been blocked for long, and at what if that is known. */
@@ -43,7 +44,7 @@ export interface Observer {
   start: () => void
   /** Answers a probe that the port for operators is asked. */
   answer: (question: Exclude<Question, 'client'>, answer: () => Promise<Answer>) => void
-  /** Has the thread ask anew what it repeats while main is blocked, once that may have changed. */
+  /** Has the thread ask again for the health that it repeats while main is blocked; to be called when that changed. */
   learn: () => void
   /** Renders the app's metrics in the thread. Rejects where there is none. */
   scrape: (wanted: Wanted, client: string) => Promise<ScrapedBytes>

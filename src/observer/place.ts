@@ -23,8 +23,8 @@ export interface Place {
 }
 
 /**
- * The function in which most of these stacks were, each with what was called last first: of each the innermost one that
- * is the service's own. Undefined when there are none.
+ * The function that most of these stacks were in; undefined when there are none. A stack begins with its innermost
+ * call, and what counts is the innermost function that is the service's own.
  */
 export function busiestPlace (stacks: ReadonlyArray<readonly Frame[]>): Place | undefined {
   const found = stacks.filter(([top]) => top !== undefined).map(stack => {

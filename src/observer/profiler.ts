@@ -16,7 +16,7 @@ export class ProfilerBusy extends Error {
 export interface Profiler {
   /**
    * Takes one of so many milliseconds, or less when aborted. Rejects with ProfilerBusy while another is being taken,
-   * and when main does not hand it over in time, as in the midst of what no JavaScript runs in.
+   * and when main does not hand it over in time, as while it is in a long native call.
    */
   take: (ms: number, signal: AbortSignal) => Promise<V8Profiler.Profile>
 }

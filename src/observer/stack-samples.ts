@@ -8,9 +8,9 @@ const most = 10
 const betweenMs = 30
 
 /**
- * Takes samples of main's stack, until it has enough or is aborted. Main is stopped for each and let go at once; a CPU
- * profile does without, but knows nothing of functions that were optimised before it began, which those that block are.
- * While no JavaScript runs, main stops when it returns to it. Of a frame nothing but its function, file and line is
+ * Takes samples of main's stack, until it has enough or is aborted. Main is stopped for each and let go at once. A CPU
+ * profile would not stop it, but does not know functions that were optimised before it began, as those that block for
+ * long are. A main in native code stops when it returns to JavaScript. Of a frame only function, file and line are
  * read.
  */
 export async function sampleStacks (signal: AbortSignal): Promise<Frame[][]> {
@@ -34,7 +34,7 @@ export async function sampleStacks (signal: AbortSignal): Promise<Frame[][]> {
   })
 
   const work = async () => {
-    // Both are sent at once, for main may take them only when it returns from what it is stuck in, and go on.
+    // Sent together: a main in native code takes them when it returns from there, and would run on between the two.
     const enabled = session.post('Debugger.enable', { maxScriptsCacheSize: 0 })
     while (stacks.length < most && !signal.aborted) {
       const stopped = new Promise<void>(resolve => { paused = resolve })
@@ -47,7 +47,7 @@ export async function sampleStacks (signal: AbortSignal): Promise<Frame[][]> {
   try {
     await Promise.race([work(), aborted])
   } finally {
-    // What is disconnected lets main go, whatever it was asked.
+    // Resumes main, also from a pause that has not begun.
     session.disconnect()
   }
   return stacks

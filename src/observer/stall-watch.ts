@@ -4,13 +4,13 @@ import type { Pulse } from '../loop/pulse.js'
 import { busiestPlace, describePlace, type Place } from './place.js'
 import { sampleStacks } from './stack-samples.js'
 
-/** Milliseconds between two looks, at the most: what is looked for may change with the apps. */
+/** Longest time between two looks, in milliseconds: an app with shorter limits may join meanwhile. */
 const mostBetweenMs = 2000
-/** Milliseconds between two looks, at the least, and by which one is later than what it looks for. */
+/** Shortest time between two looks, in milliseconds. Each is that much later than the moment that it waits for. */
 const leastBetweenMs = 20
-/** Milliseconds between two stalls that are looked into. */
+/** Milliseconds from one stall that is looked into to the next, at the least. */
 const restMs = 60_000
-/** Stalls that are told of. */
+/** Stalls that are remembered. */
 const mostKept = 5
 
 /** A time during which the event loop was blocked. */
@@ -50,7 +50,7 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
     const late = Math.max(0, -dueMs)
     if (late >= stallMs && place === undefined) place = lookInto()
     if (late >= livenessMs && !told) tell(late)
-    // When the next beat would be so late: a loop that is well has another one due by then.
+    // When the beat that is due next would be too late. A loop that is well has had it by then.
     const next = dueMs + Math.min(...[stallMs, livenessMs].filter(ms => ms > late))
     setTimeout(look, Math.min(mostBetweenMs, Math.max(0, next) + leastBetweenMs)).unref()
   }

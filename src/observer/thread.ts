@@ -49,7 +49,7 @@ const channel = createChannel(parentPort as MessagePort, {
   },
   scrape: async ({ app, wanted, client }: Scraping) => {
     const { headers, body, release } = await find(app).observed.scrape(wanted, client)
-    // A copy, for the text that the next one is made from has to stay.
+    // A copy: the next exposition is made from the text that stays here.
     const copy = new Uint8Array(body)
     release()
     return new Handed({ headers, body: copy } satisfies ScrapedBytes, [copy.buffer])

@@ -16,6 +16,8 @@ export interface Bench {
     /** Times that a program is started afresh to count its instructions. */
     counts: number
   }
+  /** Whether it is only to be seen that it works. */
+  quick: boolean
   /** Major versions of Node.js that the rows are measured on which are measured on several. */
   nodes: number[]
   /** Command that runs a program on the core kept for what is measured. */
@@ -41,6 +43,7 @@ export async function prepare ({ quick, nodes, only }: Pick<Options, 'quick' | '
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   let database: Promise<EmbeddedPostgres> | undefined
   return {
+    quick,
     nodes,
     ...only && { only },
     apart,

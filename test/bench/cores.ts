@@ -24,6 +24,22 @@ export function anyCore (): string[] {
 
 const all = await allowedCores()
 
+/**
+ * Puts a process' main thread, and no other of its threads, on the core that a command of shareCores() stands for,
+ * where it goes before all other programs if it may. Throws an Error where that is no core.
+ */
+export async function pinMain ([, , core]: string[], pid: number): Promise<void> {
+  if (core === undefined) throw new Error('There are no two cores, or no taskset, to keep main and others apart')
+  await run('taskset', ['-cp', core, String(pid)])
+  await run('chrt', ['-f', '-p', '1', String(pid)]).catch(() => {})
+}
+
+/** The command that has a program go before all others on its core; empty where that may not be. */
+export async function goingFirst (): Promise<string[]> {
+  const command = ['chrt', '-f', '1']
+  return await run('chrt', [...command.slice(1), 'true']).then(() => command, () => [])
+}
+
 async function allowedCores (): Promise<number[]> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '')
   const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1]

@@ -1,6 +1,7 @@
 // A Fastify with our plugins and many series, served with or without an observer.
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fastify } from 'fastify'
 import health from '../../../../plugins/health.js'
 import metrics from '../../../../plugins/metrics.js'
@@ -20,6 +21,12 @@ export interface Observed {
   url?: string
 }
 
+export interface Wakes {
+  count: number
+  /** Milliseconds from one to the next. */
+  everyMs: number
+}
+
 const { observer, series, client = false, url } = argument<Observed>()
 const app = fastify()
 await app.register(metrics, { maxSeries: series, ...!observer && { observer: false } })
@@ -32,7 +39,7 @@ if (client) new app.metrics.client.Counter({ name: 'orders_total', help: 'Orders
 const management = await app.metrics.observer?.listen({ host: '127.0.0.1', port: 0 })
 await app.listen({ host: '127.0.0.1', port: 0 })
 const main = (app.server.address() as AddressInfo).port
-answer({ ports: () => ({ main, scraped: management?.port ?? main }), onMain, resident })
+answer({ ports: () => ({ main, scraped: management?.port ?? main }), onMain, resident, wake })
 
 function fill ({ instruments }: Catalogue): void {
   const requests = instruments.get('http.server.requests') as Instrument<HistogramCell>
@@ -49,4 +56,9 @@ function onMain (): number {
 /** Bytes in memory, as the system tells them. */
 function resident (): number {
   return process.memoryUsage.rss()
+}
+
+/** Wakes the main thread for nothing. */
+async function wake ({ count, everyMs }: Wakes): Promise<void> {
+  for (let times = 0; times < count; times++) await sleep(everyMs)
 }
