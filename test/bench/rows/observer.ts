@@ -21,7 +21,7 @@ const [manyFirst, fewFirst] = [2000, 40]
 const perSecond = 1000
 const windowSeconds = 1.2
 /** Windows of each kind, and of a quick run. */
-const [windows, fewWindows] = [120, 4]
+const [windows, fewWindows] = [80, 4]
 /** Starts of each for its memory. */
 const memoryStarts = 5
 
