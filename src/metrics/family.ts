@@ -2,13 +2,17 @@ import type { Cut } from './grid.js'
 
 export type Labels = Readonly<Record<string, string>>
 
+type Labelling = ((labels: Labels, instrument: string) => Labels | undefined) & { readonly names?: readonly string[] }
+
 interface Common {
   readonly name: string
   readonly help: string
   /** Names of the instruments that it reads; cells that get the same labels are added up. */
   readonly of: readonly string[]
   /** The labels that a series gets, from its instrument's; undefined leaves it out. All of them when not given. */
-  readonly labels?: (labels: Labels, instrument: string) => Labels | undefined
+  readonly labels?: Labelling
+  /** Names of the labels that its series may have, where the function above does not tell its own. */
+  readonly labelNames?: readonly string[]
   /** Labels of series that are there from the start, at 0. */
   readonly start?: readonly Labels[]
 }
@@ -42,3 +46,9 @@ export interface DifferenceFamily extends Pick<Common, 'name' | 'help'>, Differe
 
 /** What a name stands for: which cells it reads, and how. */
 export type Family = HistogramFamily | NumberFamily | DifferenceFamily
+
+/** Names of the labels that a family's series may have. */
+export function labelNamesOf (family: Family): readonly string[] {
+  if ('minus' in family) return []
+  return family.labelNames ?? family.labels?.names ?? Object.keys(family.start?.[0] ?? {})
+}

@@ -1,5 +1,6 @@
 import prom, { type Metric, type RegistryContentType } from 'prom-client'
 import type { Family } from './family.js'
+import { reservedNamesOf, seriesNamesOf } from './series-names.js'
 
 type AnyMetric = Metric & { name: string }
 
@@ -24,7 +25,7 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
 
   constructor (families: readonly Family[]) {
     super()
-    this.#ours = new Set(families.flatMap(({ name, type }) => seriesOf(name, type)))
+    this.#ours = new Set(families.flatMap(({ name, type }) => seriesNamesOf(name, type)))
   }
 
   /**
@@ -32,8 +33,8 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
    * is taken.
    */
   reserve (name: string, type: string): void {
-    const series = seriesOf(name, type)
-    const held = new Set(this.getMetricsAsArray().flatMap(metric => seriesOf(metric.name, String(metric.type))))
+    const series = reservedNamesOf(name, type)
+    const held = new Set(this.getMetricsAsArray().flatMap(metric => seriesNamesOf(metric.name, String(metric.type))))
     const taken = series.find(each => this.#ours.has(each) || held.has(each))
     if (taken !== undefined) throw new Error(`There is a metric ${taken} already: give ${name} another name`)
     for (const each of series) this.#ours.add(each)
@@ -51,7 +52,7 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
 
   override registerMetric<T extends string> (metric: Metric<T>): void {
     const { name } = metric as unknown as AnyMetric
-    const series = seriesOf(name, typeOf(metric as unknown as Metric))
+    const series = seriesNamesOf(name, typeOf(metric as unknown as Metric))
     const taken = series.find(each => this.#ours.has(each))
     if (taken !== undefined) {
       throw new Error(
@@ -75,13 +76,4 @@ function typeOf (metric: Metric): string {
   if (metric instanceof prom.Histogram) return 'histogram'
   if (metric instanceof prom.Summary) return 'summary'
   return metric instanceof prom.Counter ? 'counter' : 'gauge'
-}
-
-/** The names that a family's series have, in any format, and its own. */
-function seriesOf (name: string, type: string): string[] {
-  switch (type) {
-    case 'histogram': return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`]
-    case 'summary': return [name, `${name}_sum`, `${name}_count`]
-    default: return [name]
-  }
 }

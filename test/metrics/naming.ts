@@ -4,7 +4,7 @@ import t from 'tap'
 import { Catalogue, overflow } from '../../src/metrics/catalogue.js'
 import { createExposition } from '../../src/metrics/exposition/exposition.js'
 import { text004 } from '../../src/metrics/exposition/format.js'
-import type { Family } from '../../src/metrics/family.js'
+import { labelNamesOf, type Family } from '../../src/metrics/family.js'
 import { django, djangoAbsent } from '../../src/metrics/naming/django.js'
 import { familiesOf, merge, namingNames, type Naming } from '../../src/metrics/naming/index.js'
 import { exceptionOf, pythonBound } from '../../src/metrics/naming/python.js'
@@ -522,4 +522,17 @@ t.test('public Django dashboards leave out scrapes and probes by the names of th
     '/orders': 1
   })
   t.strictSame([...counts.keys()].filter(view => !ignored.test(view as string)), ['/healthy', '/orders'])
+})
+
+t.test('each family tells the names of the labels that its series have', async t => {
+  const catalogue = new Catalogue()
+  const all = { pool: 'replica', status: '500', code: 'CONNECT_TIMEOUT', type: 'TypeError' }
+  recordEverything(createInstruments(catalogue), all)
+  const families = familiesOf(every)
+  const served = parse(createExposition(catalogue, families, text004).render().text)
+  for (const family of families) {
+    const { samples = [] } = served.get(family.name) ?? {}
+    const names = new Set(samples.flatMap(({ labels }) => Object.keys(labels)).filter(name => name !== 'le'))
+    t.strictSame([...labelNamesOf(family)].sort(), [...names].sort(), family.name)
+  }
 })

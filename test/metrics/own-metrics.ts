@@ -195,6 +195,7 @@ t.test('what is wrong is refused where it is made', async t => {
   t.throws(() => gauge({ name: 'http_request_duration_seconds_count', help }), /already/)
   counter({ name: 'orders_total', help })
   t.throws(() => counter({ name: 'orders_total', help }), /already/)
+  t.throws(() => gauge({ name: 'orders', help }), /^There is a metric orders already: give orders another name$/)
   t.throws(() => new client.Counter({ name: 'orders_total', help }), /orders_total cannot be registered/)
   new client.Histogram({ name: 'theirs', help }).observe(1)
   t.throws(() => gauge({ name: 'theirs_sum', help }), /already/)

@@ -231,11 +231,63 @@ t.test('what cannot be served so is refused', async t => {
     ],
     [
       { families: { http_request_duration_seconds: { buckets: [2, 1] } } },
-      /Bounds must be in increasing order, but 2 comes before 1/
+      /^The option families\.http_request_duration_seconds\.buckets of metrics is \[ 2, 1 \], but must be a list of numbers in increasing order$/
     ],
     [
       { families: { db_rows_total: { name: 'http_requests_started_total' } } },
-      /has two families come out as http_requests_started_total/
+      /^The option families\.db_rows_total\.name of metrics is 'http_requests_started_total', under which http_requests_started_total is served/
+    ],
+    ...['count', 'sum', 'bucket', 'created'].map((part): [MetricsOptions, RegExp] => [
+      { families: { db_rows_total: { name: `http_request_duration_seconds_${part}` } } },
+      /^The option families\.db_rows_total\.name .* under which http_request_duration_seconds is served, or a part of it/
+    ]),
+    [
+      { families: { http_requests_in_flight: { name: 'http_requests_started' } } },
+      /^The option families\.http_requests_in_flight\.name .* under which http_requests_started_total is served/
+    ],
+    [
+      { families: { db_rows_total: { name: 'one' }, db_connections: { name: 'one' } } },
+      /^The option families\.db_\w+\.name of metrics is 'one', under which db_\w+ is served, or a part of it: give one/
+    ],
+    [
+      { families: { http_request_duration_seconds: { labels: { method: 'le' } } } },
+      /^The option families\.http_request_duration_seconds\.labels\.method of metrics is 'le', which Prometheus has/
+    ],
+    [
+      { families: { http_request_duration_seconds: { labels: { method: 'quantile' } } } },
+      /\.labels\.method of metrics is 'quantile', which Prometheus has for itself: give it another name$/
+    ],
+    [
+      { families: { http_request_duration_seconds: { labels: { method: '__name__' } } } },
+      /\.labels\.method of metrics is '__name__', but must be letters, digits and underscores/
+    ],
+    [
+      { families: { http_request_duration_seconds: { labels: { method: 'route' } } } },
+      /^The option families\.http_request_duration_seconds\.labels of metrics has two labels come out as route: /
+    ],
+    [
+      { families: { http_request_duration_seconds: { labels: { method: 'verb', route: 'verb' } } } },
+      /has two labels come out as verb: give one another name$/
+    ],
+    [
+      { families: { http_request_duration_seconds: { labels: { method: 'team' } } }, labels: { team: 'a' } },
+      /\.labels of metrics has a label come out as team, which is in the option labels as well: give one another name$/
+    ],
+    [
+      { families: { http_request_duration_seconds: { labels: { rout: 'x' } } } },
+      /\.labels of metrics has rout, a label that the family has not: did you mean route\?$/
+    ],
+    [
+      { families: { http_service_aborted_total: { labels: { nope: 'x' } } } },
+      /\.labels of metrics has nope, a label that the family has not: its labels are traffic$/
+    ],
+    [
+      { families: { http_requests_in_flight: { labels: { nope: 'x' } } } },
+      /\.labels of metrics has nope, a label that the family has not: it has none$/
+    ],
+    [
+      { names: ['otel'], routeLabels: { http_route: () => 'x' } },
+      /^The label http_route of metrics must have another name in routeLabels, for http_server_request_duration_seconds has/
     ],
     [
       { families: { db_rows_total: { name: 'db rows' } } },

@@ -77,7 +77,8 @@ export const fastify: readonly Family[] = [
     name: 'http_requests_shed_total',
     type: 'counter',
     help: 'Requests that were refused to keep the service alive, by reason.',
-    of: ['http.server.shed']
+    of: ['http.server.shed'],
+    labelNames: ['reason']
   },
   {
     name: 'http_request_errors_total',
@@ -92,6 +93,7 @@ export const fastify: readonly Family[] = [
     help: 'Requests that were refused before they reached a route, ' +
       'by status code: 400 not HTTP, 408 too slow, 431 headers too large.',
     of: ['http.server.client_errors'],
+    labelNames: ['code'],
     start: [{ code: '400' }, { code: '408' }, { code: '431' }]
   },
   {

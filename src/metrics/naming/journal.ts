@@ -6,13 +6,15 @@ export const journal: readonly Family[] = [
     name: 'journal_alerts_refused_total',
     type: 'counter',
     help: 'Alerts that could not be stored, by reason; of not_a_webhook and body_too_large, requests.',
-    of: ['journal.refused']
+    of: ['journal.refused'],
+    labelNames: ['reason']
   },
   {
     name: 'journal_alerts_repaired_total',
     type: 'counter',
     help: 'Alerts that were changed so that they could be stored, by what was.',
-    of: ['journal.repaired']
+    of: ['journal.repaired'],
+    labelNames: ['reason']
   },
   {
     name: 'journal_alerts_truncated_total',

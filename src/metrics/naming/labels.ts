@@ -1,7 +1,7 @@
 import type { Labels } from '../family.js'
 
 type Value = (labels: Labels, instrument: string) => string | undefined
-type Labelling = (labels: Labels, instrument: string) => Labels
+type Labelling = ((labels: Labels, instrument: string) => Labels) & { readonly names: readonly string[] }
 
 /**
  * Makes a function from an instrument's labels to a family's: each is one of them, by name, or computed from all. What
@@ -9,7 +9,7 @@ type Labelling = (labels: Labels, instrument: string) => Labels
  */
 export function labelled (values: Readonly<Record<string, string | Value>>): Labelling {
   const entries = Object.entries(values)
-  return (labels, instrument) => {
+  const label = (labels: Labels, instrument: string) => {
     const made: Record<string, string> = {}
     for (const [name, value] of entries) {
       const text = typeof value === 'string' ? labels[value] : value(labels, instrument)
@@ -17,4 +17,5 @@ export function labelled (values: Readonly<Record<string, string | Value>>): Lab
     }
     return made
   }
+  return Object.assign(label, { names: Object.keys(values) })
 }

@@ -98,6 +98,7 @@ export const otel: readonly Family[] = [
     type: 'counter',
     help: 'Queries that failed since no connection was opened in time.',
     of: ['db.query.errors'],
+    labelNames: ['db_client_connection_pool_name'],
     labels: (labels, instrument) => labels['code'] === 'CONNECT_TIMEOUT' ? pool(labels, instrument) : undefined
   },
   {

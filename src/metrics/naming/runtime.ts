@@ -23,6 +23,7 @@ export const runtime: readonly Family[] = [
     type: 'histogram',
     help: 'Time that a garbage collection took, in seconds, by kind: minor, major, incremental or weakcb.',
     of: ['nodejs.gc'],
+    labelNames: ['kind'],
     cut: cut(secondsGrid, [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5])
   },
   {
@@ -72,42 +73,49 @@ export const runtime: readonly Family[] = [
     name: 'nodejs_heap_space_size_total_bytes',
     type: 'gauge',
     help: 'Size of each space of the heap, in bytes.',
-    of: ['nodejs.heap.space.total']
+    of: ['nodejs.heap.space.total'],
+    labelNames: ['space']
   },
   {
     name: 'nodejs_heap_space_size_used_bytes',
     type: 'gauge',
     help: 'Part of each space of the heap that is used, in bytes.',
-    of: ['nodejs.heap.space.used']
+    of: ['nodejs.heap.space.used'],
+    labelNames: ['space']
   },
   {
     name: 'nodejs_heap_space_size_available_bytes',
     type: 'gauge',
     help: 'Part of each space of the heap that is free, in bytes.',
-    of: ['nodejs.heap.space.available']
+    of: ['nodejs.heap.space.available'],
+    labelNames: ['space']
   },
   {
     name: 'nodejs_active_resources',
     type: 'gauge',
     help: 'What keeps the event loop alive, by type; counted at most each 5 s.',
-    of: ['nodejs.resources']
+    of: ['nodejs.resources'],
+    labelNames: ['type']
   },
   {
     name: 'nodejs_active_handles',
     type: 'gauge',
     help: 'Handles that are open, by class; counted at most each 5 s.',
-    of: ['nodejs.handles']
+    of: ['nodejs.handles'],
+    labelNames: ['type']
   },
   {
     name: 'nodejs_active_requests',
     type: 'gauge',
     help: 'Requests to the system that are under way, by class; counted at most each 5 s.',
-    of: ['nodejs.requests']
+    of: ['nodejs.requests'],
+    labelNames: ['type']
   },
   {
     name: 'nodejs_version_info',
     type: 'gauge',
     help: 'Always 1; its labels are the version of Node.js.',
-    of: ['nodejs.version']
+    of: ['nodejs.version'],
+    labelNames: ['version', 'major', 'minor', 'patch']
   }
 ]

@@ -1,6 +1,5 @@
 import type { DifferenceFamily, Family, HistogramFamily, Labels, NumberFamily } from '../family.js'
-import { boundsOf, cut, secondsGrid, bytesGrid } from '../grid.js'
-import { closest } from '../../plugin/suggest.js'
+import { boundsOf, bytesGrid, countsGrid, cut, secondsGrid } from '../grid.js'
 import { familiesOf, type Naming } from './index.js'
 
 /** How a family is served in place of how it is by default. */
@@ -26,9 +25,7 @@ export interface Served {
   readonly families?: Readonly<Record<string, FamilyOptions | false>> | undefined
 }
 
-/**
- * The families that are served. Throws a TypeError or RangeError that names the family when one cannot be served so.
- */
+/** The families that are served, of what can be served so. */
 export function servedFamilies (served: Served): Family[] {
   const { names, namePrefix = '', labels = {}, routeLabels = [], families: options = {} } = served
   const grids = gridsOf(served)
@@ -49,55 +46,10 @@ export function servedFamilies (served: Served): Family[] {
   return families
 }
 
-/**
- * Throws a TypeError when what is asked for cannot be served: a family that there is not, a name that is given twice, a
- * label that is.
- */
-export function assertServable (served: Served): void {
-  const { names, labels = {}, routeLabels = [], families: options = {} } = served
-  const there = familiesOf(names).map(({ name }) => name)
-  const unknown = Object.keys(options).find(name => !there.includes(name))
-  if (unknown !== undefined) {
-    const meant = closest(unknown, there)
-    throw new TypeError(
-      `The option families of metrics has ${unknown}, ` +
-      `which there is not under the names ${names.join(', ')}${meant === undefined ? '' : `: did you mean ${meant}?`}`
-    )
-  }
-  for (const label of [...Object.keys(labels), ...routeLabels]) {
-    if (!validLabel.test(label)) {
-      throw new TypeError(
-        `The label ${JSON.stringify(label)} of metrics must be letters, ` +
-        'digits and underscores, not two of these at its beginning'
-      )
-    }
-    if (takenLabels.has(label)) {
-      throw new TypeError(
-        `The label ${label} of metrics must have another name, for some metrics have one called so already`
-      )
-    }
-    if (label in labels && routeLabels.includes(label)) {
-      throw new TypeError(`The label ${label} of metrics is in labels and in routeLabels: give one another name`)
-    }
-  }
-  const series = servedFamilies(served).map(({ name }) => name)
-  const twice = series.find((name, place) => series.indexOf(name) !== place)
-  if (twice !== undefined) {
-    throw new TypeError(`The option families of metrics has two families come out as ${twice}: give one another name`)
-  }
-}
-
-const validLabel = /^(?!__)[a-zA-Z_]\w*$/
-const takenLabels = new Set([
-  'le', 'quantile', 'method', 'route', 'status', 'status_code', 'status_class', 'scheme', 'traffic', 'transport',
-  'view', 'type', 'reason', 'code', 'check', 'phase', 'pool', 'operation', 'query', 'state', 'outcome', 'alias',
-  'vendor', 'kind', 'hook', 'version', 'node'
-])
-
 /** The grids to record by, where buckets are asked for that have bounds of their own. */
 export function gridsOf ({ names, families = {} }: Served): Map<readonly number[], readonly number[]> {
   const grids = new Map<readonly number[], readonly number[]>()
-  for (const grid of [secondsGrid, bytesGrid]) {
+  for (const grid of [secondsGrid, bytesGrid, countsGrid]) {
     const bounds = familiesOf(names).flatMap(family => {
       const option = families[family.name]
       return option === false || family.type !== 'histogram' || family.cut.grid !== grid ? [] : option?.buckets ?? []
@@ -161,15 +113,7 @@ function mapLabels (family: HistogramFamily | NumberFamily, change: (labels: Lab
 }
 
 function recut (family: Family, grids: ReturnType<typeof gridsOf>, buckets: readonly number[] | undefined): Family {
-  if (family.type !== 'histogram') {
-    if (buckets !== undefined) {
-      throw new TypeError(
-        `The option families.${family.name} of metrics has buckets, ` +
-        `but it is a ${family.type}: only a histogram has them`
-      )
-    }
-    return family
-  }
+  if (family.type !== 'histogram') return family
   const grid = grids.get(family.cut.grid) ?? family.cut.grid
   if (buckets !== undefined) return { ...family, cut: cut(grid, buckets) }
   return grid === family.cut.grid

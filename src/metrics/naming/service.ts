@@ -33,7 +33,8 @@ export const service: readonly Family[] = [
     name: 'metrics_hook_errors_total',
     type: 'counter',
     help: 'Exceptions inside of what measures, by hook. What is measured goes on, but is not recorded.',
-    of: ['metrics.hook.errors']
+    of: ['metrics.hook.errors'],
+    labelNames: ['hook']
   },
   {
     name: 'metrics_main_age_seconds',
@@ -58,32 +59,37 @@ export const service: readonly Family[] = [
     name: 'build_info',
     type: 'gauge',
     help: 'Always 1; its labels are the versions of the service and of Node.js.',
-    of: ['build.info']
+    of: ['build.info'],
+    labelNames: ['version', 'node']
   },
   {
     name: 'service_phase',
     type: 'gauge',
     help: 'Whether the service is in a phase of its life (1) or not (0): running, ' +
       'draining (not ready, but serving), closing (finishing requests) or ended (the pool, too).',
-    of: ['service.phase']
+    of: ['service.phase'],
+    labelNames: ['phase']
   },
   {
     name: 'service_unready',
     type: 'gauge',
     help: 'Whether the readiness probe answers 503 for a reason (1) or not (0), as of the scrape before.',
-    of: ['service.unready']
+    of: ['service.unready'],
+    labelNames: ['reason']
   },
   {
     name: 'health_check_up',
     type: 'gauge',
     help: 'Whether a health check passed (1) or failed (0) when last run.',
-    of: ['health.up']
+    of: ['health.up'],
+    labelNames: ['check']
   },
   {
     name: 'health_check_duration_seconds',
     type: 'histogram',
     help: 'Time that a health check took, in seconds.',
     of: ['health.duration'],
+    labelNames: ['check'],
     cut: cut(secondsGrid, [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5])
   },
   {
