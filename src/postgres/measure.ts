@@ -35,9 +35,11 @@ function measurePool (pool: Pool, instruments: SqlInstruments, { pool: name }: M
   pool.source.pool = levels.name
   pool.observe(recorder)
   instruments.pools.add(levels)
+  // What is told of an app's errors leads from the instruments to the app, and from there to the pool.
+  const held = new WeakRef(instruments)
   collected.register(pool, () => {
     levels.set(nothing)
-    instruments.pools.delete(levels)
+    held.deref()?.pools.delete(levels)
   })
   return recorder
 }
