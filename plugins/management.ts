@@ -10,7 +10,7 @@ export type { ManagementOptions } from '../src/http/management-options.js'
 
 declare module '../src/plugin/meet.js' {
   interface Parts {
-    /** What guards the route of a URL, if it is for operators. */
+    /** What guards the metrics that are served at a URL, if they are for operators. */
     management: { readonly guardOf: (url: string) => onRequestAsyncHookHandler | undefined }
   }
 }
@@ -29,7 +29,8 @@ export default fp(async function management (app: FastifyInstance, options: Mana
   const guarded = new Set<string>()
   offer(app, 'management', {
     guardOf: url => {
-      if (!isBelow(url, hidden)) return undefined
+      // Unless it is said which paths are private, they are it wherever they are served.
+      if (options.private !== undefined && !isBelow(url, hidden)) return undefined
       guarded.add(url)
       return guard
     }

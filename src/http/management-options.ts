@@ -3,10 +3,11 @@ import { path } from '../plugin/schema.js'
 
 /** The options of the plugin `management`. */
 export const managementOptions = Type.Object({
-  /** Paths whose routes are for operators only; routes below them, too. */
+  /** Paths whose routes are for operators only; routes below them, and by default metrics wherever they are, too. */
   private: Type.Optional(Type.Array(path({}), {
     default: ['/metrics', '/docs'],
-    description: 'Paths whose routes are for operators only; those below them, too'
+    description: 'Paths whose routes are for operators only; those below them, and unless this is set metrics ' +
+      'wherever they are served, too'
   })),
   /** Token that private routes ask for, as a bearer token or the password of any user; none when empty. */
   token: Type.Optional(Type.String({

@@ -68,3 +68,25 @@ t.test('without a token, all is for everyone', async t => {
     t.equal((await app.inject(url)).statusCode, forwarding.includes(url) ? 302 : 200, url)
   }
 })
+
+t.test('metrics are guarded wherever they are served, unless it is said which paths are private', async t => {
+  const status = async (guarded: ManagementOptions, register: (app: FastifyInstance) => void, url: string) => {
+    const app = Fastify() as FastifyInstance
+    t.teardown(async () => { await app.close() })
+    app.register(management, guarded)
+    register(app)
+    return [
+      (await app.inject(url)).statusCode,
+      (await app.inject({ url, headers: { authorization: 'Bearer a-token' } })).statusCode
+    ]
+  }
+  for (const [url, register] of Object.entries<(app: FastifyInstance) => void>({
+    '/internal/metrics': app => { app.register(metrics, { endpoint: '/internal/metrics' }) },
+    '/api/metrics': app => { app.register(metrics, { prefix: '/api' }) },
+    '/child/metrics': app => { app.register(async child => { await child.register(metrics) }, { prefix: '/child' }) },
+    '/own': app => { app.register(metrics, { endpoint: { url: '/own', onRequest: async () => {} } as never }) }
+  })) {
+    t.strictSame(await status({ token: 'a-token' }, register, url), [401, 200], url)
+    t.strictSame(await status({ token: 'a-token', private: ['/docs'] }, register, url), [200, 200], `${url}, open`)
+  }
+})

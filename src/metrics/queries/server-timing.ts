@@ -30,7 +30,9 @@ export function addServerTiming (
     const tell = (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
       try {
         const since = began.get(request)
-        if (since !== undefined && isWanted(request)) add(reply, serverTiming(queriesOf(request), clock() - since))
+        if (since !== undefined && isYes(isWanted(request))) {
+          add(reply, serverTiming(queriesOf(request), clock() - since))
+        }
       } catch {
         failed.add(1)
       }
@@ -39,6 +41,13 @@ export function addServerTiming (
     route.onRequest = [begin, ...[route.onRequest ?? []].flat()] as NonNullable<RouteOptions['onRequest']>
     route.onSend = [...[route.onSend ?? []].flat(), tell] as NonNullable<RouteOptions['onSend']>
   })
+}
+
+/** Whether a function said yes. Throws for a promise, which comes too late and would be yes whatever it holds. */
+function isYes (answer: unknown): boolean {
+  if (!(answer instanceof Promise)) return Boolean(answer)
+  answer.catch(() => {})
+  throw new TypeError('serverTiming returned a promise, but must return true or false')
 }
 
 function add (reply: FastifyReply, own: string): void {
