@@ -3,7 +3,8 @@ import { basicChallenge, createTokenCheck, tokenRequired } from '../http/token-c
 import { allowSameHost } from './cross-origin.js'
 import type { Observed } from './observed.js'
 import { ProfilerBusy, type Profiler } from './profiler.js'
-import type { Address, Answer } from './protocol.js'
+import type { Address } from './address.js'
+import type { Answer } from './protocol.js'
 
 const longestProfileSeconds = 60
 

@@ -5,9 +5,11 @@ import type { ValueCell } from '../metrics/cell.js'
 import type { Wanted } from '../metrics/exposition/negotiate.js'
 import type { Served } from '../metrics/naming/served.js'
 import type { Growth } from '../metrics/view.js'
+import { checkOptions } from '../plugin/options.js'
+import { addressOptions, type Address } from './address.js'
 import { startObserverThread, type ObserverThread } from './observer-thread.js'
 import type { Place } from './place.js'
-import type { Address, Answer, Growing, Listening, Opening, Question, ScrapedBytes, Scraping } from './protocol.js'
+import type { Answer, Growing, Listening, Opening, Question, ScrapedBytes, Scraping } from './protocol.js'
 
 /** First and longest pause, in milliseconds, before an observer that died is started again; it doubles each time. */
 const [firstPauseMs, lastPauseMs] = [100, 30_000]
@@ -38,7 +40,9 @@ export interface ObservedApp {
 export interface Observer {
   /** The port for operators; undefined when it is not open. */
   readonly port: () => number | undefined
-  /** Opens the port for operators. Rejects when the address cannot be had. */
+  /**
+   * Opens the port for operators. Rejects when the address cannot be had, and with a TypeError when an option is wrong.
+   */
   listen: (address: Address) => Promise<AddressInfo>
   /** Has the thread serve metrics and watch the event loop from now on. */
   start: () => void
@@ -93,6 +97,7 @@ export function observe (app: ObservedApp): Observer {
   return {
     port: () => member.address?.port,
     listen: async address => {
+      checkOptions('observer.listen', addressOptions, address)
       await join()
       const bound = await (thread as ObserverThread).call<AddressInfo>(
         'listen',

@@ -1,7 +1,7 @@
-import type { ServerOptions } from 'node:http'
 import type { Wanted } from '../metrics/exposition/negotiate.js'
 import type { Served } from '../metrics/naming/served.js'
 import type { Growth } from '../metrics/view.js'
+import type { Address } from './address.js'
 
 /** What the observer has when it starts. */
 export interface Start {
@@ -22,16 +22,6 @@ export interface Opening {
 export interface Growing {
   readonly app: number
   readonly growth: readonly Growth[]
-}
-
-/** Where operators ask, and what they have to show. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-  /** Token that metrics and profiles ask for; none when empty. */
-  readonly token?: string
-  /** Options of the server. */
-  readonly http?: ServerOptions
 }
 
 export interface Listening extends Address {

@@ -212,3 +212,18 @@ t.test('a prefix is that of the routes', async t => {
   ]) t.equal((await app.inject(path)).statusCode, 200, path)
   t.equal((await app.inject('/metrics')).statusCode, 404)
 })
+
+t.test('the port for operators is not opened by options that are wrong, a misspelt token above all', async t => {
+  const app = Fastify()
+  t.teardown(async () => { await app.close() })
+  await app.register(metrics)
+  const { observer } = app.metrics
+  const at = { host: '127.0.0.1', port: 0 }
+  for (const [options, message] of [
+    [{ ...at, tokn: 'x' }, /^observer\.listen has no option tokn.* token/],
+    [{ ...at, token: 5 }, /^The option token of observer\.listen must be a text$/],
+    [{ ...at, port: 70_000 }, /^The option port of observer\.listen is 70000, but must be .* 0 to 65535$/],
+    [{ port: 0 }, /^The option host of observer\.listen must be an address to listen on.*, and is missing$/]
+  ] as const) await t.rejects(async () => await observer?.listen(options as never), { name: 'TypeError', message })
+  t.equal(observer?.port(), undefined)
+})

@@ -153,6 +153,16 @@ t.test('Server-Timing that cannot be told is left out, and counted where somethi
   }
 })
 
+t.test('nobody is told Server-Timing by a function that answers too late, whatever it says', async t => {
+  const late = (async () => { throw new Error('not allowed') }) as never
+  const { app, read } = await asking(t, { url }, { serverTiming: late })
+  app.get('/', async ({ sql }) => await sql`select 1`)
+  const { statusCode, headers } = await app.inject('/')
+  t.equal(statusCode, 200)
+  t.equal(headers['server-timing'], undefined)
+  t.equal(read('metrics.hook.errors', { hook: 'server_timing' }).count, 1)
+})
+
 t.test('a route has numbers once it has asked, and not for looking', async t => {
   const { app, read } = await asking(t, { url }, { attribute: 'request' })
   app.get('/:asks', async ({ sql, params }) => {
