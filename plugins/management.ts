@@ -29,7 +29,7 @@ export default fp(async function management (app: FastifyInstance, options: Mana
   const guarded = new Set<string>()
   offer(app, 'management', {
     guardOf: url => {
-      // Unless it is said which paths are private, they are it wherever they are served.
+      // Metrics are private wherever they are served, unless the option says which paths are.
       if (options.private !== undefined && !isBelow(url, hidden)) return undefined
       guarded.add(url)
       return guard

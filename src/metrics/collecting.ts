@@ -1,3 +1,5 @@
+import { isPromise } from './promise.js'
+
 /** Milliseconds that the `collect` functions of metrics are given before a scrape goes on without them. */
 export const patienceMs = 1000
 
@@ -60,9 +62,4 @@ export function createCollecting (collect: () => unknown, { count, tell }: Colle
       fail(error)
     }
   }
-}
-
-/** Whether a function that was to return at once is async. */
-export function isPromise (result: unknown): result is PromiseLike<unknown> {
-  return typeof (result as PromiseLike<unknown> | undefined | null)?.then === 'function'
 }

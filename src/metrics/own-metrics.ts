@@ -3,6 +3,7 @@ import { safeMessage } from '../log.js'
 import type { Catalogue, Instrument } from './catalogue.js'
 import type { Cell, HistogramCell, ValueCell } from './cell.js'
 import { createCollecting } from './collecting.js'
+import { validLabel } from './label-name.js'
 import type { ServedRegistry } from './served-registry.js'
 
 /** The default bounds of prom-client, in seconds. */
@@ -66,7 +67,6 @@ export interface OwnMetrics {
 }
 
 const validName = /^[a-zA-Z_:][\w:]*$/
-const validLabel = /^(?!__)[a-zA-Z_]\w*$/
 
 /** What a service's own metrics are made of. */
 export interface OwnMetricsParts {

@@ -1,4 +1,4 @@
-import { isPromise } from './collecting.js'
+import { asyncError, isPromise } from './promise.js'
 import type { RouteConfig } from './route-of.js'
 import type { RouteLabels } from './route-cells.js'
 
@@ -93,10 +93,4 @@ export function assertTellsAtOnce ({ routeName, routeLabels = {} }: RouteLabelsO
       )
     }
   }
-}
-
-/** What is thrown in place of a promise, whose rejection nobody would wait for. */
-function asyncError (promise: PromiseLike<unknown>, message = ''): TypeError {
-  promise.then(undefined, () => {})
-  return new TypeError(message)
 }

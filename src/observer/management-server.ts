@@ -1,9 +1,9 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { basicChallenge, createTokenCheck, tokenRequired } from '../http/token-check.js'
+import type { Address } from './address.js'
 import { allowSameHost } from './cross-origin.js'
 import type { Observed } from './observed.js'
 import { ProfilerBusy, type Profiler } from './profiler.js'
-import type { Address } from './address.js'
 import type { Answer } from './protocol.js'
 
 const longestProfileSeconds = 60

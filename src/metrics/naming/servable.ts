@@ -1,11 +1,11 @@
 import { closest } from '../../plugin/suggest.js'
 import { shown } from '../../plugin/words.js'
 import { labelNamesOf, type Family } from '../family.js'
+import { validLabel } from '../label-name.js'
 import { reservedNamesOf } from '../series-names.js'
 import { familiesOf } from './index.js'
 import type { FamilyOptions, Served } from './served.js'
 
-const validLabel = /^(?!__)[a-zA-Z_]\w*$/
 /** Labels that Prometheus gives a histogram's buckets and a summary's quantiles. */
 const reserved = new Set(['le', 'quantile'])
 
@@ -77,7 +77,7 @@ function assertBuckets ({ name, type }: Family, buckets: FamilyOptions['buckets'
 }
 
 /** Whether each bound is above the one before. */
-export function isRising (bounds: readonly number[]): boolean {
+function isRising (bounds: readonly number[]): boolean {
   return bounds.every((bound, place) => bound > (bounds[place - 1] ?? -Infinity))
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { ValueCell } from '../cell.js'
+import { asyncError, isPromise } from '../promise.js'
 import { clock } from '../../clock.js'
 import type { RequestQueries } from './request-queries.js'
 
@@ -43,11 +44,10 @@ export function addServerTiming (
   })
 }
 
-/** Whether a function said yes. Throws for a promise, which comes too late and would be yes whatever it holds. */
+/** Whether a function said yes. A promise comes too late, and throws: it would be yes whatever it holds. */
 function isYes (answer: unknown): boolean {
-  if (!(answer instanceof Promise)) return Boolean(answer)
-  answer.catch(() => {})
-  throw new TypeError('serverTiming returned a promise, but must return true or false')
+  if (isPromise(answer)) throw asyncError(answer, 'serverTiming returned a promise, but must return true or false')
+  return Boolean(answer)
 }
 
 function add (reply: FastifyReply, own: string): void {
