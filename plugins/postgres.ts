@@ -6,7 +6,7 @@ import { bindClient } from '../src/postgres/bound.js'
 import { databaseChecks } from '../src/postgres/checks.js'
 import { createClient, type Sql } from '../src/postgres/client.js'
 import { addClient } from '../src/postgres/clients.js'
-import { driverOptions, postgresOptions, type PostgresOptions } from '../src/postgres/options.js'
+import { checkDriver, driverOptions, postgresOptions, type PostgresOptions } from '../src/postgres/options.js'
 import { createProbe } from '../src/postgres/probe.js'
 
 export type { PostgresOptions } from '../src/postgres/options.js'
@@ -34,13 +34,23 @@ declare module 'fastify' {
  */
 export default fp(async function postgres (app: FastifyInstance, options: PostgresOptions) {
   checkOptions('postgres', postgresOptions, options, driverOptions)
+  checkDriver(options)
   const { name, closeTimeoutSeconds = 5, migrations, tables = [], ...clientOptions } = options
+  const told = new Set<string>()
+  let countFailure = (_hook: string) => {}
+  const onHookError = (hook: string, error: unknown) => {
+    countFailure(hook)
+    if (told.has(hook)) return
+    told.add(hook)
+    app.log.error({ err: error, hook }, `${hook} of postgres threw: what it was told of goes on; logged this once`)
+  }
   const client = createClient({
+    onHookError,
     onNotice: ({ severity, code, routine }) => app.log.debug({ severity, code, routine }, 'PostgreSQL gave notice'),
     onWarning: ({ message, place }) => app.log.warn({ place }, message),
     ...clientOptions
   })
-  const probe = createProbe(clientOptions)
+  const probe = createProbe({ ...clientOptions, onHookError })
 
   const present = app.hasDecorator('sql') ? app.sql : undefined
   const sql = addClient(present, client, name)
@@ -54,6 +64,7 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
   let counted = (_applied: number, _pending: number) => {}
   meet(app, 'metrics', ({ measure, catalogue, guard }) => {
     measure(client, { ...name !== undefined && { pool: name } })
+    countFailure = hook => { guard.failures(`postgres_${hook}`).add(1) }
     if (migrations === undefined || name !== undefined) return
     const cells = [catalogue.value('migrations.applied').cell(), catalogue.value('migrations.pending').cell()] as const
     counted = guard('migrations', (applied, pending) => {

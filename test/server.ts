@@ -88,6 +88,17 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
       `Port ${port} on 0\\.0\\.0\\.0 is in use by another program`
     ],
     [
+      'a parameter of another program in the URL',
+      { DATABASE_URL: `${url}?schema=public` },
+      'The database URL cannot be used: PostgreSQL does not know schema: write search_path=public'
+    ],
+    [
+      'a parameter that the server does not know',
+      { DATABASE_URL: `${url}?serch_path=public` },
+      'PostgreSQL at 127\\.0\\.0\\.1:\\d+ does not take serch_path \\(42704\\), a parameter of DATABASE_URL: ' +
+        'did you mean search_path\\?'
+    ],
+    [
       'a host that is not this machine\'s',
       { DATABASE_URL: url, HOST: '192.0.2.77' },
       'This machine has no address 192\\.0\\.2\\.77'

@@ -31,8 +31,8 @@ export const readySchema = {
     503: Type.Object({
       status: Type.Literal('not_ready'),
       reason: Type.String({
-        description: 'database_unreachable, database_login_refused, database_missing, database_permission_denied, ' +
-          'schema_missing, migrations_pending, overloaded, shutting_down, ' +
+        description: 'database_unreachable, database_login_refused, database_parameter_refused, database_missing, ' +
+          'database_permission_denied, schema_missing, migrations_pending, overloaded, shutting_down, ' +
           'event_loop_blocked (on the management port), or that of a check of your own'
       })
     }, { examples: [{ status: 'not_ready', reason: 'database_unreachable' }] })

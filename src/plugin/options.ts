@@ -1,7 +1,7 @@
 import { closest } from './suggest.js'
 import { allowed, shown, type OptionSchema } from './words.js'
 
-/** Options of similar plugins, by name, with what there is here instead. */
+/** Options of similar plugins, by name (`driver.max` is within another), with what there is here instead. */
 export type Elsewhere = Readonly<Record<string, string>>
 
 /**
@@ -57,7 +57,7 @@ function problemsWithin (
 }
 
 function refusal ({ plugin, elsewhere }: Context, path: string, name: string, names: string[]): string {
-  const instead = path === name ? elsewhere[name] : undefined
+  const instead = elsewhere[path]
   if (instead !== undefined) return `${plugin} has no option ${path}: ${instead}`
   const meant = closest(name, names)
   const advice = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`

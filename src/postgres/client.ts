@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream'
 import postgres from 'postgres'
 import { noteAsker } from './bound.js'
 import { createStatements } from './statements.js'
+import { harmless, type HookFailed } from './harmless.js'
 import { createLeasing } from './leasing.js'
 import { Listener } from './listener.js'
 import type { SessionAttributes } from './opening.js'
@@ -10,6 +11,7 @@ import type { PoolOptions, PoolWarning } from './pool-options.js'
 import { holdPool } from './pools.js'
 import { cancelledSession, connect, type Connect, type Encryption } from './socket.js'
 import { createSubscriber } from './subscriber.js'
+import { WrongParameters } from './url-parameters.js'
 import { databaseUrl } from './url.js'
 
 export type Sql = postgres.Sql
@@ -56,6 +58,8 @@ export interface ClientOptions {
   onNotice?: (notice: postgres.Notice) => void
   /** Called with what somebody should see to. */
   onWarning?: (warning: PoolWarning) => void
+  /** Told the name of `onNotice`, `onWarning` or a function of `driver`, and what that threw, or rejected with. */
+  onHookError?: HookFailed
 }
 
 /** Makes each connection's socket, connected or about to be, in place of one to the URL's host. */
@@ -64,7 +68,8 @@ type SocketOption = (options: Sql['options']) => ReturnType<Connect>
 /**
  * Makes a client that does all that postgres.js does, on a pool of its own: each connection is leased to one holder at
  * a time, each wait is bounded, and what is asked on a lost connection rejects.
- * Throws a TypeError, which never shows the URL, when the URL cannot be read.
+ * Throws an Error of a sentence, which never shows the password, when the URL cannot be read, or has a parameter that
+ * is no setting of PostgreSQL.
  */
 export function createClient (options: ClientOptions): Sql {
   const parsed = parse(options)
@@ -145,8 +150,9 @@ export function createClient (options: ClientOptions): Sql {
 /** A listener's connection is kept for as long as there is something to listen to. */
 const listening = { max: 1, idleTimeoutSeconds: 0, maxLifetimeSeconds: 0, acquireTimeoutMs: 0, queryTimeoutMs: 0 }
 
+const ignore = () => {}
+
 function statementsOnly (observers: readonly PoolObserver[]): PoolObserver {
-  const ignore = () => {}
   return {
     result: (...args) => { for (const observer of observers) observer.result(...args) },
     error: (...args) => { for (const observer of observers) observer.error(...args) },
@@ -165,19 +171,26 @@ function parse (options: ClientOptions): Sql['options'] {
     tls,
     fetchTypes = true,
     prepare = true,
-    onNotice = () => {},
-    driver = {}
+    onNotice = ignore,
+    driver = {},
+    onHookError = ignore
   } = options
+  const hooks = (['onclose', 'onparameter', 'debug'] as const).flatMap(name => {
+    const hook = driver[name]
+    return typeof hook === 'function' ? [[name, harmless(name, hook as () => void, onHookError)]] : []
+  })
   try {
     return postgres(...databaseUrl(url, {
       ...driver,
+      ...Object.fromEntries(hooks),
       fetch_types: fetchTypes,
       prepare,
-      onnotice: onNotice,
+      onnotice: harmless('onNotice', onNotice, onHookError),
       ...tls !== undefined && { ssl: tls === 'disable' ? false : tls },
       connection: { application_name: applicationName, ...driver.connection }
     })).options
   } catch (error) {
+    if (error instanceof WrongParameters) throw error
     const code = (error as NodeJS.ErrnoException).code ?? 'bad option'
     const example = 'postgres://user:password@host:5432/database'
     throw new Error(
@@ -206,6 +219,6 @@ function poolOptionsOf (driver: Sql['options'], options: ClientOptions): PoolOpt
     idleTimeoutSeconds: options.idleTimeoutSeconds ?? 0,
     maxLifetimeSeconds: options.maxLifetimeSeconds ?? 1800,
     leakDetectionMs: options.leakDetectionMs ?? 0,
-    onWarning: options.onWarning ?? (() => {})
+    onWarning: harmless('onWarning', options.onWarning ?? ignore, options.onHookError ?? ignore)
   }
 }

@@ -46,7 +46,7 @@ export function connectTimeout (address: Address, seconds: number): Error {
 }
 
 export function tlsRefused (address: Address): Error {
-  const advice = 'set sslmode=disable if that is right'
+  const advice = "if that is right, set the option tls: 'disable', or sslmode=disable in the URL"
   return coded(
     'TLS_NOT_SUPPORTED',
     `The server at ${nameOf(address)} does not support TLS: ${advice}`,

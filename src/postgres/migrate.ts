@@ -35,6 +35,21 @@ export async function readMigrations (directory: string): Promise<Migration[]> {
   }))
 }
 
+/** Throws a TypeError that names both when two migrations have one version. */
+export function checkVersions (migrations: readonly Migration[]): void {
+  const names = new Map<number, string>()
+  for (const { version, name } of migrations) {
+    const other = names.get(version)
+    if (other !== undefined) {
+      throw new TypeError(
+        `The migrations ${other} and ${name} both have the version ${version}: ` +
+        'give the later one the next number, for the database keeps each number once'
+      )
+    }
+    names.set(version, name)
+  }
+}
+
 export interface MigrateOptions {
   /** Seconds that it waits for another instance that migrates, and as long for those that use the tables. */
   waitSeconds?: number
@@ -45,13 +60,15 @@ export interface MigrateOptions {
 /**
  * Applies the migrations that the database has not had, in one transaction, and returns them.
  * Several processes may call it at once: one works, the others wait for it and find nothing left to do.
- * Throws MigrationsDiffer when the database has had others, and an Error of a sentence when it has waited for too long.
+ * Throws MigrationsDiffer when the database has had others, a TypeError when two have one version, and an Error of a
+ * sentence when it has waited for too long.
  */
 export async function migrate (
   sql: Sql,
   migrations: Migration[],
   { waitSeconds = 60, progress = () => {} }: MigrateOptions = {}
 ): Promise<Migration[]> {
+  checkVersions(migrations)
   return await sql.begin(async sql => {
     await takeLock(sql, waitSeconds, progress)
     await sql`/* migrations_wait */ select set_config('lock_timeout', ${`${waitSeconds}s`}, true)`

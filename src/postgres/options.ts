@@ -1,9 +1,17 @@
 import type postgres from 'postgres'
 import { Type, type Static } from '../schema.js'
-import { anyObject, fn, milliseconds, seconds } from '../plugin/schema.js'
+import type { Elsewhere } from '../plugin/options.js'
+import { fn, milliseconds, seconds } from '../plugin/schema.js'
 import type { ClientOptions } from './client.js'
-import type { Migration } from './migrate.js'
+import { checkVersions, type Migration } from './migrate.js'
 import type { PoolWarning } from './pool-options.js'
+import { readDatabaseUrl } from './url.js'
+
+/** Options of postgres.js, which checks them, that are neither ours nor the URL's; no schema is no check. */
+const driverProperties = Object.fromEntries([
+  'types', 'transform', 'socket', 'connection', 'ssl', 'sslnegotiation', 'target_session_attrs', 'password', 'pass',
+  'keep_alive', 'publications', 'debug', 'onclose', 'onnotify', 'onparameter'
+].map(name => [name, {}]))
 
 /** The options of the plugin `postgres`. */
 export const postgresOptions = Type.Object({
@@ -82,8 +90,13 @@ export const postgresOptions = Type.Object({
     description: 'Whether statements are prepared; some poolers cannot have it'
   })),
   /** Further options of postgres.js, such as `types`, `transform` and `socket`. */
-  driver: Type.Optional(anyObject<NonNullable<ClientOptions['driver']>>({
-    description: 'Further options of postgres.js, such as `types`, `transform` and `socket`'
+  driver: Type.Optional(Type.Unsafe<NonNullable<ClientOptions['driver']>>({
+    type: 'object',
+    properties: driverProperties,
+    additionalProperties: false,
+    allowed: 'an object',
+    description: `Further options of postgres.js: ${Object.keys(driverProperties)
+      .map(name => `\`${name}\``).join(', ')}`
   })),
   /** Called with the server's notices, in place of the log. */
   onNotice: Type.Optional(fn<(notice: postgres.Notice) => void>({
@@ -111,17 +124,59 @@ export const postgresOptions = Type.Object({
 
 export type PostgresOptions = Static<typeof postgresOptions>
 
-/** Options of postgres.js itself that have another name here. */
-export const driverOptions = {
-  max: 'it is called poolSize',
-  connect_timeout: 'it is called connectTimeoutSeconds',
-  idle_timeout: 'it is called idleTimeoutSeconds',
-  max_lifetime: 'it is called maxLifetimeSeconds',
-  ssl: 'it is called tls',
-  fetch_types: 'it is called fetchTypes',
-  onnotice: 'it is called onNotice',
-  types: 'options of postgres.js are given in driver',
-  transform: 'options of postgres.js are given in driver',
-  connection: 'options of postgres.js are given in driver',
-  debug: 'options of postgres.js are given in driver'
+const renamed = {
+  max: 'poolSize',
+  connect_timeout: 'connectTimeoutSeconds',
+  idle_timeout: 'idleTimeoutSeconds',
+  timeout: 'idleTimeoutSeconds',
+  max_lifetime: 'maxLifetimeSeconds',
+  fetch_types: 'fetchTypes',
+  prepare: 'prepare',
+  no_prepare: 'prepare',
+  onnotice: 'onNotice'
+}
+const ofUrl = ['host', 'hostname', 'port', 'path', 'database', 'db', 'user', 'username']
+const ofPool = {
+  backoff: 'the pool has pauses of its own between two attempts to connect',
+  max_pipeline: 'a connection of the pool has one query at a time'
+}
+
+/** Options of postgres.js itself that are elsewhere here, or of no use. */
+export const driverOptions: Elsewhere = Object.fromEntries([
+  ...Object.entries(renamed).flatMap(([name, option]) => [
+    [name, `it is called ${option}`],
+    [`driver.${name}`, `it is the plugin's own option ${option}`]
+  ]),
+  ...ofUrl.flatMap(name => [name, `driver.${name}`].map(each => [each, 'it is a part of the URL, the option url'])),
+  ...Object.entries(ofPool).flatMap(([name, why]) => [name, `driver.${name}`].map(each => [each, why])),
+  ['ssl', 'it is called tls; certificates and keys are given in driver: { ssl: { ca, cert, key } }'],
+  ...Object.keys(driverProperties)
+    .filter(name => name !== 'ssl')
+    .map(name => [name, 'options of postgres.js are given in driver'])
+])
+
+/**
+ * Throws a TypeError with a sentence for each two options of the plugin that say the same, or each two migrations of
+ * one version.
+ */
+export function checkDriver ({ url, tls, driver = {}, migrations = [] }: PostgresOptions): void {
+  const given = ['password', 'pass'].find(name => name in driver)
+  const connection: object = driver.connection ?? {}
+  const problems = [
+    ...tls !== undefined && driver.ssl !== undefined ? ['tls and driver.ssl: give one of them'] : [],
+    ...given !== undefined && hasPassword(url) ? [`a password in the URL and driver.${given}: give one of them`] : [],
+    ...'application_name' in connection ? ['driver.connection.application_name: it is called applicationName'] : []
+  ]
+  if (problems.length > 0) throw new TypeError(problems.map(each => `postgres has ${each}`).join('\n'))
+  checkVersions(migrations)
+}
+
+function hasPassword (url: string): boolean {
+  try {
+    const { password, searchParams } = readDatabaseUrl(url).url
+    return password !== '' || searchParams.has('password')
+  } catch {
+    // The client says what is wrong with it.
+    return false
+  }
 }

@@ -1,4 +1,5 @@
 import { codeOf } from '../error-code.js'
+import { refusedParameter } from './refused-parameter.js'
 
 // Besides these, classes 08, of the connection, and 53: out of connections, disk or memory.
 const temporary = new Set([
@@ -20,7 +21,7 @@ const temporary = new Set([
 /** Tells whether an error means that the database cannot serve now, so that asking again later may succeed. */
 export function isUnavailable (error: unknown): boolean {
   const code = codeOf(error)
-  return code !== undefined && (temporary.has(code) || /^(08|53)...$/.test(code))
+  return code !== undefined && (temporary.has(code) || /^(08|53)...$/.test(code) || refusedParameter(error) !== undefined)
 }
 
 /** What readiness says of a database that cannot be used, by the code of the error that it fails with. */
@@ -37,5 +38,6 @@ const reasons: Record<string, string> = {
 
 /** The reason of that error for readiness. */
 export function unreadyReasonOf (error: unknown): string {
+  if (refusedParameter(error) !== undefined) return 'database_parameter_refused'
   return reasons[codeOf(error) ?? ''] ?? 'database_unreachable'
 }

@@ -1,6 +1,8 @@
 import { codeOf } from '../error-code.js'
 import { safeMessage } from '../log.js'
 import { MigrationsDiffer } from '../postgres/errors.js'
+import { refusedParameter } from '../postgres/refused-parameter.js'
+import { adviceOn } from '../postgres/url-parameters.js'
 import { readDatabaseUrl } from '../postgres/url.js'
 
 /**
@@ -26,6 +28,11 @@ export function explainDatabase (error: unknown, url: string): string {
   if (error instanceof MigrationsDiffer) return error.message
   const { hosts: host, url: { pathname, username } } = readDatabaseUrl(url)
   const code = codeOf(error)
+  const parameter = refusedParameter(error)
+  if (parameter !== undefined) {
+    const what = code === '42704' || code === '08P01' ? parameter : `the value of ${parameter}`
+    return `PostgreSQL at ${host} does not take ${what} (${code}), a parameter of DATABASE_URL: ${adviceOn(parameter)}`
+  }
   const [user, database] = [username, pathname.slice(1)].map(decodeURIComponent)
   switch (code) {
     case 'ECONNREFUSED':

@@ -82,6 +82,26 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
     {},
     'The option url of postgres must be a URL such as postgres://user:password@host:5432/database, and is missing'
   ],
+  ...[
+    [{ driver: { max: 50 } }, "postgres has no option driver.max: it is the plugin's own option poolSize"],
+    [{ driver: { host: 'db' } }, 'postgres has no option driver.host: it is a part of the URL, the option url'],
+    [{ driver: { transfrom: {} } }, 'postgres has no option driver.transfrom: did you mean transform?'],
+    [{ driver: { backoff: true } }, /^postgres has no option driver\.backoff: the pool has pauses of its own/],
+    [{ driver: { ssl: {} }, tls: 'require' }, 'postgres has tls and driver.ssl: give one of them'],
+    [{ driver: { pass: 'hunter2' } }, 'postgres has a password in the URL and driver.pass: give one of them'],
+    [{ host: 'db' }, 'postgres has no option host: it is a part of the URL, the option url'],
+    [
+      { driver: { connection: { application_name: 'x' } } },
+      'postgres has driver.connection.application_name: it is called applicationName'
+    ],
+    [
+      { migrations: [{ version: 1, name: 'x', sql: '' }, { version: 1, name: 'y', sql: '' }] },
+      'The migrations x and y both have the version 1: give the later one the next number, ' +
+      'for the database keeps each number once'
+    ],
+    [{ url: `${url}?schema=public` }, /^The database URL cannot be used: PostgreSQL does not know schema: /]
+  ].map(([options, message]): typeof refused[0] =>
+    ['postgres', { url, ...options as object }, message as string | RegExp]),
   [
     'metrics',
     { names: ['prometheus'] },

@@ -108,6 +108,28 @@ t.test('app.sql', async t => {
     await app.close()
   })
 
+  t.test('an onNotice that throws fails no query; it is counted, and told once', async t => {
+    const lines: Array<{ hook?: string, msg: string }> = []
+    const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+    const app = Fastify({ logger: { level: 'error', stream } })
+    t.teardown(async () => { await app.close() })
+    await app.register(metrics)
+    await app.register(postgres, { url, onNotice: () => { throw new Error('broken') } })
+    for (let times = 0; times < 2; times++) await app.sql`drop table if exists nowhere`
+    t.match(lines, [{ hook: 'onNotice', msg: /^onNotice of postgres threw/, err: { message: 'broken' } }])
+    t.equal(lines.length, 1)
+    t.match((await app.inject('/metrics')).body, /^metrics_hook_errors_total\{hook="postgres_onNotice"\} 2$/m)
+  })
+
+  t.test('a parameter that the server does not know is a reason of its own', async t => {
+    const app = Fastify()
+    t.teardown(async () => { await app.close() })
+    await app.register(health)
+    await app.register(postgres, { url: `${url}?serch_path=shop` })
+    const { statusCode, body } = await app.inject('/health/ready')
+    t.match([statusCode, JSON.parse(body)], [503, { reason: 'database_parameter_refused' }])
+  })
+
   t.test('migrations that are pending make it not ready, and say so; later ones do not, once it was', async t => {
     const migrations = [{ version: 1, name: 'one', sql: '' }]
     const ready = async (app: FastifyInstance) => (await app.inject('/health/ready/')).json()

@@ -287,6 +287,23 @@ t.test('what postgres.js documents besides queries', async t => {
       t.strictSame(asked, ['drop table if exists nowhere', 'select 1 / 0', 'select 1'])
     })
 
+    await t.test('a function of the application that throws, or rejects, fails no query, and is told of', async t => {
+      const failed: string[] = []
+      const throws = (): never => { throw new Error('broken') }
+      const sql = client(t, {
+        onNotice: (async () => throws()) as () => void,
+        driver: { debug: throws, onclose: throws, onparameter: throws },
+        onHookError: (hook, error) => { failed.push(`${hook} ${(error as Error).message}`) }
+      })
+      await sql`drop table if exists nowhere`
+      t.match(await sql`select 1 as one`, [{ one: 1 }])
+      await sql.end()
+      t.strictSame(
+        [...new Set(failed)].sort(),
+        ['debug broken', 'onNotice broken', 'onclose broken', 'onparameter broken']
+      )
+    })
+
     await t.test('the password may be asked for, and what asking fails with is told', async t => {
       const { password } = new URL(url)
       const without = url.replace(`:${password}@`, '@')

@@ -112,3 +112,12 @@ t.test('migration files', async t => {
   await t.rejects(readMigrations(await directory('001_a.sql', '003_c.sql')), /003_c\.sql should have the number 002/)
   await t.rejects(readMigrations(await directory('001_a.sql', '001_b.sql')), /001_b\.sql should have the number 002/)
 })
+
+t.test('two migrations of one version are refused before anything is asked', async t => {
+  const sql = createClient({ url: 'postgres://127.0.0.1:1/none' })
+  t.teardown(async () => { await sql.end() })
+  await t.rejects(
+    migrate(sql, [...migrations, { version: 2, name: 'other', sql: '' }]),
+    { message: /^The migrations two and other both have the version 2: / }
+  )
+})

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { refusedParameter } from '../../src/postgres/refused-parameter.js'
 import { isUnavailable, unreadyReasonOf } from '../../src/postgres/unavailable.js'
 
 const failure = (code: unknown) => Object.assign(new Error(), { code })
@@ -24,6 +25,27 @@ t.test('what passes, or can be mended without a change of the service, is unavai
       t.equal(unreadyReasonOf(failure(code)), reason, code)
     }
   }
+})
+
+t.test('a parameter of the URL that the server or a pooler refuses is a reason of its own', async t => {
+  for (const [code, message, name] of [
+    ['42704', 'unrecognized configuration parameter "schema"', 'schema'],
+    ['42704', 'nicht erkannter Konfigurationsparameter »schema«', 'schema'],
+    ['22023', 'invalid value for parameter "search_path": "a b"', 'search_path'],
+    ['55P02', 'parameter "ssl" cannot be changed now', 'ssl'],
+    ['08P01', 'unsupported startup parameter: geqo', 'geqo'],
+    ['08P01', 'unsupported startup parameter in options: geqo', 'geqo']
+  ] as const) {
+    const error = Object.assign(new Error(message), { code, severity: 'FATAL' })
+    t.equal(refusedParameter(error), name)
+    t.ok(isUnavailable(error))
+    t.equal(unreadyReasonOf(error), 'database_parameter_refused')
+  }
+  for (const error of [
+    Object.assign(new Error('type "nowhere" does not exist'), { code: '42704', severity: 'ERROR' }),
+    Object.assign(new Error('invalid message format'), { code: '08P01', severity: 'FATAL' }),
+    null
+  ]) t.equal(refusedParameter(error), undefined)
 })
 
 t.test('what asking again does not mend is not', async t => {

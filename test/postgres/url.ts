@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createClient } from '../../src/postgres/client.js'
 import { databaseUrl, readDatabaseUrl } from '../../src/postgres/url.js'
 
 t.test('a URL is read with all of its hosts, or localhost', async t => {
@@ -44,4 +45,37 @@ t.test('a # that belongs to a password is refused, since what precedes it would 
   t.throws(() => databaseUrl('postgres://me:se#cret@db/shop', {}), TypeError)
   t.throws(() => databaseUrl('postgres://me@db/shop#part', {}), new TypeError('URL with a fragment'))
   t.strictSame(databaseUrl('postgres://me:se%23cret@db/shop', {}), ['postgres://me:se%23cret@db/shop', {}])
+})
+
+t.test('a parameter that is no setting of PostgreSQL is refused with what there is instead', async t => {
+  for (const [parameters, sentence] of [
+    ['sslmode=bogus', 'sslmode is "bogus", but must be one of disable, allow, prefer, require, verify-ca, verify-full'],
+    ['sslmode=', 'sslmode is "", but must be one of'],
+    ['ssl=yes', 'ssl is "yes", but must be one of true, false, disable'],
+    ['target_session_attrs=any-one', 'target_session_attrs is "any-one", but must be one of read-write'],
+    ['schema=sh%20op', 'PostgreSQL does not know schema: write search_path=sh%20op'],
+    ['pgbouncer=true', 'PostgreSQL does not know pgbouncer: leave it out; .* DATABASE_PREPARE'],
+    ['connection_limit=5', 'PostgreSQL does not know connection_limit: .* poolSize .* DATABASE_POOL_SIZE'],
+    ['pool_timeout=5', 'DATABASE_ACQUIRE_TIMEOUT_MS'],
+    ['sslaccept=strict', 'write sslmode=verify-full'],
+    ['sslaccept=accept_invalid_certs', 'write sslmode=require'],
+    ['sslrootcert=%2Fca.pem', 'PostgreSQL does not know sslrootcert: .*NODE_EXTRA_CA_CERTS'],
+    ['max=50', 'poolSize'],
+    ['connect_timeout=9&channel_binding=require', 'DATABASE_CONNECT_TIMEOUT_SECONDS of the service; .*channel_binding']
+  ] as const) {
+    const url = `postgres://me:hunter2@db/shop?password=hunter2&${parameters}`
+    for (const read of [() => { databaseUrl(url, {}) }, () => { createClient({ url }) }]) {
+      const told = await Promise.resolve().then(read).catch(String)
+      t.match(told, new RegExp(`^TypeError: The database URL cannot be used: .*${sentence}`), parameters)
+      t.notMatch(told, /hunter2/, parameters)
+    }
+  }
+  const settings = 'search_path=shop&options=-c%20geqo%3Doff&sslnegotiation=direct&sslmode=verify-ca'
+  t.strictSame(databaseUrl(`postgres://db?${settings}`, {}), [`postgres://db?${settings}`, {}])
+})
+
+t.test('sslrootcert=system is not sent to the server, which has no such setting', async t => {
+  const url = 'postgres://db/shop?sslrootcert=system&a=1'
+  t.strictSame(databaseUrl(url, {}), ['postgres://db/shop?a=1', { ssl: 'verify-full' }])
+  t.strictSame(databaseUrl(url, { ssl: false }), ['postgres://db/shop?a=1', { ssl: false }])
 })

@@ -1,0 +1,20 @@
+import { codeOf } from '../error-code.js'
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html: undefined_object, invalid_parameter_value,
+// cant_change_runtime_param. They are of the login only where they end the session.
+const refusals = new Set(['42704', '22023', '55P02'])
+const protocolViolation = '08P01'
+
+/**
+ * The name of the parameter over which a server, or a pooler, refused the login; undefined of any other error. Both
+ * take the parameters of a database URL that the client does not know for settings of the session.
+ */
+export function refusedParameter (error: unknown): string | undefined {
+  const { severity, message = '' } = (error ?? {}) as { severity?: string, message?: string }
+  const code = codeOf(error) ?? ''
+  const isRefused = refusals.has(code)
+    ? severity === 'FATAL'
+    : code === protocolViolation && message.includes('startup parameter')
+  // Translations of PostgreSQL have other quotation marks.
+  return isRefused ? /["«»„“]([^"«»“”]+)["«»“”]|: ([\w.]+)$/.exec(message)?.slice(1).find(Boolean) ?? '' : undefined
+}
