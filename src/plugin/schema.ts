@@ -28,6 +28,8 @@ export const bytes = amount('bytes', Infinity)
 export const fn = <T> (told: Told) => Type.Unsafe<T>({ is: 'function', ...told })
 /** An option that is a regular expression. */
 export const regExp = (told: Told = {}) => Type.Unsafe<RegExp>({ is: 'RegExp', ...told })
+/** An object of any shape, which somebody else checks. */
+export const anyObject = <T> (told: Told) => Type.Unsafe<T>({ type: 'object', ...told })
 
 /** A path of a URL. */
 export const path = (told: Told) => Type.String({ pattern: '^/', allowed: 'a path that begins with /', ...told })
