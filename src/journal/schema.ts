@@ -69,7 +69,7 @@ export const storedSchema = Type.Object({
 
 /** An alert as the journal keeps it. */
 export const alertSchema = Type.Object({
-  id: Type.String(),
+  id: Type.String({ description: 'Number that the journal gave it' }),
   fingerprint: Type.String({ description: 'Hash of its labels' }),
   status,
   name: Type.String({ description: 'Its label alertname; empty when it has none' }),
@@ -112,7 +112,7 @@ export const summarySchema = Type.Object({
 
 /** An answer that says what went wrong. */
 export const errorSchema = Type.Object({
-  statusCode: Type.Integer(),
+  statusCode: Type.Integer({ description: 'Status of the answer' }),
   code: Type.Optional(Type.String({ description: 'Name of the error, for programs' })),
   error: Type.String({ description: 'Name of the status' }),
   message: Type.String({ description: 'What is wrong and what to do, for people' })

@@ -10,7 +10,7 @@ const pairs = (description: string) =>
 const status = (description: string) => Type.Enum(['firing', 'resolved'], { description, type: 'string' })
 
 const alert = Type.Object({
-  status: status('Whether this alert is firing'),
+  status: status('firing, or resolved when it is over'),
   labels: pairs('What identifies the alert'),
   annotations: Type.Optional(pairs('What people should know about it')),
   startsAt: Type.String({ description: 'When it began to fire', format: 'date-time' }),
@@ -35,7 +35,7 @@ export const payloadSchema = Type.Object({
   commonLabels: Type.Optional(pairs('Labels that all alerts have; not kept apart from theirs')),
   commonAnnotations: Type.Optional(pairs('Annotations that all alerts have; not kept apart from theirs')),
   externalURL: text('Where Alertmanager can be seen'),
-  alerts: Type.Array(alert)
+  alerts: Type.Array(alert, { description: 'Alerts of the group' })
 }, {
   description: "Alertmanager's webhook payload; further fields are not kept. " +
     'Alerts that cannot be stored are refused one by one',
