@@ -7,7 +7,7 @@ import { createHealthRecorder } from '../src/health/record.js'
 import { aliveSchema, healthSchema, readySchema } from '../src/health/schema.js'
 import { onlyGet } from '../src/http/only-methods.js'
 import { loopBlocked } from '../src/observer/protocol.js'
-import { assertFirst, meet, offer } from '../src/plugin/meet.js'
+import { assertFirst, offer, whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
 import type {} from './pressure.js'
 
@@ -31,8 +31,8 @@ export interface Health {
   drain: () => void
 }
 
-declare module '../src/plugin/meet.js' {
-  interface Parts {
+declare module '../src/plugin/offers.js' {
+  interface Offers {
     health: Pick<Health, 'check'>
   }
 }
@@ -56,7 +56,7 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
   const drain = () => { probes.enter('draining') }
   app.decorate('health', { check, recheck, drain })
   offer(app, 'health', { check })
-  meet(app, 'metrics', ({ catalogue, guard, observer }) => {
+  whenOffered(app, 'metrics', ({ catalogue, guard, observer }) => {
     probes.recordBy(createHealthRecorder(catalogue, guard, observer === undefined ? undefined : loopBlocked))
     // A service that nobody probes is watched, too: a scrape runs the checks, and shows how they went before.
     catalogue.onRefresh(() => { probes.look() })

@@ -3,13 +3,13 @@ import fp from 'fastify-plugin'
 import { managementOptions, type ManagementOptions } from '../src/http/management-options.js'
 import { isBelow, routesOf } from '../src/http/private-routes.js'
 import { createTokenGuard } from '../src/http/token.js'
-import { assertFirst, offer } from '../src/plugin/meet.js'
+import { assertFirst, offer } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
 
 export type { ManagementOptions } from '../src/http/management-options.js'
 
-declare module '../src/plugin/meet.js' {
-  interface Parts {
+declare module '../src/plugin/offers.js' {
+  interface Offers {
     /** What guards the metrics that are served at a URL, if they are for operators. */
     management: { readonly guardOf: (url: string) => onRequestAsyncHookHandler | undefined }
   }

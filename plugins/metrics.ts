@@ -8,7 +8,7 @@ import type { ValueCell } from '../src/metrics/cell.js'
 import { createMetricsClient } from '../src/metrics/client.js'
 import { createClientReader } from '../src/metrics/collect.js'
 import { tellsOfEachRequest } from '../src/metrics/each-request.js'
-import type { Metrics } from '../src/metrics/decorated.js'
+import type { Metrics } from '../src/metrics/app-metrics.js'
 import { createGuard } from '../src/metrics/guard.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { assertServable } from '../src/metrics/naming/servable.js'
@@ -27,14 +27,15 @@ import { declareScrape } from '../src/metrics/scrape.js'
 import { serveMetrics } from '../src/metrics/serve.js'
 import { observe, type Observer } from '../src/observer/observer.js'
 import { describePlace } from '../src/observer/place.js'
-import { assertFirst, isThere, offer, rootOf } from '../src/plugin/meet.js'
+import { assertFirst, isThere, offer } from '../src/plugin/offers.js'
+import { rootOf } from '../src/plugin/root-context.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { measureClient } from '../src/postgres/measure.js'
 import { placeOf } from '../src/postgres/origin.js'
 import { createSqlInstruments } from '../src/postgres/sql-instruments.js'
 
 export type { MetricsOptions } from '../src/metrics/options.js'
-export type { Metrics } from '../src/metrics/decorated.js'
+export type { Metrics } from '../src/metrics/app-metrics.js'
 
 declare module 'fastify-metrics/dist/types.js' {
   interface IFastifyMetrics {
@@ -43,8 +44,8 @@ declare module 'fastify-metrics/dist/types.js' {
   }
 }
 
-declare module '../src/plugin/meet.js' {
-  interface Parts {
+declare module '../src/plugin/offers.js' {
+  interface Offers {
     metrics: Pick<Metrics, 'catalogue' | 'guard' | 'observer' | 'measure'> & {
       /** Path that metrics are served at; null for none. */
       readonly endpoint: string | null

@@ -4,7 +4,7 @@ import { readBundle } from '../src/page/bundle.js'
 import { renderDocument, type Content } from '../src/page/document.js'
 import { pageHeaders } from '../src/page/headers.js'
 import { pageOptions, type PageOptions } from '../src/page/options.js'
-import { meet } from '../src/plugin/meet.js'
+import { whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
 
 export type { PageOptions } from '../src/page/options.js'
@@ -21,7 +21,7 @@ export default async function page (app: FastifyInstance, options: PageOptions):
   const { title = 'fastify-vitals', version = '', testAlerts = false } = options
   let { managementPort = () => null as number | null } = options
   let served: string | null | undefined
-  meet(app, 'metrics', ({ observer, endpoint }) => {
+  whenOffered(app, 'metrics', ({ observer, endpoint }) => {
     served = endpoint
     if (options.managementPort === undefined) managementPort = () => observer?.port() ?? null
   })

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { meet } from '../src/plugin/meet.js'
+import { whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
-import { bindClient } from '../src/postgres/bound.js'
+import { bindClient } from '../src/postgres/request-client.js'
 import { databaseChecks } from '../src/postgres/checks.js'
 import { createClient, type Sql } from '../src/postgres/client.js'
 import { addClient } from '../src/postgres/clients.js'
@@ -62,7 +62,7 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
   }
 
   let counted = (_applied: number, _pending: number) => {}
-  meet(app, 'metrics', ({ measure, catalogue, guard }) => {
+  whenOffered(app, 'metrics', ({ measure, catalogue, guard }) => {
     measure(client, { ...name !== undefined && { pool: name } })
     countFailure = hook => { guard.failures(`postgres_${hook}`).add(1) }
     if (migrations === undefined || name !== undefined) return
@@ -73,7 +73,7 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
     })
   })
 
-  meet(app, 'health', ({ check }) => {
+  whenOffered(app, 'health', ({ check }) => {
     const suffix = name === undefined ? '' : `_${name}`
     for (const [each, run, options] of databaseChecks(probe, {
       migrations,
@@ -91,7 +91,7 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
 
 function decorateRequests (app: FastifyInstance): void {
   let sqlOf = (_request: FastifyRequest): Sql => app.sql
-  meet(app, 'metrics', ({ queriesOf }) => {
+  whenOffered(app, 'metrics', ({ queriesOf }) => {
     sqlOf = request => {
       const queries = queriesOf(request)
       return (queries.facade ??= bindClient(app.sql, queries)) as Sql

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { heartbeat } from '../src/loop/heartbeat.js'
-import { meet, offer } from '../src/plugin/meet.js'
+import { offer, whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { Overloaded, overloadedSaying } from '../src/pressure/errors.js'
 import { createCollector } from '../src/pressure/garbage.js'
@@ -21,8 +21,8 @@ declare module 'fastify' {
   }
 }
 
-declare module '../src/plugin/meet.js' {
-  interface Parts {
+declare module '../src/plugin/offers.js' {
+  interface Offers {
     pressure: Record<never, never>
   }
 }
@@ -62,7 +62,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
   const Refusal = message === undefined ? Overloaded : overloadedSaying(message)
 
   let countShed = (_type: string) => {}
-  meet(app, 'metrics', ({ shed, guard }) => {
+  whenOffered(app, 'metrics', ({ shed, guard }) => {
     const cells = new Map(Object.entries(reasons).map(([type, reason]) => [type, shed.cell(reason)]))
     countShed = guard('shed', type => { cells.get(type)?.add(1) })
   })

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Sql } from '../postgres/client.js'
 import { assertId, assertRange, invalidInput } from './constraints.js'
-import { createCostlyReads, retryAfterSeconds } from './costly.js'
+import { createReadLimiter, retryAfterSeconds } from './read-limiter.js'
 import { createJournalCounters } from './counters.js'
 import { decodeCursor } from './cursor.js'
 import { AlertNotFound, ReadsBusy } from './errors.js'
@@ -20,7 +20,7 @@ import {
   type Summary
 } from './schema.js'
 import { keepForDays } from './retention.js'
-import { watchSilence } from './silence.js'
+import { watchStaleness } from './staleness.js'
 import { store } from './store.js'
 import { createTokenGuard } from '../http/token.js'
 import { parseJson } from '../http/utf8.js'
@@ -59,9 +59,9 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, {
   const [alerts, writer] = [createAlertReader(sql), createAlertWriter(sql)]
   // A request's own client, whose queries metrics tell of by route.
   const sqlOf = app.hasRequestDecorator('sql') ? (request: { sql: Sql }) => request.sql : () => sql
-  const costly = createCostlyReads<Summary>({ atOnce: costlyReads })
+  const limited = createReadLimiter<Summary>({ atOnce: costlyReads })
   const counters = createJournalCounters(app)
-  watchSilence(app, writer, staleAfterSeconds)
+  watchStaleness(app, writer, staleAfterSeconds)
   keepForDays(app, writer, retentionDays)
   parseJson(app, 'ignore')
   app.setSchemaErrorFormatter(invalidInput)
@@ -134,7 +134,7 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, {
     assertRange(query)
     const which = JSON.stringify(Object.entries(query).sort())
     // Whoever asks for the same meanwhile gets the same answer, and is charged nothing.
-    return { summary: await costly(which, async () => await alerts.summary(query, sqlOf(request))) }
+    return { summary: await limited(which, async () => await alerts.summary(query, sqlOf(request))) }
   })
 
   app.get('/:id', {

@@ -67,7 +67,7 @@ export function createAlertWriter (sql: Sql) {
     },
 
     /** Ends what fires and was not heard of for so many seconds; returns how many these are. */
-    async endSilent (seconds: number): Promise<number> {
+    async endStale (seconds: number): Promise<number> {
       const { count } = await retried(() => sql`/* end_silent_alerts */
         update alerts set status = 'stale', ends_at = greatest(starts_at, last_heard_at)
         where status = 'firing' and last_heard_at < now() - make_interval(secs => ${seconds})`)

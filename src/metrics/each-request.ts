@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { rootOf } from '../plugin/meet.js'
+import { rootOf } from '../plugin/root-context.js'
 
 type Begin = (request: FastifyRequest, reply: FastifyReply) => void
 

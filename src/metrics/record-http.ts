@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { furtherServers } from '../http/further-servers.js'
-import { rootOf } from '../plugin/meet.js'
+import { rootOf } from '../plugin/root-context.js'
 import { onEachRequest } from './each-request.js'
 import { errorType } from './error-type.js'
 import type { Guard } from './guard.js'

@@ -1,6 +1,6 @@
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
 import { onlyGet } from '../http/only-methods.js'
-import { meet } from '../plugin/meet.js'
+import { whenOffered } from '../plugin/offers.js'
 import type { MetricsOptions } from './options.js'
 import type { Renderer } from './renderer.js'
 
@@ -23,7 +23,7 @@ export function serveMetrics (
     }
     // Fastify reads it when all is registered, so that what comes later can guard it as well.
     const onRequest = [own.onRequest ?? []].flat() as onRequestAsyncHookHandler[]
-    meet(app, 'management', ({ guardOf }) => {
+    whenOffered(app, 'management', ({ guardOf }) => {
       const guard = guardOf(app.prefix)
       if (guard !== undefined) onRequest.push(guard)
     })

@@ -4,7 +4,7 @@ import { PendingMigrations } from './errors.js'
 import { pendingMigrations, type Migration } from './migrate.js'
 import type { Probe } from './probe.js'
 import { unreadyReasonOf } from './unavailable.js'
-import { assertUsable } from './usable.js'
+import { assertTablePrivileges } from './table-privileges.js'
 
 export interface DatabaseChecksOptions {
   /** Migrations that have to be applied for the app to be ready. */
@@ -51,7 +51,7 @@ export function databaseChecks (probe: Probe, { migrations, tables, counted }: D
 
   if (tables.length > 0) {
     checks.push(['tables', async signal => {
-      await ask(async sql => await assertUsable(sql, [...tables]), signal).catch((error: CheckError) => {
+      await ask(async sql => await assertTablePrivileges(sql, [...tables]), signal).catch((error: CheckError) => {
         // The check of the migrations has said so.
         if (arePending && error.reason === 'schema_missing') error.logLevel = 'debug'
         throw error

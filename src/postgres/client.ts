@@ -1,11 +1,11 @@
 import { Duplex } from 'node:stream'
 import postgres from 'postgres'
-import { noteAsker } from './bound.js'
-import { createStatements } from './statements.js'
+import { noteQueryMaker } from './request-client.js'
+import { createQueryMethods } from './query-methods.js'
 import { harmless, type HookFailed } from './harmless.js'
-import { createLeasing } from './leasing.js'
+import { createSessionMethods } from './session-methods.js'
 import { Listener } from './listener.js'
-import type { SessionAttributes } from './opening.js'
+import type { SessionAttributes } from './hosts.js'
 import { Pool, type PoolObserver } from './pool.js'
 import type { PoolOptions, PoolWarning } from './pool-options.js'
 import { holdPool } from './pools.js'
@@ -100,7 +100,7 @@ export function createClient (options: ClientOptions): Sql {
     if (connection?.statement !== undefined && meant.has(connection.statement)) await connection.cancel(message)
   }
 
-  const leasing = createLeasing(build, leakDetectionMs > 0)
+  const sessionMethods = createSessionMethods(build, leakDetectionMs > 0)
 
   const listen = async (...args: Parameters<Listener['listen']>) => {
     listener ??= new Listener(build, onnotify => {
@@ -123,12 +123,12 @@ export function createClient (options: ClientOptions): Sql {
   }
 
   const { observers } = pool
-  const sql = Object.assign(createStatements(build, pool), {
+  const sql = Object.assign(createQueryMethods(build, pool), {
     CLOSE: build.CLOSE,
     END: build.END,
     PostgresError: postgres.PostgresError,
     options: parsed,
-    ...leasing(pool),
+    ...sessionMethods(pool),
     listen,
     subscribe: async (...args: Parameters<Sql['subscribe']>) => {
       subscriber ??= createSubscriber(parsed, poolOptions)
@@ -143,7 +143,7 @@ export function createClient (options: ClientOptions): Sql {
     { enumerable: true, get: () => (parsed as unknown as { parameters: object }).parameters }
   )
   holdPool(sql, pool)
-  noteAsker(sql, { build, pool, leasing })
+  noteQueryMaker(sql, { build, pool, sessionMethods })
   return sql as unknown as Sql
 }
 

@@ -26,7 +26,7 @@ import { RefusedTypes } from './refused-types.js'
 import { busy, failedTransaction, idle, inTransaction, statusAfter } from './server-status.js'
 import { cancelRequest, encrypt, isEncrypted, sendCancel, terminate, type Connect, type Encryption } from './socket.js'
 import { Statement, type Executor } from './statement.js'
-import { Tidying, type Answered } from './tidying.js'
+import { Cleanup, type Answered } from './cleanup.js'
 import { Wire } from './wire.js'
 
 /** Whoever has the connection at present. */
@@ -96,7 +96,7 @@ export class Connection implements Executor {
   #client: postgres.Sql | undefined
   #fail: ((error: Error) => void) | undefined
   readonly #transaction: OpenTransaction
-  readonly #tidying: Tidying
+  readonly #cleanup: Cleanup
   readonly #progress = new Progress()
   /** What the connection itself asks, and who hears of its outcome. */
   #asked: { statement: Statement, done: Answered } | undefined
@@ -111,7 +111,7 @@ export class Connection implements Executor {
     this.address = address
     this.#options = options
     this.#transaction = new OpenTransaction(options.onTransaction)
-    this.#tidying = new Tidying(this)
+    this.#cleanup = new Cleanup(this)
   }
 
   /**
@@ -212,7 +212,7 @@ export class Connection implements Executor {
   execute (statement: Statement, now?: number): void {
     if (this.isLost) statement.query.reject(connectionClosed(this.address))
     else if (this.#options.statementTimeoutMs > 0 && isStreamed(statement.query)) {
-      this.#tidying.withoutTimeout(statement)
+      this.#cleanup.withoutTimeout(statement)
     } else this.give(statement, now)
   }
 
@@ -280,7 +280,7 @@ export class Connection implements Executor {
     const stray = this.status !== idle && this.owner?.keepsTransactions === false
     if (this.#doubtful || stray || this.cancelling !== undefined) {
       this.#doubtful = false
-      this.#tidying.tidy()
+      this.#cleanup.cleanUp()
     } else this.owner?.ready(this)
   }
 
@@ -345,7 +345,7 @@ export class Connection implements Executor {
     this.#socket?.destroy()
     const closed = told && error !== undefined ? error : connectionClosed(this.address, error)
     const { statement } = this
-    const { next } = this.#tidying
+    const { next } = this.#cleanup
     statement?.query.reject(closed)
     next?.query.reject(closed)
     this.#transaction.end('lost')

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type postgres from 'postgres'
 import type { Session } from './driver.js'
 import type { Lease } from './lease.js'
-import { createStatements } from './statements.js'
+import { createQueryMethods } from './query-methods.js'
 import type { Pool } from './pool.js'
 
 interface Subscriber {
@@ -73,7 +73,7 @@ export class Listener {
 
   async #ask (command: 'listen' | 'unlisten', name: string): Promise<void> {
     this.#lease ??= this.#connect()
-    const sql = createStatements(this.#build, await this.#lease)
+    const sql = createQueryMethods(this.#build, await this.#lease)
     await sql.unsafe(`${command} "${name.replaceAll('"', '""')}"`)
   }
 

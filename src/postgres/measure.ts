@@ -1,11 +1,11 @@
 import type { AnySql, MeasureOptions } from '../metrics/any-sql.js'
 import type { Sql } from './client.js'
-import { Levels } from './levels.js'
+import { PoolGauges } from './pool-gauges.js'
 import type { Pool, PoolNumbers } from './pool.js'
 import { poolOf } from './pools.js'
 import { Recorder } from './recorder.js'
 import type { SqlInstruments } from './sql-instruments.js'
-import { timeClient } from './timed.js'
+import { timeClient } from './timed-client.js'
 
 /** Measured pools of each catalogue, so that none is measured twice. */
 const measured = new WeakMap<SqlInstruments, WeakMap<Pool, Recorder>>()
@@ -30,16 +30,16 @@ export function measureClient<T extends AnySql> (sql: T, instruments: SqlInstrum
 }
 
 function measurePool (pool: Pool, instruments: SqlInstruments, { pool: name }: MeasureOptions): Recorder {
-  const levels = new Levels(instruments, name ?? instruments.nextPool())
-  const recorder = new Recorder(instruments, levels.name, levels)
-  pool.source.pool = levels.name
+  const gauges = new PoolGauges(instruments, name ?? instruments.nextPool())
+  const recorder = new Recorder(instruments, gauges.name, gauges)
+  pool.source.pool = gauges.name
   pool.observe(recorder)
-  instruments.pools.add(levels)
+  instruments.pools.add(gauges)
   // What is told of an app's errors leads from the instruments to the app, and from there to the pool.
   const held = new WeakRef(instruments)
   collected.register(pool, () => {
-    levels.set(nothing)
-    held.deref()?.pools.delete(levels)
+    gauges.set(nothing)
+    held.deref()?.pools.delete(gauges)
   })
   return recorder
 }

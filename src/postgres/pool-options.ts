@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import type { SessionAttributes } from './opening.js'
+import type { SessionAttributes } from './hosts.js'
 import type { QuerySource } from './query-events.js'
 import type { Connect, Encryption } from './socket.js'
 

@@ -2,7 +2,7 @@ import { clock } from '../clock.js'
 import { queriesInContext } from '../metrics/queries/request-context.js'
 import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import type { Connection, Owner } from './connection.js'
-import { Connector, type Growing } from './connector.js'
+import { PoolGrowth, type GrowingPool } from './pool-growth.js'
 import type { Query, Session } from './driver.js'
 import { acquireTimeout, connectionDestroyed, connectionEnded } from './errors.js'
 import { Housekeeping } from './housekeeping.js'
@@ -58,12 +58,12 @@ const ignore = () => {}
  * 4. When none can be opened and there is no other, whoever waited for it is told why. The next attempt comes after a
  *   growing pause.
  */
-export class Pool implements Owner, Growing, PoolNumbers {
+export class Pool implements Owner, GrowingPool, PoolNumbers {
   readonly keepsTransactions = false
   readonly observers: PoolObserver[] = []
   readonly source: QuerySource
   readonly #options: PoolOptions
-  readonly #connector: Connector
+  readonly #growth: PoolGrowth
   readonly #housekeeping: Housekeeping
   readonly #open = new Set<Connection>()
   readonly #idle: Connection[] = []
@@ -80,7 +80,7 @@ export class Pool implements Owner, Growing, PoolNumbers {
     this.#options = options
     this.source = options.source ?? { pool: '' }
     this.#housekeeping = new Housekeeping(this.#idle, options.idleTimeoutSeconds)
-    this.#connector = new Connector(options, this)
+    this.#growth = new PoolGrowth(options, this)
   }
 
   get max (): number {
@@ -96,7 +96,7 @@ export class Pool implements Owner, Growing, PoolNumbers {
   }
 
   get connecting (): number {
-    return this.#connector.connecting
+    return this.#growth.connecting
   }
 
   get waiting (): number {
@@ -185,7 +185,7 @@ export class Pool implements Owner, Growing, PoolNumbers {
       this.#waiting.add(waiter)
       this.changed()
       if (this.#watch === undefined) this.#startWatch()
-      this.#connector.grow()
+      this.#growth.grow()
     }
   }
 
@@ -229,7 +229,7 @@ export class Pool implements Owner, Growing, PoolNumbers {
 
   lost (): void {}
 
-  // What the connector asks and tells.
+  // What its growth asks and tells.
 
   get room (): number {
     return this.#options.max - this.#open.size
@@ -277,7 +277,7 @@ export class Pool implements Owner, Growing, PoolNumbers {
     for (const observer of this.observers) observer.closed()
     const { onclose } = this.#options.driver as { onclose?: (id: number) => void }
     onclose?.(connection.session?.pid ?? 0)
-    this.#connector.grow()
+    this.#growth.grow()
   }
 
   /** Finds the connection whose session a request to cancel names. */
@@ -305,7 +305,7 @@ export class Pool implements Owner, Growing, PoolNumbers {
     if (acquireTimeoutMs > 0) {
       for (const waiter of this.#waiting) {
         if (now - waiter.askedAt <= acquireTimeoutMs) break
-        this.#fail(waiter, acquireTimeout(acquireTimeoutMs, this.#connector.lastFailure))
+        this.#fail(waiter, acquireTimeout(acquireTimeoutMs, this.#growth.lastFailure))
       }
     }
     if (queryTimeoutMs > 0) {
@@ -343,19 +343,19 @@ export class Pool implements Owner, Growing, PoolNumbers {
     const deadline = timeoutSeconds === undefined
       ? undefined
       : setTimeout(() => { this.#destroy() }, timeoutSeconds * 1000)
-    while (this.#waiting.size + this.#open.size + this.#connector.connecting + this.#leaving.size > 0) {
+    while (this.#waiting.size + this.#open.size + this.#growth.connecting + this.#leaving.size > 0) {
       await new Promise<void>(resolve => { this.#drained = resolve })
     }
     clearTimeout(deadline)
     clearInterval(this.#watch)
-    this.#connector.stop()
+    this.#growth.stop()
     this.#housekeeping.stop()
   }
 
   #destroy (): void {
     for (const waiter of this.#waiting) this.#fail(waiter, connectionDestroyed())
     for (const connection of [...this.#open]) connection.lose(connectionDestroyed(), true)
-    this.#connector.destroy()
+    this.#growth.destroy()
     this.#drained()
   }
 }

@@ -3,7 +3,7 @@ import { overflow } from '../metrics/catalogue.js'
 import type { ValueCell } from '../metrics/cell.js'
 import type { QueryKey, RequestQueries } from '../metrics/queries/request-queries.js'
 import { CallSite, type OperationCells } from './call-site.js'
-import type { Levels } from './levels.js'
+import type { PoolGauges } from './pool-gauges.js'
 import type { TransactionOutcome } from './open-transaction.js'
 import type { Query, Result } from './driver.js'
 import { operationOfQuery } from './operation.js'
@@ -22,7 +22,7 @@ const control = /^(begin|commit|rollback|savepoint|release|prepare transaction)\
 export class Recorder implements PoolObserver {
   readonly instruments: SqlInstruments
   readonly name: string
-  readonly #levels: Levels | undefined
+  readonly #gauges: PoolGauges | undefined
   readonly #opened: ValueCell
   readonly #closed: ValueCell
   readonly #retries: ValueCell
@@ -34,9 +34,9 @@ export class Recorder implements PoolObserver {
   #lastStrings: readonly string[] | undefined
   #lastSite: CallSite
 
-  /** @param levels - numbers of the pool that it is; none of what is not one of ours */
-  constructor (instruments: SqlInstruments, name: string, levels?: Levels) {
-    this.#levels = levels
+  /** @param gauges - numbers of the pool that it is; none of what is not one of ours */
+  constructor (instruments: SqlInstruments, name: string, gauges?: PoolGauges) {
+    this.#gauges = gauges
     this.instruments = instruments
     this.name = name
     this.#opened = instruments.opened.cell(name)
@@ -124,7 +124,7 @@ export class Recorder implements PoolObserver {
   }
 
   changed (numbers: PoolNumbers): void {
-    this.#levels?.set(numbers)
+    this.#gauges?.set(numbers)
   }
 
   #siteOf (query: Query): CallSite {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { notPostgres, tlsRefused, type Address } from './errors.js'
-import { readInto } from './reading.js'
+import { readInto } from './read-buffer.js'
 
 /** How connections are encrypted, as postgres.js' options `ssl` and `sslnegotiation` say it. */
 export interface Encryption {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { connectionClosed, connectionEnded, type Address } from './errors.js'
-import { addressesOf, Opening } from './opening.js'
+import { addressesOf, Hosts } from './hosts.js'
 import type { PoolOptions } from './pool-options.js'
 import { encrypt } from './socket.js'
 import { Wire } from './wire.js'
@@ -42,7 +42,7 @@ export interface ReplicationSubscriber {
  * (porsager/postgres#757). What happened meanwhile is missed, since the replication slot is a temporary one.
  */
 export function createSubscriber (parsed: postgres.Sql['options'], options: PoolOptions): ReplicationSubscriber {
-  const opening = new Opening(addressesOf(parsed), options.sessionAttributes)
+  const hosts = new Hosts(addressesOf(parsed), options.sessionAttributes)
   const subscriptions = new Set<Subscription>()
   const state = {}
   const ending = new AbortController()
@@ -51,7 +51,7 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
   let isRecovering = false
 
   async function open (): Promise<[Socket, Address]> {
-    const probe = await opening.open(() => ({
+    const probe = await hosts.connect(() => ({
       driver: { ...parsed, fetch_types: false },
       connect: options.connect,
       encryption: options.encryption,

@@ -3,7 +3,7 @@ import { clock } from '../clock.js'
 import { codeOf } from '../error-code.js'
 import type { Query, Result } from './driver.js'
 import { leaseOver, openSavepoint, rolledBack } from './errors.js'
-import { createStatements, type Asker } from './statements.js'
+import { createQueryMethods, type QueryExecutor } from './query-methods.js'
 import type { Lease } from './lease.js'
 
 export type TransactionSql = postgres.TransactionSql
@@ -68,7 +68,7 @@ async function runScope (transaction: Transaction, run: TransactionFunction, nam
   let failure: { error: unknown } | undefined
   let isOver = false
   const control = async (text: string) => await ask(build, lease, text)
-  const asker: Asker = {
+  const executor: QueryExecutor = {
     run: query => {
       // As with the driver, an error counts though nobody awaits the statement, and does not end the process.
       query.catch(error => { failure ??= { error } })
@@ -81,7 +81,7 @@ async function runScope (transaction: Transaction, run: TransactionFunction, nam
     },
     refuse: lease.refuse
   }
-  const sql = Object.assign(createStatements(build, asker), {
+  const sql = Object.assign(createQueryMethods(build, executor), {
     savepoint: (...args: SavepointArguments) => savepoint(transaction, args),
     prepare: (name: string) => { transaction.preparedAs = name }
   }) as unknown as TransactionSql

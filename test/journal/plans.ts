@@ -58,7 +58,7 @@ t.test(`at ${count} alerts, no query of the journal reads all of a table, or thr
     group.slice(100),
     over
   ]) await writer.store(takeIn(payload(alerts), 0n).webhook, true)
-  await writer.endSilent(300)
+  await writer.endStale(300)
   t.equal(await writer.deleteOld(380, 500), 500)
   await writer.extent()
 

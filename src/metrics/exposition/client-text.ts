@@ -1,4 +1,4 @@
-import { canonical } from '../canonical.js'
+import { canonicalNumber } from '../canonical-number.js'
 import { openMetrics, text004, type Format } from './format.js'
 
 const label = /([a-zA-Z_]\w*)="((?:[^\\"]|\\.)*)"(,|(?=\}))/gsy
@@ -40,7 +40,7 @@ function withCanonicalBound (line: string): string {
   for (let found = label.exec(line); found !== null; found = label.exec(line)) {
     const [pair, name, value = '', end] = found
     if (name === 'le' || name === 'quantile') {
-      return `${line.slice(0, from)}${name}="${canonical(value)}"${end}${line.slice(from + pair.length)}`
+      return `${line.slice(0, from)}${name}="${canonicalNumber(value)}"${end}${line.slice(from + pair.length)}`
     }
     from = label.lastIndex
   }

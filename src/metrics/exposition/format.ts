@@ -1,4 +1,4 @@
-import { canonical } from '../canonical.js'
+import { canonicalNumber } from '../canonical-number.js'
 import type { Family } from '../family.js'
 
 /** A text format that metrics are served in: what it has of its own. */
@@ -38,7 +38,7 @@ export const openMetrics: Format = {
       unit === undefined ? '' : `# UNIT ${family} ${unit}\n`
     ].join('')
   },
-  bound: canonical,
+  bound: canonicalNumber,
   end: '# EOF\n'
 }
 

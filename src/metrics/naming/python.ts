@@ -1,9 +1,9 @@
-import { canonical } from '../canonical.js'
+import { canonicalNumber } from '../canonical-number.js'
 import { overflow } from '../catalogue.js'
 
 /** Writes a bucket's bound as Python's prometheus_client does: `1.0`, `0.075`, `1.048576e+06`. */
 export function pythonBound (bound: number): string {
-  return canonical(String(bound))
+  return canonicalNumber(String(bound))
 }
 
 /** The exception classes of Python's database API that psycopg's errors belong to. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { rootOf } from '../../plugin/meet.js'
+import { rootOf } from '../../plugin/root-context.js'
 import type { Catalogue } from '../catalogue.js'
 import type { ValueCell } from '../cell.js'
 import type { MetricsOptions } from '../options.js'

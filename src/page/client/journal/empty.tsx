@@ -3,7 +3,7 @@ import { askJournal } from '../data/alerts.js'
 import { settings } from '../settings.js'
 import { place } from '../ui/router.js'
 import { words } from '../ui/words.js'
-import { readShown } from './shown.js'
+import { readShown } from './journal-data.js'
 
 interface Test {
   fingerprint: string

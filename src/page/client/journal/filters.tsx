@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { words } from '../ui/words.js'
 import { choose, clear, isNarrow, periods, type Filter, type Period } from './filter.js'
-import { summary } from './shown.js'
+import { summary } from './journal-data.js'
 import { statuses, statusText } from './alert-marks.js'
 
 const allPeriods = Object.keys(periods) as Period[]

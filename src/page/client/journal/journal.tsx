@@ -7,7 +7,7 @@ import { Details } from './details.js'
 import { Empty, TestAlert } from './empty.js'
 import { filterOf } from './filter.js'
 import { Filters } from './filters.js'
-import { failure, isEmpty, list, readShown, summary, timeline } from './shown.js'
+import { failure, isEmpty, list, readShown, summary, timeline } from './journal-data.js'
 import { Summary } from './summary.js'
 import { Timeline } from './timeline.js'
 

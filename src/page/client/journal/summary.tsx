@@ -2,7 +2,7 @@ import { duration, whole } from '../ui/format.js'
 import { Time } from '../ui/time.js'
 import { language, words } from '../ui/words.js'
 import { choose } from './filter.js'
-import type { SummaryLine } from './shown.js'
+import type { SummaryLine } from './journal-data.js'
 
 /** How often and how long alerts of each name were firing. */
 export function Summary ({ lines }: { lines: readonly SummaryLine[] }) {

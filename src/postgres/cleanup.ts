@@ -2,7 +2,7 @@ import { failedTransaction, idle } from './server-status.js'
 import type { Statement } from './statement.js'
 
 /** What is known of the connection that is kept in order, and what it does for that. */
-interface Untidy {
+interface CleanedConnection {
   readonly isLost: boolean
   readonly isInTransaction: boolean
   /** What the server says of itself. */
@@ -32,14 +32,14 @@ const turnOffTimeout =
 const setTimeoutAgain = "select set_config('statement_timeout', $1, $2::boolean)"
 
 /** Keeps a connection in order: what one statement leaves behind is not the next one's. */
-export class Tidying {
-  readonly #connection: Untidy
+export class Cleanup {
+  readonly #connection: CleanedConnection
   /** What is to be executed once the server's timeout is off. */
   next: Statement | undefined
   /** The server's `statement_timeout` before a stream, to be set again after it. */
   #timeoutBefore: string | undefined
 
-  constructor (connection: Untidy) {
+  constructor (connection: CleanedConnection) {
     this.#connection = connection
   }
 
@@ -55,16 +55,16 @@ export class Tidying {
       if (failed) statement.query.reject(value)
       else this.#timeoutBefore = (value as Array<{ before: string }>)[0]?.before
       if (!statement.settled) connection.give(statement)
-      else this.tidy()
+      else this.cleanUp()
     })
   }
 
   /** Sees that the connection is in order, and has its owner told. One that cannot be brought there is lost. */
-  tidy (tries = 1): void {
+  cleanUp (tries = 1): void {
     const connection = this.#connection
     if (connection.isLost) return
     if (connection.cancelling !== undefined) {
-      connection.cancelling.then(() => { this.tidy(tries) }, ignore)
+      connection.cancelling.then(() => { this.cleanUp(tries) }, ignore)
       return
     }
     connection.drain()
@@ -75,7 +75,7 @@ export class Tidying {
       const isIdle = connection.status === idle
       const inOrder = isIdle || (connection.isInTransaction && connection.owner?.keepsTransactions === true)
       if (inOrder && !(failed && isIdle)) connection.ready()
-      else if (tries < mostTries) this.tidy(tries + 1)
+      else if (tries < mostTries) this.cleanUp(tries + 1)
       else connection.lose(value instanceof Error ? value : undefined)
     })
   }

@@ -4,11 +4,11 @@ import { outsideRequests } from '../metrics/queries/request-context.js'
 import type { Connection, ConnectionOptions } from './connection.js'
 import { connectionDestroyed } from './errors.js'
 import type { TransactionOutcome } from './open-transaction.js'
-import { addressesOf, Opening } from './opening.js'
+import { addressesOf, Hosts } from './hosts.js'
 import type { PoolOptions } from './pool-options.js'
 
 /** The pool that grows by what is opened. */
-export interface Growing {
+export interface GrowingPool {
   /** How many wait for one. */
   readonly waiting: number
   /** How many there may be beside those that are being opened. */
@@ -34,12 +34,12 @@ const jitter = 0.025
  * Opens as many connections at once as are wanted; while none can be opened, one at a time, after a growing pause. Goes
  * on without the server's `statement_timeout` where that is refused.
  */
-export class Connector {
+export class PoolGrowth {
   /** Why the last attempt failed; undefined when it did not. */
   lastFailure: unknown
   readonly #options: PoolOptions
-  readonly #pool: Growing
-  readonly #opening: Opening
+  readonly #pool: GrowingPool
+  readonly #hosts: Hosts
   /** Those that are being opened. */
   readonly #coming = new Set<Connection>()
   #connecting = 0
@@ -49,10 +49,10 @@ export class Connector {
   #typesAreFetched = false
   #isDestroyed = false
 
-  constructor (options: PoolOptions, pool: Growing) {
+  constructor (options: PoolOptions, pool: GrowingPool) {
     this.#options = options
     this.#pool = pool
-    this.#opening = new Opening(addressesOf(options.driver), options.sessionAttributes)
+    this.#hosts = new Hosts(addressesOf(options.driver), options.sessionAttributes)
     this.#withStatementTimeout = options.queryTimeoutMs > 0
   }
 
@@ -84,7 +84,7 @@ export class Connector {
     const limitMs = this.#withStatementTimeout ? this.#options.queryTimeoutMs : 0
     this.#connecting++
     this.#pool.changed()
-    outsideRequests(async () => await this.#opening.open(() => this.#connectionOptions(limitMs), connection => {
+    outsideRequests(async () => await this.#hosts.connect(() => this.#connectionOptions(limitMs), connection => {
       this.#coming.add(connection)
       if (this.#isDestroyed) connection.lose(connectionDestroyed())
     })).then(connection => {

@@ -1,6 +1,6 @@
 import { mock } from 'node:test'
 import t from 'tap'
-import { createCostlyReads } from '../../src/journal/costly.js'
+import { createReadLimiter } from '../../src/journal/read-limiter.js'
 import { ReadsBusy } from '../../src/journal/errors.js'
 
 /** What is asked, to be answered by hand. */
@@ -13,7 +13,7 @@ const settle = async () => { await new Promise(resolve => setImmediate(resolve))
 
 t.test('a few costly reads are under way at once, the others wait in order, and too many are refused', async t => {
   const { ask, answer, underWay } = asked()
-  const read = createCostlyReads<string>({ atOnce: 2, waiting: 2 })
+  const read = createReadLimiter<string>({ atOnce: 2, waiting: 2 })
   const reads = ['a', 'b', 'c', 'd'].map(async name => await read(name, ask(name)))
   await t.rejects(read('e', ask('e')), ReadsBusy)
   t.equal(underWay(), 'a b')
@@ -34,7 +34,7 @@ t.test('a few costly reads are under way at once, the others wait in order, and 
 
 t.test('equal reads are one', async t => {
   const { ask, answer } = asked()
-  const read = createCostlyReads<string>({ atOnce: 1, waiting: 0 })
+  const read = createReadLimiter<string>({ atOnce: 1, waiting: 0 })
   let times = 0
   const reads = Array.from({ length: 20 }, async () => await read('a', async () => {
     times++
@@ -48,17 +48,17 @@ t.test('equal reads are one', async t => {
 
 t.test('one that has waited for long is refused, and one that fails is asked again', async t => {
   const { ask } = asked()
-  const read = createCostlyReads<string>({ atOnce: 1, patienceMs: 1 })
+  const read = createReadLimiter<string>({ atOnce: 1, patienceMs: 1 })
   read('a', ask('a')).catch(() => {})
   await t.rejects(read('b', ask('b')), ReadsBusy)
-  const other = createCostlyReads<string>({ atOnce: 1 })
+  const other = createReadLimiter<string>({ atOnce: 1 })
   await t.rejects(other('a', async () => { throw new Error('failed') }), /failed/)
   t.equal(await other('a', async () => 'right'), 'right')
 })
 
 t.test('an answer that took long is given again for a while, and no other', async t => {
   let time = 0
-  const read = createCostlyReads<number>({ atOnce: 1, now: () => time })
+  const read = createReadLimiter<number>({ atOnce: 1, now: () => time })
   const taking = (milliseconds: number, answer: number) => async () => {
     time += milliseconds
     return answer
@@ -75,7 +75,7 @@ t.test('it is given for ten times as long as it took, a minute at most', async t
   for (const [took, kept] of [[250, 2500], [6000, 60_000], [7000, 60_000]] as const) {
     let time = 0
     let answer = 0
-    const read = createCostlyReads<number>({ atOnce: 1, now: () => time })
+    const read = createReadLimiter<number>({ atOnce: 1, now: () => time })
     const asked = async () => await read('a', async () => {
       time += took
       return ++answer

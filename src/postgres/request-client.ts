@@ -1,15 +1,15 @@
 import type postgres from 'postgres'
 import type { RequestQueries } from '../metrics/queries/request-queries.js'
-import type { Leasing } from './leasing.js'
+import type { SessionMethods } from './session-methods.js'
 import type { Pool } from './pool.js'
-import { file, notify, tagged, unsafe } from './statements.js'
+import { file, notify, tagged, unsafe } from './query-methods.js'
 
 /** How a client makes queries, and what executes them. */
-interface Asking {
+interface QueryMaker {
   /** Makes its queries. */
   build: postgres.Sql
   pool: Pool
-  leasing: Leasing
+  sessionMethods: SessionMethods
 }
 
 const held = Symbol('fastify-vitals.request')
@@ -17,12 +17,12 @@ const held = Symbol('fastify-vitals.request')
 /** A client bound to a request, which it holds: each of its functions is made when it is first used. */
 type Bound = postgres.Sql & { [held]: RequestQueries }
 
-const askings = new WeakMap<object, Asking>()
+const queryMakers = new WeakMap<object, QueryMaker>()
 const methods = new WeakMap<object, object>()
 
 /** Notes how a client asks, so that clients bound to requests can ask in the same way. */
-export function noteAsker (client: object, asking: Asking): void {
-  askings.set(client, asking)
+export function noteQueryMaker (client: object, maker: QueryMaker): void {
+  queryMakers.set(client, maker)
 }
 
 /**
@@ -31,12 +31,12 @@ export function noteAsker (client: object, asking: Asking): void {
  * ours is returned as it is.
  */
 export function bindClient (client: postgres.Sql, request: RequestQueries): postgres.Sql {
-  const asking = askings.get(client)
-  const bound = asking === undefined
+  const maker = queryMakers.get(client)
+  const bound = maker === undefined
     ? placeholderFor(client)
-    : tagged(asking.build, { run: query => { asking.pool.run(query, request) } })
+    : tagged(maker.build, { run: query => { maker.pool.run(query, request) } })
   ;(bound as unknown as Bound)[held] = request
-  return Object.setPrototypeOf(bound, methodsOf(client, asking)) as postgres.Sql
+  return Object.setPrototypeOf(bound, methodsOf(client, maker)) as postgres.Sql
 }
 
 /** Stands for the client without a name where all clients have names: calling it throws an Error that says so. */
@@ -48,23 +48,23 @@ function placeholderFor (client: postgres.Sql): (...args: never[]) => unknown {
  * The prototype of all clients that are bound to one: a function that asks is made when it is first used; all else is
  * that client's own.
  */
-function methodsOf (client: postgres.Sql, asking: Asking | undefined): object {
+function methodsOf (client: postgres.Sql, maker: QueryMaker | undefined): object {
   let found = methods.get(client)
-  if (found === undefined) methods.set(client, found = Object.create(client, propertiesOf(client, asking)) as object)
+  if (found === undefined) methods.set(client, found = Object.create(client, propertiesOf(client, maker)) as object)
   return found
 }
 
-function propertiesOf (client: postgres.Sql, asking: Asking | undefined): PropertyDescriptorMap {
+function propertiesOf (client: postgres.Sql, maker: QueryMaker | undefined): PropertyDescriptorMap {
   const made = (make: (bound: Bound) => unknown): PropertyDescriptor => ({
     enumerable: true,
     get (this: Bound) { return make(this) }
   })
-  const named = Object.entries(client).filter(([, value]) => askings.has(value as object))
+  const named = Object.entries(client).filter(([, value]) => queryMakers.has(value as object))
     .map(([name, value]) => [name, made(bound => bindClient(value as unknown as postgres.Sql, bound[held]))] as const)
-  if (asking === undefined) return Object.fromEntries(named)
+  if (maker === undefined) return Object.fromEntries(named)
 
-  const { build, pool, leasing } = asking
-  const askerOf = (bound: Bound) => {
+  const { build, pool, sessionMethods } = maker
+  const executorOf = (bound: Bound) => {
     const request = bound[held]
     return {
       run: (query: Parameters<Pool['run']>[0]) => { pool.run(query, request) },
@@ -81,11 +81,11 @@ function propertiesOf (client: postgres.Sql, asking: Asking | undefined): Proper
   }
   return {
     ...Object.fromEntries(named),
-    unsafe: made(bound => unsafe(build, askerOf(bound))),
-    file: made(bound => file(build, askerOf(bound))),
+    unsafe: made(bound => unsafe(build, executorOf(bound))),
+    file: made(bound => file(build, executorOf(bound))),
     notify: made(bound => notify(bound)),
-    begin: made(bound => leasing(askerOf(bound)).begin),
-    reserve: made(bound => leasing(askerOf(bound)).reserve),
-    largeObject: made(bound => leasing(askerOf(bound)).largeObject)
+    begin: made(bound => sessionMethods(executorOf(bound)).begin),
+    reserve: made(bound => sessionMethods(executorOf(bound)).reserve),
+    largeObject: made(bound => sessionMethods(executorOf(bound)).largeObject)
   }
 }

@@ -3,21 +3,21 @@ import type { PoolNumbers } from './pool.js'
 import type { MeasuredPool, SqlInstruments } from './sql-instruments.js'
 
 /** A pool's part in numbers that go up and down, which it shares with the pools of its name. */
-export class Levels implements MeasuredPool {
+export class PoolGauges implements MeasuredPool {
   readonly name: string
-  readonly #idle: Level
-  readonly #used: Level
-  readonly #connecting: Level
-  readonly #queued: Level
-  readonly #max: Level
+  readonly #idle: SharedGauge
+  readonly #used: SharedGauge
+  readonly #connecting: SharedGauge
+  readonly #queued: SharedGauge
+  readonly #max: SharedGauge
 
   constructor ({ connections, queued, max }: SqlInstruments, pool: string) {
     this.name = pool
-    this.#idle = new Level(connections.cell(pool, 'idle'))
-    this.#used = new Level(connections.cell(pool, 'used'))
-    this.#connecting = new Level(connections.cell(pool, 'connecting'))
-    this.#queued = new Level(queued.cell(pool))
-    this.#max = new Level(max.cell(pool))
+    this.#idle = new SharedGauge(connections.cell(pool, 'idle'))
+    this.#used = new SharedGauge(connections.cell(pool, 'used'))
+    this.#connecting = new SharedGauge(connections.cell(pool, 'connecting'))
+    this.#queued = new SharedGauge(queued.cell(pool))
+    this.#max = new SharedGauge(max.cell(pool))
   }
 
   /** Sets its part anew, for each query when a connection is taken and when it is given back. */
@@ -30,7 +30,7 @@ export class Levels implements MeasuredPool {
   }
 }
 
-class Level {
+class SharedGauge {
   readonly #cell: ValueCell
   #part = 0
 

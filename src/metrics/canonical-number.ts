@@ -2,7 +2,7 @@
  * Writes a number as Go, and so Python's client and OpenMetrics, writes it as a label: `1.0`, `0.075`, `1.048576e+06`,
  * `+Inf`.
  */
-export function canonical (text: string): string {
+export function canonicalNumber (text: string): string {
   const bound = Number(text)
   if (!Number.isFinite(bound)) return text
   if (bound < 1e6) return Number.isInteger(bound) ? `${bound}.0` : String(bound)

@@ -1,15 +1,15 @@
 import type postgres from 'postgres'
 import { openLargeObject } from './large-object.js'
-import { createStatements } from './statements.js'
+import { createQueryMethods } from './query-methods.js'
 import { begin, type Lessor, type TransactionFunction } from './transaction.js'
 
-export type Leasing = ReturnType<typeof createLeasing>
+export type SessionMethods = ReturnType<typeof createSessionMethods>
 
 /**
  * Makes a function that returns `begin`, `reserve` and `largeObject` for a lessor, as a client has them.
  * @param notesPlaces - whether the place that calls them is noted, to be named when a connection is held for too long
  */
-export function createLeasing (build: postgres.Sql, notesPlaces: boolean) {
+export function createSessionMethods (build: postgres.Sql, notesPlaces: boolean) {
   const place = () => notesPlaces ? new Error('held') : undefined
 
   return (lessor: Lessor) => {
@@ -22,7 +22,7 @@ export function createLeasing (build: postgres.Sql, notesPlaces: boolean) {
     async function reserve (): Promise<postgres.ReservedSql> {
       const lease = await lessor.lease(place())
       const release = () => { lease.end('The connection was released') }
-      return Object.assign(createStatements(build, lease), { release }) as unknown as postgres.ReservedSql
+      return Object.assign(createQueryMethods(build, lease), { release }) as unknown as postgres.ReservedSql
     }
 
     const largeObject = async (oid?: number, mode?: number) => await openLargeObject(beginHere, oid, mode)

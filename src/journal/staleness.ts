@@ -10,7 +10,7 @@ const never = 1e9
  * Ends alerts that were not heard of for `seconds`. Silence counts only while the journal listens: after a start, and
  * after the database was away, Alertmanager gets as long to tell of them again.
  */
-export function watchSilence (app: FastifyInstance, writer: Pick<AlertWriter, 'endSilent'>, seconds: number): void {
+export function watchStaleness (app: FastifyInstance, writer: Pick<AlertWriter, 'endStale'>, seconds: number): void {
   if (seconds === 0) return
   const interval = Math.min(longestInterval, seconds * 250)
   let listeningSince = performance.now()
@@ -25,7 +25,7 @@ export function watchSilence (app: FastifyInstance, writer: Pick<AlertWriter, 'e
     lastLook = now
     try {
       // Asks the database in any case: while it is away, nothing that is told can be stored.
-      const ended = await writer.endSilent(now - listeningSince < seconds * 1000 ? never : seconds)
+      const ended = await writer.endStale(now - listeningSince < seconds * 1000 ? never : seconds)
       if (ended > 0) {
         app.log.warn(
           { ended },

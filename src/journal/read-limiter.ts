@@ -2,7 +2,7 @@ import { ReadsBusy } from './errors.js'
 
 export const retryAfterSeconds = 5
 
-export interface CostlyReadsOptions {
+export interface ReadLimiterOptions {
   /** How many are under way at once, each on a connection. */
   atOnce: number
   /** How many wait, each with an answer of its own; more are refused. */
@@ -15,18 +15,18 @@ export interface CostlyReadsOptions {
 /** An answer is kept if it took at least so many milliseconds: so many times as long as it took, up to the most. */
 const keep = { fromMs: 250, times: 10, mostMs: 60_000 }
 
-export type CostlyReads<T> = (key: string, ask: () => Promise<T>) => Promise<T>
+export type ReadLimiter<T> = (key: string, ask: () => Promise<T>) => Promise<T>
 
 /**
  * Makes a function that shares out costly reads: a few are under way at once, equal ones are one, and an answer that
  * took long is given again for a while. It rejects with ReadsBusy where too many wait, or one has waited too long.
  */
-export function createCostlyReads<T> ({
+export function createReadLimiter<T> ({
   atOnce,
   waiting = 20,
   patienceMs = 10_000,
   now = performance.now.bind(performance)
-}: CostlyReadsOptions): CostlyReads<T> {
+}: ReadLimiterOptions): ReadLimiter<T> {
   const answers = new Map<string, Promise<T>>()
   const queue: Array<() => void> = []
   let free = atOnce

@@ -20,7 +20,7 @@ export function addressesOf ({ host, port, path }: postgres.Sql['options']): Add
  * Opens a connection to the first address that takes it and is what is wanted, beginning with the one that was last.
  * Rejects with what the last address answered.
  */
-export class Opening {
+export class Hosts {
   readonly #addresses: readonly Address[]
   readonly #wanted: SessionAttributes | undefined
   #best = 0
@@ -30,7 +30,7 @@ export class Opening {
     this.#wanted = wanted
   }
 
-  async open (options: () => ConnectionOptions, made: (connection: Connection) => void): Promise<Connection> {
+  async connect (options: () => ConnectionOptions, made: (connection: Connection) => void): Promise<Connection> {
     const wanted = this.#wanted
     const passes = wanted === 'prefer-standby' ? ['standby', undefined] as const : [wanted]
     let failure: unknown

@@ -4,7 +4,7 @@ import type { Query } from './driver.js'
 import { noteOrigin } from './origin.js'
 
 /** What executes the queries of a client, a transaction or a reserved connection. */
-export interface Asker {
+export interface QueryExecutor {
   run: (query: Query) => void
   /** Rejects a query that could not be executed. */
   refuse: (query: Query, error: unknown) => void
@@ -14,18 +14,18 @@ export interface Asker {
  * The functions that make queries, as a client, a transaction and a reserved connection have them: those of a client
  * that never connects, whose queries are given to another to execute.
  */
-export function createStatements (build: postgres.Sql, asker: Asker): postgres.ISql {
-  const sql = tagged(build, asker)
+export function createQueryMethods (build: postgres.Sql, executor: QueryExecutor): postgres.ISql {
+  const sql = tagged(build, executor)
   const { types, typed, array, json } = build
   return Object.assign(sql, {
-    types, typed, array, json, unsafe: unsafe(build, asker), file: file(build, asker), notify: notify(sql)
+    types, typed, array, json, unsafe: unsafe(build, executor), file: file(build, executor), notify: notify(sql)
   }) as unknown as postgres.ISql
 }
 
 /** The function itself: a tagged template, or a helper to be put into one. */
 export function tagged (
   build: postgres.Sql,
-  { run }: Pick<Asker, 'run'>
+  { run }: Pick<QueryExecutor, 'run'>
 ): (strings?: unknown, ...args: unknown[]) => unknown {
   const make = build as unknown as (...args: unknown[]) => Query
 
@@ -48,7 +48,7 @@ export function tagged (
 
 export function unsafe (
   build: postgres.Sql,
-  { run }: Pick<Asker, 'run'>
+  { run }: Pick<QueryExecutor, 'run'>
 ): (...args: Parameters<postgres.Sql['unsafe']>) => Query {
   return (...args) => {
     const query = build.unsafe(...args) as unknown as Query
@@ -57,14 +57,14 @@ export function unsafe (
   }
 }
 
-export function file (build: postgres.Sql, asker: Asker): (path: string, ...args: unknown[]) => Query {
+export function file (build: postgres.Sql, executor: QueryExecutor): (path: string, ...args: unknown[]) => Query {
   return (path, ...args) => {
     const query = (build.file as unknown as (...args: unknown[]) => Query)(path, ...args)
     query.handler = query => {
       readFile(path, 'utf8', (error, text) => {
         query.strings = [text]
-        if (error === null) asker.run(query)
-        else asker.refuse(query, error)
+        if (error === null) executor.run(query)
+        else executor.refuse(query, error)
       })
     }
     return query
