@@ -10,8 +10,22 @@ const framework: Record<string, FastifyError> = {
   FST_ERR_MAX_PARAM_LENGTH: new ParameterTooLong()
 }
 
+// What a log says where the words for the client name what it sent, or tell it what to do.
+const reasons: Record<string, string> = {
+  NOT_FOUND: 'there is no such route',
+  TOKEN_REQUIRED: 'no token, or a wrong one'
+}
+// Errors of one wording whatever was sent.
+const constant = /^(FST_ERR_CTP_\w+|BAD_URL|PARAMETER_TOO_LONG|INVALID_UTF8|METHOD_NOT_ALLOWED|OVERLOADED|READS_BUSY)$/
+
 const longestPath = 200
 const retryAfterSeconds = 5
+
+/** What pino's loggers have, and Fastify's when it logs nothing have not. */
+interface Logger {
+  isLevelEnabled: (level: string) => boolean
+  setBindings: (bindings: object) => void
+}
 
 type ErrorHandler = (
   thrown: FastifyError | null | undefined, request: FastifyRequest, reply: FastifyReply
@@ -19,7 +33,7 @@ type ErrorHandler = (
 
 /**
  * Makes what answers with an error as JSON. What the client did not cause is logged, and told without detail; a handler
- * may have thrown anything.
+ * may have thrown anything. Why a request was refused is in the line that tells of its end, as `code` and `reason`.
  * @param isUnavailable - whether an error means that the database cannot serve now
  */
 export function createErrorHandler (isUnavailable: (error: unknown) => boolean): ErrorHandler {
@@ -38,17 +52,38 @@ export function createErrorHandler (isUnavailable: (error: unknown) => boolean):
       request.log.error({ err: thrown ?? null }, 'Request failed')
       return answer(reply, new Internal())
     }
-    const told = framework[error.code] ?? error
-    // Not its message, which names what the client sent.
-    request.log.info({ code: told.code, statusCode: status }, 'Request refused')
-    return answer(reply, told)
+    const own = framework[error.code]
+    if (own !== undefined) logEnd(request, reply)
+    return refuse(request, reply, own ?? error)
   }
 }
 
 /** Answers a request that no route matches. */
 export function handleNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const [path = ''] = request.url.split('?')
-  return answer(reply, new NotFound(request.method, path.slice(0, longestPath)))
+  return refuse(request, reply, new NotFound(request.method, path.slice(0, longestPath)))
+}
+
+/** Answers with an error of the client's; the request's log lines from now on say why. */
+function refuse (request: FastifyRequest, reply: FastifyReply, error: FastifyError): FastifyReply {
+  const log = request.log as Partial<Logger>
+  if (log.isLevelEnabled?.('info') === true) {
+    const reason = reasonOf(error)
+    log.setBindings?.({ ...error.code !== undefined && { code: error.code }, ...reason !== undefined && { reason } })
+    // The end of what has nobody to be sent to is told by nothing else.
+    if (request.raw.errored !== null) request.log.info({ responseTime: reply.elapsedTime }, 'request aborted')
+  }
+  return answer(reply, error)
+}
+
+/** Why, without what the client sent: an error's own `reason`, or its message where that is always the same. */
+function reasonOf ({ code, message, reason = reasons[code] }: FastifyError & { reason?: string }): string | undefined {
+  return reason ?? (constant.test(code) ? message : undefined)
+}
+
+/** Logs the end of a request that Fastify refuses before it has a route, as Fastify does of others. */
+function logEnd ({ log }: FastifyRequest, reply: FastifyReply): void {
+  reply.raw.once('finish', () => { log.info({ res: reply, responseTime: reply.elapsedTime }, 'request completed') })
 }
 
 function answer (reply: FastifyReply, { statusCode = 500, code, message }: FastifyError): FastifyReply {

@@ -30,7 +30,11 @@ export function invalidInput (errors: FastifySchemaValidationError[], part: stri
   const field = `${part}${instancePath}`
   switch (keyword) {
     case 'additionalProperties':
-      return new InvalidInput(`${field}/${String(params.additionalProperty).slice(0, 100)}`, 'is not known here')
+      return new InvalidInput(
+        `${field}/${String(params.additionalProperty).slice(0, 100)}`,
+        'is not known here',
+        `${field} has a name that is not known here`
+      )
     case 'enum':
       return new InvalidInput(field, `must be one of ${(params.allowedValues as string[]).join(', ')}`)
   }

@@ -1,8 +1,18 @@
 import createError from '@fastify/error'
 
+// `reason` is for logs, and so without what the client sent.
+
 /** The request has a field with a value that cannot be used: which field, and why. */
-export const InvalidInput = createError<[field: string, reason: string]>('INVALID_INPUT', '%s %s', 400)
-export const AlertNotFound = createError<[id: string]>('ALERT_NOT_FOUND', 'There is no alert with the id %s', 404)
+export class InvalidInput extends createError<[field: string, why: string]>('INVALID_INPUT', '%s %s', 400) {
+  constructor (field: string, why: string, readonly reason = `${field} ${why}`) { super(field, why) }
+}
+export class AlertNotFound extends createError<[id: string]>(
+  'ALERT_NOT_FOUND',
+  'There is no alert with the id %s',
+  404
+) {
+  readonly reason = 'there is no alert with this id'
+}
 
 /** Too many ask for what is costly at once; what is not costly is served. */
 export const ReadsBusy = createError<[seconds: number]>(

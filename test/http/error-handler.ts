@@ -1,6 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import { createErrorHandler, handleNotFound } from '../../src/http/error-handler.js'
+import { createTokenGuard } from '../../src/http/token.js'
 import { describeError } from '../../src/log.js'
 import { isUnavailable } from '../../src/postgres/unavailable.js'
 
@@ -51,7 +52,7 @@ function failing (error: Error & { code?: string, statusCode?: number }) {
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
   app.get('/', async () => { throw error })
-  return { app, told: () => log.filter(({ msg }) => !/^(incoming request|request completed)$/.test(String(msg))) }
+  return { app, log, told: () => log.filter(({ msg }) => !/^(incoming request|request completed)$/.test(String(msg))) }
 }
 const [info, warning, failure] = [30, 40, 50]
 const errorOf = (code: string, message: string) => Object.assign(new Error(message), { code })
@@ -84,14 +85,59 @@ t.test('what is no answer to a client is 500, and in the log whole', async t => 
   }
 })
 
-t.test('what tells the client something is passed on, and told of without its words', async t => {
+t.test('what tells the client something is passed on, and its code in the line of its end, without its words', async t => {
   for (const statusCode of [400, 499, 503]) {
-    const { app, told } = failing(Object.assign(errorOf('OURS', 'Not so'), { statusCode }))
+    const { app, told, log } = failing(Object.assign(errorOf('OURS', 'Not so'), { statusCode }))
     const response = await app.inject('/')
     t.equal(response.statusCode, statusCode)
     t.match(response.json(), { statusCode, code: 'OURS', message: 'Not so' })
-    t.match(told(), [{ level: info, msg: 'Request refused', code: 'OURS', statusCode }])
-    t.notMatch(JSON.stringify(told()), 'Not so')
+    t.strictSame(told(), [], 'no line of its own')
+    t.match(log.at(-1), { level: info, msg: 'request completed', code: 'OURS', res: { statusCode } })
+    t.notMatch(JSON.stringify(log), 'Not so')
+  }
+})
+
+t.test('the line of the end of each refused request says why, once, and nothing that the client sent', async t => {
+  for (const [asked, code, reason] of [
+    [{ url: '/?hunter2' }, 'OURS', 'the field hunts'],
+    [{ url: '/nowhere/1?hunter2' }, 'NOT_FOUND', 'there is no such route'],
+    [{ url: '/%zz?hunter2' }, 'BAD_URL', 'The URL is not percent-encoded as it should be'],
+    [
+      { url: `/part/${'x'.repeat(101)}?hunter2` },
+      'PARAMETER_TOO_LONG',
+      'A part of the path is longer than any that this service knows'
+    ],
+    [{ url: '/token' }, 'TOKEN_REQUIRED', 'no token, or a wrong one'],
+    [
+      { method: 'POST', url: '/body', headers: { 'content-type': 'application/json' }, payload: 'hunter2' },
+      'FST_ERR_CTP_INVALID_JSON_BODY',
+      "Body is not valid JSON but content-type is set to 'application/json'"
+    ],
+    [
+      { method: 'POST', url: '/body', headers: { 'content-type': 'text/hunter2' }, payload: 'hunter2' },
+      'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+      'Unsupported Media Type'
+    ]
+  ] as const) {
+    const { app, log } = failing(
+      Object.assign(errorOf('OURS', 'hunter2 hunts'), { statusCode: 400, reason: 'the field hunts' })
+    )
+    app.get('/part/:part', async () => 'found')
+    app.get('/token', { onRequest: createTokenGuard('hunter2') }, async () => 'let in')
+    app.post('/body', async () => 'read')
+    await app.inject(asked)
+    const ends = log.filter(({ msg }) => msg === 'request completed')
+    t.match(ends, [{ code, reason, responseTime: Number, res: { statusCode: Number } }], code)
+    t.equal(log.filter(line => line['code'] !== undefined).length, 1, `${code}: once`)
+    t.notMatch(JSON.stringify(ends), 'hunter2', code)
+  }
+})
+
+t.test('an app that logs nothing, or nothing of requests, refuses all the same', async t => {
+  for (const logger of [false, { level: 'warn' }]) {
+    const app = Fastify({ logger })
+    app.setNotFoundHandler(handleNotFound)
+    t.equal((await app.inject('/nowhere')).statusCode, 404)
   }
 })
 
