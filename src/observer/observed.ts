@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pulse } from '../loop/pulse.js'
-import type { ValueCell } from '../metrics/cell.js'
 import { clock } from '../clock.js'
 import { MainNeeded } from '../metrics/main-needed.js'
 import type { Wanted } from '../metrics/exposition/negotiate.js'
 import { servedFamilies } from '../metrics/naming/served.js'
 import { createScrape, type Scraped } from '../metrics/scrape.js'
-import { cellOf, onlyCell } from '../metrics/view.js'
 import type { Channel } from './channel.js'
+import { notReadyMs, setMainState } from './main-state.js'
 import { Mirror } from './mirror.js'
 import { loopBlocked, type Answer, type Opening, type Question } from './protocol.js'
 import type { StallWatch } from './stall-watch.js'
@@ -18,11 +17,6 @@ const longestCollectMs = 1500
 const keptMs = 1000
 /** Milliseconds without a sign of life after which main is no longer waited for. */
 const silenceMs = 60
-/**
- * Milliseconds by which a beat has to be late for the service not to be ready: with the time until the beat was due,
- * the loop has been blocked for less than a second by then.
- */
-const notReadyMs = 450
 
 /** An app as the observer sees it. */
 export interface Observed {
@@ -76,10 +70,7 @@ export function createObserved (
 
   async function scrape (wanted: Wanted, client?: string): Promise<Scraped> {
     const isNew = client === undefined ? isStale() && await readClient() : hold(client)
-    const late = watch.blockedMs()
-    onlyCell<ValueCell>(mirror, 'metrics.main.age')?.set(isNew ? 0 : (clock() - held.at) / 1000)
-    onlyCell<ValueCell>(mirror, 'nodejs.eventloop.stalled')?.set(late > silenceMs ? late / 1000 : 0)
-    cellOf<ValueCell>(mirror, 'service.unready', loopBlocked)?.set(late < notReadyMs ? 0 : 1)
+    setMainState(mirror, { ageMs: isNew ? 0 : clock() - held.at, lateMs: watch.blockedMs() })
     return scraper.answer(wanted, held.client)
   }
 
@@ -133,9 +124,12 @@ export function createObserved (
     },
     live: () => {
       const late = watch.blockedMs()
+      const place = watch.place()
       const stalls = watch.stalls()
-      if (late < livenessMs) return { status: 200, body: { status: 'alive', stalls } }
-      return { status: 503, body: { status: 'not_alive', reason: loopBlocked, seconds: seconds(late), stalls } }
+      const stall = late < notReadyMs ? undefined : { seconds: seconds(late), ...place }
+      const body = { ...stall !== undefined && { stall }, stalls }
+      if (late < livenessMs) return { status: 200, body: { status: 'alive', ...body } }
+      return { status: 503, body: { status: 'not_alive', reason: loopBlocked, seconds: seconds(late), ...body } }
     }
   }
 }

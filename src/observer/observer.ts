@@ -7,6 +7,7 @@ import type { Served } from '../metrics/naming/served.js'
 import type { Growth } from '../metrics/view.js'
 import { checkOptions } from '../plugin/options.js'
 import { addressOptions, type Address } from './address.js'
+import { setMainState } from './main-state.js'
 import { startObserverThread, type ObserverThread } from './observer-thread.js'
 import type { Place } from './place.js'
 import type { Answer, Growing, Listening, Opening, Question, ScrapedBytes, Scraping } from './protocol.js'
@@ -173,6 +174,8 @@ function onDeath (error: Error): void {
   pauseMs = performance.now() - startedAt > healthyMs ? firstPauseMs : Math.min(lastPauseMs, pauseMs * 2)
   for (const { app, up, restarts, unfollow } of members.values()) {
     unfollow?.()
+    // What the observer told last would be told until there is another.
+    setMainState(app.catalogue, { ageMs: 0, lateMs: 0 })
     up.set(0)
     restarts.add(1)
     app.onDeath(error)

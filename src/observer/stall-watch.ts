@@ -23,7 +23,9 @@ export interface Stall extends Partial<Place> {
 export interface StallWatch {
   /** Milliseconds for which the loop has been blocked at the least, at this moment. */
   blockedMs: () => number
-  /** The last stalls, the latest first. */
+  /** What the loop is stuck on at this moment: nothing before that was found out, or where it was not looked into. */
+  place: () => Place | undefined
+  /** The last stalls that are over, the latest first. */
   stalls: () => readonly Stall[]
   /** Notes that one is over, and tells what the loop was at, once that is known. */
   over: (seconds: number) => Promise<Place | undefined>
@@ -40,6 +42,7 @@ export interface StallLimits {
 export function createStallWatch (pulse: Pulse, limits: () => StallLimits): StallWatch {
   const kept: Stall[] = []
   let place: Promise<Place | undefined> | undefined
+  let foundPlace: Place | undefined
   let ended: AbortController | undefined
   let lookedAt = -Infinity
   let told = false
@@ -59,7 +62,8 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
     if (pulse.debugged || clock() - lookedAt < restMs) return undefined
     lookedAt = clock()
     ended = new AbortController()
-    return busiestPlace(await sampleStacks(ended.signal).catch(() => []))
+    foundPlace = busiestPlace(await sampleStacks(ended.signal).catch(() => []))
+    return foundPlace
   }
 
   function tell (late: number) {
@@ -76,6 +80,7 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
     ended?.abort()
     const found = await place
     place = undefined
+    foundPlace = undefined
     told = false
     kept.unshift({ at: new Date().toISOString(), seconds, ...found })
     kept.length = Math.min(kept.length, mostKept)
@@ -83,5 +88,5 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
   }
 
   look()
-  return { blockedMs: () => pulse.lateMs(), stalls: () => kept, over }
+  return { blockedMs: () => pulse.lateMs(), place: () => foundPlace, stalls: () => kept, over }
 }

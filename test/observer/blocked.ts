@@ -68,7 +68,14 @@ async function check (t: Test, by: Blocker, ms: number) {
   for (const { body } of notReady) t.match(body, { status: 'not_ready', reason: 'event_loop_blocked', seconds: Number })
   const notAlive = liveness.filter(({ status }) => status === 503)
   t.ok(notAlive.length > 0, 'and not alive after a while')
-  for (const { body } of notAlive) t.match(body, { status: 'not_alive', reason: 'event_loop_blocked' })
+  for (const { body } of notAlive) {
+    t.match(body, { status: 'not_alive', reason: 'event_loop_blocked', stall: { seconds: Number } })
+  }
+  if (by === 'busyLoop') {
+    const stalls = liveness.flatMap(({ body }) => body['stall'] as Record<string, unknown> | undefined ?? [])
+    const named = stalls.filter(stall => stall['function'] !== undefined)
+    t.match(named[0], { function: by, file: 'blocked.mjs', line: lineOf(by), share: Number }, 'named while it lasts')
+  }
   t.ok(Math.max(...stalled) > ms / 2000, `${Math.max(...stalled)} s`)
   const took = [...[...readiness, ...liveness].map(({ took }) => took), ...scrapes]
   const [answers, bareAnswers] = [medianOf(took), medianOf(others)]
@@ -81,7 +88,9 @@ async function check (t: Test, by: Blocker, ms: number) {
   const told = logged().filter(({ msg }) => String(msg).startsWith('The event loop was blocked'))
   t.equal(told.length, 1)
   t.match(told[0], { function: by, file: 'blocked.mjs', line: lineOf(by) }, JSON.stringify(told[0]))
-  t.match((await probe(management, '/health/live')).body, {
+  const { body } = await probe(management, '/health/live')
+  t.notOk('stall' in body, 'none is under way')
+  t.match(body, {
     status: 'alive',
     stalls: [{ function: by, file: 'blocked.mjs', line: lineOf(by), seconds: Number }]
   })
