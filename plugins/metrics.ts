@@ -91,7 +91,7 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
   })
 
   const guard = createGuard(catalogue)
-  const readClient = createClientReader(catalogue, client.register, guard)
+  const readClient = createClientReader(catalogue, client.register, guard, app.log)
   const failedQuery = guard.failures('query')
   const sqlInstruments = createSqlInstruments(catalogue, () => { failedQuery.add(1) })
 

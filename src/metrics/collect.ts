@@ -1,7 +1,7 @@
 import { clock } from '../clock.js'
 import { heartbeat } from '../loop/heartbeat.js'
 import type { Catalogue } from './catalogue.js'
-import type { ValueCell } from './cell.js'
+import { warnOfCollect, type WarningLog } from './collect-warning.js'
 import { patienceMs } from './collecting.js'
 import type { Guard } from './guard.js'
 import type { ServedRegistry } from './served-registry.js'
@@ -9,33 +9,72 @@ import type { ServedRegistry } from './served-registry.js'
 /** Milliseconds for which what was refreshed is told again. */
 const keptMs = 1000
 
+/** A metric of prom-client. */
+interface Metric {
+  readonly name: string
+}
+
+export interface CollectFailures {
+  /** Called with how many metrics a scrape is served without. */
+  readonly count: (metrics: number) => void
+  /** Told of a metric that is left out and why, once until it is read again. */
+  readonly tell: (metric: string, error: unknown) => void
+}
+
 /**
- * The text of a registry's metrics. One whose `collect` function throws, or does not end in time, is left out and
- * counted, so that all others are served.
+ * Makes a function that returns the text of a registry's metrics. One whose `collect` function throws, or does not end
+ * in time, is left out, so that all others are served; one that is late is not asked again before it has ended.
  */
-export async function collect (register: ServedRegistry, failed: ValueCell): Promise<string> {
-  const metrics = register.getMetricsAsArray()
-  const texts = metrics.map(() => '')
-  let left = metrics.length
-  return await new Promise(resolve => {
-    let timer: NodeJS.Timeout | undefined
-    const finish = () => {
-      left = 0
-      clearImmediate(soon)
-      clearTimeout(timer)
-      failed.add(texts.filter(text => text === '').length)
-      resolve(texts.join(''))
-    }
-    const read = () => { if (--left === 0) finish() }
-    // Mostly all is read by then, and no timer has to be made.
-    const soon = register.mayTakeTime ? setImmediate(() => { timer = setTimeout(finish, patienceMs) }) : undefined
-    metrics.forEach(({ name }, place) => {
-      register.textOf(name).then(text => {
-        texts[place] = `${text}\n`
-        read()
-      }, read)
+export function createCollect (register: ServedRegistry, { count, tell }: CollectFailures): () => Promise<string> {
+  const unwell = new WeakSet<Metric>()
+  const late = new WeakSet<Metric>()
+  let underWay: Promise<string> | undefined
+
+  function fail (metric: Metric, error: unknown): void {
+    if (!unwell.has(metric)) tell(metric.name, error)
+    unwell.add(metric)
+  }
+
+  function read (): Promise<string> {
+    const metrics = register.getMetricsAsArray() as unknown as readonly Metric[]
+    const texts = new Map(metrics.map(metric => [metric, '']))
+    const waiting = new Set(metrics.filter(metric => !late.has(metric)))
+    return new Promise(resolve => {
+      let timer: NodeJS.Timeout | undefined
+      const finish = () => {
+        clearImmediate(soon)
+        clearTimeout(timer)
+        const all = [...texts.values()]
+        count(all.filter(text => text === '').length)
+        resolve(all.join(''))
+      }
+      const expire = () => {
+        for (const metric of waiting) {
+          late.add(metric)
+          fail(metric, new Error(`it has not ended within ${patienceMs} ms`))
+        }
+        finish()
+      }
+      const settle = (metric: Metric) => { if (waiting.delete(metric) && waiting.size === 0) finish() }
+      // Mostly all is read by then, and no timer has to be made.
+      const soon = register.mayTakeTime ? setImmediate(() => { timer = setTimeout(expire, patienceMs) }) : undefined
+      if (waiting.size === 0) finish()
+      for (const metric of waiting) {
+        register.textOf(metric.name).then(text => {
+          if (late.delete(metric)) return
+          texts.set(metric, `${text}\n`)
+          unwell.delete(metric)
+          settle(metric)
+        }, error => {
+          if (late.delete(metric)) return
+          fail(metric, error)
+          settle(metric)
+        })
+      }
     })
-  })
+  }
+
+  return () => (underWay ??= read().finally(() => { underWay = undefined }))
 }
 
 /**
@@ -45,9 +84,14 @@ export async function collect (register: ServedRegistry, failed: ValueCell): Pro
 export function createClientReader (
   catalogue: Catalogue,
   register: ServedRegistry,
-  guard: Guard
+  guard: Guard,
+  log: WarningLog
 ): () => string | Promise<string> {
   const failed = guard.failures('collect')
+  const collect = createCollect(register, {
+    count: metrics => { failed.add(metrics) },
+    tell: (metric, error) => { warnOfCollect(log, metric, 'it is left out', error) }
+  })
   register.onMetric = () => { catalogue.mainNeeded.note() }
   if (!register.isEmpty) register.onMetric()
   let refreshedAt = -Infinity
@@ -57,7 +101,7 @@ export function createClientReader (
       refreshedAt = clock()
       catalogue.refresh()
     }
-    const text = register.isEmpty ? '' : collect(register, failed)
+    const text = register.isEmpty ? '' : collect()
     if (collected !== undefined) return heartbeat.signUntil(Promise.all([text, collected]).then(([text]) => text))
     return register.mayTakeTime ? heartbeat.signUntil(Promise.resolve(text)) : text
   }

@@ -1,7 +1,6 @@
-import type { FastifyBaseLogger } from 'fastify'
-import { safeMessage } from '../log.js'
 import type { Catalogue, Instrument } from './catalogue.js'
 import type { Cell, HistogramCell, ValueCell } from './cell.js'
+import { warnOfCollect, type WarningLog } from './collect-warning.js'
 import { createCollecting } from './collecting.js'
 import { validLabel } from './label-name.js'
 import type { ServedRegistry } from './served-registry.js'
@@ -76,7 +75,7 @@ export interface OwnMetricsParts {
   readonly constant: readonly string[]
   /** Counts functions `collect` that fail or are late. */
   readonly failed: ValueCell
-  readonly log: Pick<FastifyBaseLogger, 'warn'>
+  readonly log: WarningLog
 }
 
 /** Makes the functions that make metrics. */
@@ -150,7 +149,7 @@ export function createOwnMetrics ({ catalogue, register, constant, failed, log }
       if (collect !== undefined) {
         catalogue.onCollect(createCollecting(() => collect.call(gauge, gauge), {
           count: () => { failed.add(1) },
-          tell: error => { warnOfCollect(log, name, error) }
+          tell: error => { warnOfCollect(log, name, 'what was set before is served', error) }
         }))
       }
       return gauge
@@ -165,14 +164,6 @@ export function createOwnMetrics ({ catalogue, register, constant, failed, log }
       return histogram
     }
   }
-}
-
-function warnOfCollect (log: OwnMetricsParts['log'], metric: string, error: unknown): void {
-  const why = error instanceof Error ? safeMessage(error) : String(error)
-  log.warn(
-    { metric, ...error instanceof Error && { err: error } },
-    `The function collect of the gauge ${metric} failed, and what was set before is served: ${why}`
-  )
 }
 
 function counterOf (cell: ValueCell): Counter {

@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import prom from 'prom-client'
 import t from 'tap'
-import { Catalogue } from '../../src/metrics/catalogue.js'
-import { collect } from '../../src/metrics/collect.js'
+import { createCollect } from '../../src/metrics/collect.js'
 import { ServedRegistry } from '../../src/metrics/served-registry.js'
 
 const well = '# HELP well Some.\n# TYPE well gauge\nwell 7\n'
@@ -12,44 +11,83 @@ function createRegister () {
   const add = (name: string, collect?: () => void | Promise<void>) =>
     new prom.Gauge({ name, help: 'Some.', registers: [register], ...collect && { collect } })
   add('well').set(7)
-  return { register, add, failed: new Catalogue().value('failed').cell() }
+  const failures = { count: 0, told: [] as string[] }
+  const collect = createCollect(register, {
+    count: metrics => { failures.count += metrics },
+    tell: (metric, error) => { failures.told.push(`${metric}: ${(error as Error).message}`) }
+  })
+  return { register, add, collect, failures }
 }
 
-t.test('metrics that are collected too late are left out and counted once, though they come later', async t => {
-  const { register, add, failed } = createRegister()
-  const release: Array<() => void> = []
+t.test('metrics that are collected too late are left out and told of once, and not asked before they ended', async t => {
+  const { add, collect, failures } = createRegister()
+  const release = new Map<string, () => void>()
+  let asked = 0
   for (const name of ['late', 'later']) {
-    add(name, async () => { await new Promise<void>(resolve => { release.push(resolve) }) })
+    add(name, async () => {
+      asked++
+      await new Promise<void>(resolve => { release.set(name, resolve) })
+    })
   }
-  t.equal(await collect(register, failed), well)
-  t.equal(failed.value, 2)
-  for (const late of release) {
-    late()
-    await turn()
-    t.equal(failed.value, 2)
-  }
+  t.equal(await collect(), well)
+  t.equal(failures.count, 2)
+  t.equal(asked, 2)
+  t.equal(await collect(), well, 'at once')
+  t.equal(failures.count, 4, 'left out again')
+  t.equal(asked, 2, 'but not asked')
+  const why = 'it has not ended within 1000 ms'
+  t.strictSame(failures.told, [`late: ${why}`, `later: ${why}`])
+
+  release.get('late')?.()
+  await turn()
+  t.equal(failures.count, 4)
+  const text = collect()
+  t.equal(asked, 3, 'the one that ended is asked again')
+  release.get('late')?.()
+  t.match(await text, /^well 7\n.*\nlate 0\n$/ms)
+  t.equal(failures.count, 5)
+  release.get('later')?.()
 })
 
-t.test('a metric that throws when it is collected is left out and counted', async t => {
-  const { register, add, failed } = createRegister()
-  add('broken', () => { throw new Error('broken') })
-  t.equal(await collect(register, failed), well)
-  t.equal(failed.value, 1)
+t.test('a metric that throws when it is collected is left out and counted, and told of once until it works', async t => {
+  const { add, collect, failures } = createRegister()
+  let isBroken = true
+  add('broken', () => { if (isBroken) throw new Error('no database') })
+  t.equal(await collect(), well)
+  t.equal(await collect(), well)
+  t.equal(failures.count, 2)
+  t.strictSame(failures.told, ['broken: no database'])
+  isBroken = false
+  t.match(await collect(), /^broken 0$/m)
+  isBroken = true
+  t.equal(await collect(), well)
+  t.equal(failures.count, 3)
+  t.strictSame(failures.told, ['broken: no database', 'broken: no database'])
+})
+
+t.test('scrapes at one time share what is read', async t => {
+  const { add, collect, failures } = createRegister()
+  let asked = 0
+  add('counted', async () => { asked++; await turn() })
+  const [one, other] = await Promise.all([collect(), collect()])
+  t.equal(one, other)
+  t.equal(asked, 1)
+  t.equal(failures.count, 0)
 })
 
 t.test('a metric with a way of its own to be read has no more time than others', async t => {
-  const { register, add, failed } = createRegister()
+  const { add, collect, failures } = createRegister()
   add('own').get = async () => await new Promise(() => {})
-  t.equal(await collect(register, failed), well)
-  t.equal(failed.value, 1)
+  t.equal(await collect(), well)
+  t.equal(failures.count, 1)
 })
 
 t.test('no timer is made where all is read at once', async t => {
-  const { register, add, failed } = createRegister()
+  const { register, add, collect, failures } = createRegister()
   t.equal(register.mayTakeTime, false)
-  t.equal(await collect(register, failed), well)
+  t.equal(await collect(), well)
   add('sometime', () => {})
   t.equal(register.mayTakeTime, true)
-  t.match(await collect(register, failed), /^well 7\n.*\nsometime 0\n$/ms)
-  t.equal(failed.value, 0)
+  t.match(await collect(), /^well 7\n.*\nsometime 0\n$/ms)
+  t.equal(failures.count, 0)
 })

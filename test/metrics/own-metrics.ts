@@ -127,7 +127,7 @@ t.test('a function that sets a gauge and fails, sync or async, is counted, told 
   t.match(await text(app), /^one 5\n[^]*^other 6$/m)
   const failed = (name: string, why: string) => ({
     metric: name,
-    msg: `The function collect of the gauge ${name} failed, and what was set before is served: ${why}`
+    msg: `The function collect of the metric ${name} failed, and what was set before is served: ${why}`
   })
   t.match(told().sort(byMetric), [failed('one', 'database is away'), failed('other', 'no queue')])
   t.equal(told().length, 2, 'once')

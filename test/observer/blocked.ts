@@ -4,6 +4,7 @@ import type { Families } from '../fixtures/exposition.js'
 import { startBareServer } from '../fixtures/bare-server.js'
 import { blockers, startObserved, type Blocker, type Observed } from '../fixtures/observed.js'
 import { until } from '../fixtures/until.js'
+import type { Stall } from '../../src/observer/stall-watch.js'
 
 const value = (families: Families, name: string) => families.get(name)?.samples[0]?.value ?? NaN
 
@@ -72,9 +73,9 @@ async function check (t: Test, by: Blocker, ms: number) {
     t.match(body, { status: 'not_alive', reason: 'event_loop_blocked', stall: { seconds: Number } })
   }
   if (by === 'busyLoop') {
-    const stalls = liveness.flatMap(({ body }) => body['stall'] as Record<string, unknown> | undefined ?? [])
-    const named = stalls.filter(stall => stall['function'] !== undefined)
-    t.match(named[0], { function: by, file: 'blocked.mjs', line: lineOf(by), share: Number }, 'named while it lasts')
+    const stalls = liveness.map(({ body }) => body['stall'] as Partial<Stall> | undefined)
+    const named = stalls.find(stall => stall?.function !== undefined)
+    t.match(named, { function: by, file: 'blocked.mjs', line: lineOf(by), share: Number })
   }
   t.ok(Math.max(...stalled) > ms / 2000, `${Math.max(...stalled)} s`)
   const took = [...[...readiness, ...liveness].map(({ took }) => took), ...scrapes]
