@@ -8,13 +8,12 @@ const most = 10
 const betweenMs = 30
 
 /**
- * Takes samples of main's stack, until it has enough or is aborted. Main is stopped for each and let go at once. A CPU
- * profile would not stop it, but does not know functions that were optimised before it began, as those that block for
- * long are. A main in native code stops when it returns to JavaScript. Of a frame only function, file and line are
- * read.
+ * Adds samples of main's stack to `stacks`, until there are enough or it is aborted. Main is stopped for each and let
+ * go at once. A CPU profile would not stop it, but does not know functions that were optimised before it began, as
+ * those that block for long are. A main in native code stops when it returns to JavaScript. Of a frame only function,
+ * file and line are read.
  */
-export async function sampleStacks (signal: AbortSignal): Promise<Frame[][]> {
-  const stacks: Frame[][] = []
+export async function sampleStacks (stacks: Frame[][], signal: AbortSignal): Promise<void> {
   const urls = new Map<string, string>()
   const session = await connectToMain()
   const aborted = new Promise<void>(resolve => {
@@ -50,5 +49,4 @@ export async function sampleStacks (signal: AbortSignal): Promise<Frame[][]> {
     // Resumes main, also from a pause that has not begun.
     session.disconnect()
   }
-  return stacks
 }

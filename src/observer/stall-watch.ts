@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { clock } from '../clock.js'
 import type { Pulse } from '../loop/pulse.js'
-import { busiestPlace, describePlace, type Place } from './place.js'
+import { busiestPlace, describePlace, type Frame, type Place } from './place.js'
 import { sampleStacks } from './stack-samples.js'
 
 /** Longest time between two looks, in milliseconds: an app with shorter limits may join meanwhile. */
@@ -23,7 +23,7 @@ export interface Stall extends Partial<Place> {
 export interface StallWatch {
   /** Milliseconds for which the loop has been blocked at the least, at this moment. */
   blockedMs: () => number
-  /** What the loop is stuck on at this moment: nothing before that was found out, or where it was not looked into. */
+  /** What the loop is stuck on at this moment, by the samples so far; undefined where there is none. */
   place: () => Place | undefined
   /** The last stalls that are over, the latest first. */
   stalls: () => readonly Stall[]
@@ -42,7 +42,7 @@ export interface StallLimits {
 export function createStallWatch (pulse: Pulse, limits: () => StallLimits): StallWatch {
   const kept: Stall[] = []
   let place: Promise<Place | undefined> | undefined
-  let foundPlace: Place | undefined
+  let stacks: Frame[][] = []
   let ended: AbortController | undefined
   let lookedAt = -Infinity
   let told = false
@@ -59,11 +59,12 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
   }
 
   async function lookInto (): Promise<Place | undefined> {
+    const taken = stacks
     if (pulse.debugged || clock() - lookedAt < restMs) return undefined
     lookedAt = clock()
     ended = new AbortController()
-    foundPlace = busiestPlace(await sampleStacks(ended.signal).catch(() => []))
-    return foundPlace
+    await sampleStacks(taken, ended.signal).catch(() => {})
+    return busiestPlace(taken)
   }
 
   function tell (late: number) {
@@ -80,7 +81,7 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
     ended?.abort()
     const found = await place
     place = undefined
-    foundPlace = undefined
+    stacks = []
     told = false
     kept.unshift({ at: new Date().toISOString(), seconds, ...found })
     kept.length = Math.min(kept.length, mostKept)
@@ -88,5 +89,5 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
   }
 
   look()
-  return { blockedMs: () => pulse.lateMs(), place: () => foundPlace, stalls: () => kept, over }
+  return { blockedMs: () => pulse.lateMs(), place: () => busiestPlace(stacks), stalls: () => kept, over }
 }
