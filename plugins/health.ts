@@ -7,6 +7,7 @@ import { createHealthRecorder } from '../src/health/record.js'
 import { aliveSchema, healthSchema, readySchema } from '../src/health/schema.js'
 import { onlyGet } from '../src/http/only-methods.js'
 import { loopBlocked } from '../src/observer/protocol.js'
+import { joined } from '../src/plugin/joined.js'
 import { assertFirst, offer, whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
 import type {} from './pressure.js'
@@ -100,5 +101,5 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
       })
       onlyGet(app, route)
     }, { prefix: '/live' })
-  }, { prefix: `${prefix}/health` })
+  }, { prefix: joined(prefix, '/health') })
 }, { name: 'health', fastify: '5.x' })

@@ -35,7 +35,7 @@ export default fp(async function management (app: FastifyInstance, options: Mana
       return guard
     }
   })
-  const open = routesOf(app).find(url => isBelow(url, hidden) && !isBelow(url, [...guarded]))
+  const open = routesOf(app).find(url => isBelow(url, hidden) && !guarded.has(url.replace(/\/$/, '')))
   if (open !== undefined) {
     throw new Error(
       `management is registered after the route ${open}, ` +

@@ -4,7 +4,10 @@ import { path } from '../plugin/schema.js'
 /** The options of the plugin `management`. */
 export const managementOptions = Type.Object({
   /** Paths whose routes are for operators only; routes below them, and by default metrics wherever they are, too. */
-  private: Type.Optional(Type.Array(path({}), {
+  private: Type.Optional(Type.Array(path({
+    pattern: '^/[^?#*]*$',
+    allowed: 'a path that begins with /, without ?, # and *, and guards what is below it, too'
+  }), {
     default: ['/metrics', '/docs'],
     description: 'Paths whose routes are for operators only; those below them, and unless this is set metrics ' +
       'wherever they are served, too'

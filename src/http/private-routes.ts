@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Whether a URL is one of some paths, or below one. */
+/** Whether a URL is one of some paths, or below one; a slash at a path's end tells nothing. */
 export function isBelow (url: string, paths: readonly string[]): boolean {
-  return paths.some(path => url === path || url.startsWith(`${path}/`))
+  return paths.map(path => path.replace(/\/+$/, '')).some(path => url === path || url.startsWith(`${path}/`))
 }
 
 /** Reads the URLs of the routes that an app has by now off how it prints them: a tree of what they have in common. */

@@ -1,6 +1,7 @@
-import type { FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from '../schema.js'
 import { fn, milliseconds, prefix, regExp } from '../plugin/schema.js'
+import { endpointOption } from './endpoint.js'
 import { namingNames, type Naming } from './naming/index.js'
 import type { FamilyOptions } from './naming/served.js'
 import type { RouteLabelsOptions } from './route-labels.js'
@@ -52,21 +53,7 @@ export const metricsOptions = Type.Object({
   /** The service's version, for `build_info`. */
   version: Type.Optional(Type.String({ default: '', description: "The service's version, for `build_info`" })),
   /** Path that they are served at, or a route's options with it as `url`; `null` is none. */
-  endpoint: Type.Optional(Type.Unsafe<string | null | EndpointRoute>({
-    anyOf: [
-      { type: 'string', pattern: '^/' },
-      { type: 'null' },
-      {
-        type: 'object',
-        required: ['url'],
-        properties: { url: { type: 'string', pattern: '^/', allowed: 'a path that begins with /' } }
-      }
-    ],
-    allowed: "a path that begins with /, null, or a route's options with such a path as url",
-    default: '/metrics',
-    description: "Path that they are served at, or a route's options with it as `url`, " +
-      "such as `{ url: '/internal/metrics', onRequest: guard }`; `null` is none"
-  })),
+  endpoint: endpointOption,
   /** What stands before the names of all that is served but a service's own metrics. */
   namePrefix: Type.Optional(Type.String({
     pattern: '^([a-zA-Z_:][a-zA-Z0-9_:]*)?$',
@@ -179,11 +166,6 @@ export const metricsOptions = Type.Object({
 }, { additionalProperties: false })
 
 export type MetricsOptions = Static<typeof metricsOptions>
-
-/** A route's options but those that serving metrics takes. */
-export interface EndpointRoute extends Omit<RouteShorthandOptions, 'prefixTrailingSlash'> {
-  url: string
-}
 
 /** Options of fastify-metrics and prom-client, with what is in their place. */
 export const peersOptions = {

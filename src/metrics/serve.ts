@@ -1,5 +1,6 @@
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
 import { onlyGet } from '../http/only-methods.js'
+import { joined } from '../plugin/joined.js'
 import { whenOffered } from '../plugin/offers.js'
 import type { MetricsOptions } from './options.js'
 import type { Renderer } from './renderer.js'
@@ -14,7 +15,8 @@ export function serveMetrics (
   render: Renderer
 ): string | null {
   if (endpoint === null) return null
-  const { url, ...own } = typeof endpoint === 'string' ? { url: endpoint } : endpoint
+  const { url, method: _get, ...own } = typeof endpoint === 'string' ? { url: endpoint } : endpoint
+  const path = joined(prefix, url)
   app.register(async app => {
     const options = { logLevel: 'warn' as const, config: { shed: false } }
     const schema = {
@@ -43,6 +45,6 @@ export function serveMetrics (
       return await reply.headers(own).send(body)
     })
     onlyGet(app, options)
-  }, { prefix: `${prefix}${url}` })
-  return `${prefix}${url}`
+  }, { prefix: path })
+  return joined(app.prefix, path) || '/'
 }

@@ -2,7 +2,7 @@ import { Type, type Static } from '../schema.js'
 import { fn, path } from '../plugin/schema.js'
 
 const found = (of: string, at: string) =>
-  Type.Optional(Type.Union([path({}), Type.Null()], {
+  Type.Optional(Type.Union([path({ pattern: '^/', allowed: 'a path that begins with /' }), Type.Null()], {
     description: `Path of ${of}; found at \`${at}\` when not given, \`null\` for none`
   }))
 

@@ -41,14 +41,16 @@ function problemsWithin (
   value: Record<string, unknown>,
   path: string
 ): string[] {
-  const { properties = {}, required = [], additionalProperties } = schema
+  const { properties = {}, required = [], additionalProperties, open = false, elsewhere = {} } = schema
   const at = (name: string) => path === '' ? name : `${path}.${name}`
-  const unknown = additionalProperties === false
-    ? Object.keys(value).filter(name => !Object.hasOwn(properties, name))
+  const names = Object.keys(properties)
+  const isMeant = (name: string) => elsewhere[name] !== undefined || closest(name, names) !== undefined
+  const unknown = additionalProperties === false || open
+    ? Object.keys(value).filter(name => !Object.hasOwn(properties, name) && (!open || isMeant(name)))
     : []
   const missing = required.filter(name => value[name] === undefined)
   return [
-    ...unknown.map(name => refusal(context, at(name), name, Object.keys(properties))),
+    ...unknown.map(name => refusal(context, at(name), name, names, elsewhere[name])),
     ...missing.flatMap(name => problemsOf(context, properties[name] as OptionSchema, undefined, at(name))),
     ...Object.entries(properties)
       .filter(([name]) => value[name] !== undefined)
@@ -56,8 +58,13 @@ function problemsWithin (
   ]
 }
 
-function refusal ({ plugin, elsewhere }: Context, path: string, name: string, names: string[]): string {
-  const instead = elsewhere[path]
+function refusal (
+  { plugin, elsewhere }: Context,
+  path: string,
+  name: string,
+  names: string[],
+  instead = elsewhere[path]
+): string {
   if (instead !== undefined) return `${plugin} has no option ${path}: ${instead}`
   const meant = closest(name, names)
   const advice = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`

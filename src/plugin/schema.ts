@@ -32,12 +32,13 @@ export const regExp = (told: Told = {}) => Type.Unsafe<RegExp>({ is: 'RegExp', .
 export const anyObject = <T> (told: Told) => Type.Unsafe<T>({ type: 'object', ...told })
 
 /** A path of a URL. */
-export const path = (told: Told) => Type.String({ pattern: '^/', allowed: 'a path that begins with /', ...told })
+export const path = (told: Told) =>
+  Type.String({ pattern: '^/[^?#]*$', allowed: 'a path that begins with /, without ? and #', ...told })
 
 /** What Fastify does with a prefix for routes, which it leaves to plugins that are not encapsulated. */
 export const prefix = Type.Optional(Type.String({
-  pattern: '^(/.*)?$',
-  allowed: 'a path that begins with /',
+  pattern: '^(/[^?#]*)?$',
+  allowed: 'a path that begins with /, without ? and #',
   default: '',
   description: "Prefix of the plugin's routes, as that of any plugin"
 }))

@@ -17,6 +17,10 @@ export interface OptionSchema {
   readonly required?: readonly string[]
   readonly additionalProperties?: boolean | OptionSchema
   readonly patternProperties?: Readonly<Record<string, OptionSchema>>
+  /** Whether names that are like none of its properties are taken, for others read them. */
+  readonly open?: boolean
+  /** Names that are not taken, with what there is instead. */
+  readonly elsewhere?: Readonly<Record<string, string>>
   readonly is?: 'function' | 'RegExp'
   readonly unit?: string
   readonly allowed?: string

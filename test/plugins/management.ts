@@ -90,3 +90,24 @@ t.test('metrics are guarded wherever they are served, unless it is said which pa
     t.strictSame(await status({ token: 'a-token', private: ['/docs'] }, register, url), [200, 200], `${url}, open`)
   }
 })
+
+t.test('a path is private with what is below it, also when it ends with a slash, or is all there is', async t => {
+  const statuses = async (hidden: string[]) => {
+    const app = Fastify() as FastifyInstance
+    t.teardown(async () => { await app.close() })
+    await app.register(management, { token: 'a-token', private: hidden })
+    for (const url of ['/', '/work', '/work/deep', '/working']) app.get(url, async () => 'done')
+    return await Promise.all(['/', '/work', '/work/deep', '/working'].map(async url =>
+      (await app.inject(url)).statusCode))
+  }
+  t.strictSame(await statuses(['/work/']), [200, 401, 401, 200])
+  t.strictSame(await statuses(['/']), [401, 401, 401, 401])
+})
+
+t.test('metrics at / that are guarded hide no route that came too early to be', async t => {
+  const app = Fastify() as FastifyInstance
+  t.teardown(async () => { await app.close().catch(() => {}) })
+  await app.register(metrics, { endpoint: '/' })
+  app.get('/docs', async () => 'open')
+  await t.rejects(async () => await app.register(management, { token: 'a-token' }), { message: /the route \/docs, / })
+})

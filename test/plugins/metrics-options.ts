@@ -314,7 +314,7 @@ t.test('what cannot be served so is refused', async t => {
     ],
     [
       { endpoint: { url: 'metrics' } },
-      /^The option endpoint\.url of metrics is 'metrics', but must be a path that begins with \/$/
+      /^The option endpoint\.url of metrics is 'metrics', but must be a path that begins with \/, without \? and #$/
     ]
   ]
   for (const [options, message] of cases) {

@@ -125,8 +125,28 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
     'metrics',
     { endpoint: 'metrics' },
     "The option endpoint of metrics is 'metrics', " +
-    "but must be a path that begins with /, null, or a route's options with such a path as url"
+    "but must be a path that begins with /, without ? and #, null, or a route's options with such a path as url"
   ],
+  ...[
+    [{ endpoint: '/m?x=1' }, /^The option endpoint of metrics is '\/m\?x=1', but must be a path that begins with \/, with/],
+    [{ endpoint: { url: '/m#x' } }, /^The option endpoint\.url of metrics is '\/m#x', but must be a path that begins/],
+    [
+      { endpoint: { url: '/m', onRequst: () => {} } },
+      'metrics has no option endpoint.onRequst: did you mean onRequest?'
+    ],
+    [{ endpoint: { url: '/m', onRequest: 'guard' } }, /onRequest of metrics is 'guard', but must be a function, or a l/],
+    [{ endpoint: { url: '/m', method: 'POST' } }, "The option endpoint.method of metrics is 'POST', but must be 'GET'"],
+    [
+      { endpoint: { url: '/m', handler: () => {} } },
+      'metrics has no option endpoint.handler: it is answered with the metrics'
+    ],
+    [
+      { endpoint: { url: '/m', prefixTrailingSlash: 'both' } },
+      /^metrics has no option endpoint\.prefixTrailingSlash: metrics are served with and without/
+    ],
+    [{ endpoint: { path: '/m' } }, /^metrics has no option endpoint\.path: it is called url\n/],
+    [{ prefix: '/p?x' }, /^The option prefix of metrics is '\/p\?x', but must be a path that begins with \/, without \? /]
+  ].map(([options, message]): typeof refused[0] => ['metrics', options as object, message as string | RegExp]),
   ['metrics', { observer: { stallMS: 100 } }, 'metrics has no option observer.stallMS: did you mean stallMs?'],
   [
     'metrics',
@@ -149,13 +169,19 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
   [
     'health',
     { prefix: 'internal' },
-    "The option prefix of health is 'internal', but must be a path that begins with /"
+    "The option prefix of health is 'internal', but must be a path that begins with /, without ? and #"
   ],
   ['management', { token: 'hunter2\n' }, /^The option token of management must be of letters.*$/],
   [
     'management',
     { private: '/metrics' },
-    "The option private of management is '/metrics', but must be a list, each a path that begins with /"
+    "The option private of management is '/metrics', but must be a list, " +
+    'each a path that begins with /, without ?, # and *, and guards what is below it, too'
+  ],
+  [
+    'management',
+    { private: ['/docs/*'] },
+    /^The option private\[0\] of management is '\/docs\/\*', but must be a path .*, and guards what is below it, too$/
   ],
   ['management', { privates: [] }, 'management has no option privates: did you mean private?'],
   [
@@ -197,6 +223,7 @@ t.test('what is right is taken, and what is undefined is as if it were not there
         prefix: ''
       }
     ],
+    ['metrics', { endpoint: { url: '/m', method: 'GET', onRequest: [async () => {}], config: {}, compress: true } }],
     ['metrics', { names: undefined, observer: { stallMs: undefined } }],
     ['health', { timeout: 0.5, keep: 0, prefix: '/internal' }],
     [
@@ -231,6 +258,34 @@ t.test('a prefix is that of the routes', async t => {
     '/internal/health/ready/'
   ]) t.equal((await app.inject(path)).statusCode, 200, path)
   t.equal((await app.inject('/metrics')).statusCode, 404)
+})
+
+t.test('a slash is one where prefix and path meet, and none at the end, as Fastify joins prefixes', async t => {
+  for (const [prefix, endpoint, within, served] of [
+    ['/', '/metrics', '', '/metrics'],
+    ['/p/', '/metrics', '', '/p/metrics'],
+    ['/p', '/m/', '', '/p/m'],
+    ['', '/', '', ''],
+    ['/', '/', '', ''],
+    ['/p/', '/', '', '/p'],
+    ['/p/', '/m', '/child/', '/child/p/m']
+  ] as const) {
+    const app: FastifyInstance = Fastify()
+    t.teardown(async () => { await app.close() })
+    await app.register(async app => {
+      await app.register(metrics, { prefix, endpoint, observer: false })
+      await app.register(health, { prefix })
+    }, { prefix: within })
+    await app.register(page, { prefix: '/page' })
+    await app.ready()
+    const slashes = new Set([served, `${served}/`].filter(url => url !== ''))
+    for (const url of slashes) t.match((await app.inject(url)).body, /^# HELP /, `${prefix} + ${endpoint}: ${url}`)
+    const prefixed = `${within.replace(/\/$/, '')}${prefix.replace(/\/$/, '')}/health`
+    for (const url of [prefixed, `${prefixed}/live/`]) t.equal((await app.inject(url)).statusCode, 200, url)
+    t.notOk(app.hasRoute({ method: 'GET', url: `${served}//` }))
+    const { body } = await app.inject('/page')
+    t.match(body, new RegExp(`(&quot;|")metrics\\1:\\1${served || '/'}\\1`), 'the page knows where they are')
+  }
 })
 
 t.test('the port for operators is not opened by options that are wrong, a misspelt token above all', async t => {
