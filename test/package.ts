@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join, posix } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import t from 'tap'
-import { manifest, pack, run } from './fixtures/package.js'
+import { manifest, pack, root, run } from './fixtures/package.js'
+import { reachableFrom } from './fixtures/reachable.js'
 
 const { tarball, files, project } = await pack(t)
 
@@ -34,6 +35,51 @@ t.test('CommonJS takes it as well', async t => {
   t.equal((await run(process.execPath, ['--no-warnings', 'run.js'], { cwd: at })).stdout, 'true\n')
 })
 
+t.test('the modules in it are those that an export leads to, and no others', async t => {
+  const entries = Object.values<string | Record<string, string>>(manifest.exports)
+    .flatMap(entry => typeof entry === 'string' ? [entry] : Object.values(entry))
+    .map(path => posix.normalize(path))
+  const modulesOf = (paths: Iterable<string>) =>
+    [...new Set([...paths].flatMap(path => /^(dist\/.+?)(?:\.d\.ts|\.js)$/.exec(path)?.[1] ?? []))].sort()
+  // What the page hands to browsers is no module of the package.
+  const isAsset = (path: string) => path.startsWith('dist/src/page/assets/')
+
+  const reached = modulesOf(await reachableFrom(root, entries))
+  t.strictSame(modulesOf(files.filter(path => !isAsset(path))), reached, 'the list files in package.json says so')
+  t.ok(['dist/plugins/metrics', 'dist/src/observer/thread'].every(path => reached.includes(path)), 'it sees imports')
+  t.notOk(reached.includes('dist/src/server'), 'and what none imports')
+
+  t.strictSame(
+    files.filter(isAsset).sort(),
+    (await readdir(join(root, 'dist/src/page/assets'))).map(name => `dist/src/page/assets/${name}`).sort(),
+    'and the page has all of its files'
+  )
+  t.strictSame(files.filter(path => !isAsset(path) && !/^dist\/.*(\.d\.ts|\.js)$/.test(path)).sort(), [
+    'CHANGELOG.md', 'LICENSE', 'README.ko.md', 'README.md', 'dist/src/page/bundle.json', 'dist/src/page/runbook.html',
+    'ops/README.md', 'ops/runbook.md', 'package.json', 'plugins/README.md', 'plugins/names.md', 'test/bench/README.md'
+  ], 'besides documents, and what the page reads')
+})
+
+t.test('no file in it tells of a source map that is not there', async t => {
+  t.strictSame(files.filter(path => path.endsWith('.map')), [])
+  for (const path of files.filter(path => path.endsWith('.js'))) {
+    t.notMatch(await readFile(join(root, path), 'utf8'), /sourceMappingURL=/, path)
+  }
+})
+
+t.test('the plugins are documented in it, with what that leads to', async t => {
+  const documents = ['plugins/README.md', 'plugins/names.md']
+  for (const document of ['README.md', ...documents]) {
+    const text = await readFile(join(root, document), 'utf8')
+    const links = [...text.matchAll(/\]\((?!\w+:)([^)#\s]+)/g)]
+      .map(([, path = '']) => posix.join(posix.dirname(document), path))
+      // The README is also that of the service, which is not in it.
+      .filter(path => document !== 'README.md' || path.startsWith('plugins/'))
+    t.ok(links.length > 0, document)
+    t.strictSame(links.filter(path => !files.includes(path)), [], document)
+  }
+})
+
 t.test('the package is what it says', async t => {
   const { messages, pkg } = await publint({
     pkgDir: join(await project([]), 'node_modules/fastify-vitals'),
@@ -50,6 +96,5 @@ t.test('the package is what it says', async t => {
     [],
     'by are-the-types-wrong'
   )
-  t.notOk(files.some(path => /^(src|test|ops|plugins)\/.*\.ts$/.test(path)), 'no sources')
   t.match(manifest, { repository: { url: /^git\+https:/ }, keywords: Array, license: 'MIT' })
 })
