@@ -27,6 +27,7 @@ import { declareScrape } from '../src/metrics/scrape.js'
 import { serveMetrics } from '../src/metrics/serve.js'
 import { observe, type Observer } from '../src/observer/observer.js'
 import { describePlace } from '../src/observer/place.js'
+import { stallLimits } from '../src/observer/stall-limits.js'
 import { assertFirst, isThere, offer } from '../src/plugin/offers.js'
 import { rootOf } from '../src/plugin/root-context.js'
 import { checkOptions } from '../src/plugin/options.js'
@@ -70,6 +71,7 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
     )
   }
   const { maxSeries = 10_000, bodySizes = true, version = '', observer: observing = {}, labels = {} } = options
+  const { stallMs, livenessMs } = stallLimits(observing || {})
   const routeLabels = Object.keys(options.routeLabels ?? {})
   const served: Served = {
     names: options.names ?? ['fastify'],
@@ -114,7 +116,6 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
     queries.follow()
     return measureClient(sql, sqlInstruments, options)
   }
-  const { stallMs = 1000, livenessBlockedMs: livenessMs = 10_000 } = observing || {}
   const runtime = recordRuntime(catalogue, guard, stallMs)
   catalogue.value('build.info', ['version', 'node']).cell(version, process.version).set(1)
   declareProcess(catalogue)

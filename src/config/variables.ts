@@ -1,5 +1,5 @@
 import { namingNames } from '../metrics/naming/index.js'
-import { Type } from '../schema.js'
+import { Type, type Static } from '../schema.js'
 
 /** The longest time that a timer of Node.js has; a longer one ends at once. */
 const longestMs = 2 ** 31 - 1
@@ -10,17 +10,21 @@ const mostBytes = Number.MAX_SAFE_INTEGER
 
 interface Limits { minimum?: number, maximum?: number }
 
+const inUnit = (unit: string, description: string) =>
+  description.includes(`in ${unit}`) ? description : `${description}, in ${unit}`
 const milliseconds = (value: number, description: string, limits: Limits = {}) => Type.Integer({
   minimum: 0,
   maximum: longestMs,
   default: value,
-  description: description.includes('in milliseconds')
-    ? description
-    : `${description}, in milliseconds`,
+  description: inUnit('milliseconds', description),
   ...limits
 })
-const seconds = (value: number, description: string) =>
-  Type.Number({ minimum: 0, maximum: longestSeconds, default: value, description: `${description}, in seconds` })
+const seconds = (value: number, description: string) => Type.Number({
+  minimum: 0,
+  maximum: longestSeconds,
+  default: value,
+  description: inUnit('seconds', description)
+})
 const bytes = (value: number, description: string, limits: Limits = {}) =>
   Type.Integer({ minimum: 0, maximum: mostBytes, default: value, description, ...limits })
 const oneOf = <T extends string[]>(values: [...T], value: T[number], description: string) => Type.Enum(values, {
@@ -96,7 +100,8 @@ export const variables = Type.Object({
   }),
   HEADERS_TIMEOUT_MS: milliseconds(
     10_000,
-    'Time for the headers of a request to arrive, in milliseconds; then it gets 408, at most half as long again later',
+    'Time for the headers of a request to arrive, in milliseconds; then it gets 408, at most half as long again ' +
+    'later; unless set, at most `REQUEST_TIMEOUT_MS`',
     { minimum: 1 }
   ),
   REQUEST_TIMEOUT_MS: milliseconds(
@@ -152,7 +157,11 @@ export const variables = Type.Object({
     0,
     'Time after which a transaction or reserved connection that is still held is told of in the log; 0 is never'
   ),
-  DATABASE_CLOSE_TIMEOUT_SECONDS: seconds(5, 'Time that queries under way get when the service stops'),
+  DATABASE_CLOSE_TIMEOUT_SECONDS: seconds(
+    5,
+    'Time that queries under way get when the service stops, in seconds; ' +
+    'unless set, at most half of what the requests leave of `SHUTDOWN_TIMEOUT_MS`'
+  ),
   DATABASE_TLS: oneOf(
     ['url', 'disable', 'require', 'verify-full'],
     'url',
@@ -205,7 +214,8 @@ export const variables = Type.Object({
 
   STALL_MS: milliseconds(
     1000,
-    'Time for which the event loop has to be blocked to be looked into: what it was at is logged, in milliseconds',
+    'Time for which the event loop has to be blocked to be looked into: what it was at is logged, in milliseconds; ' +
+    'unless set, at most `LIVENESS_BLOCKED_MS`',
     { minimum: 50 }
   ),
   LIVENESS_BLOCKED_MS: milliseconds(
@@ -272,10 +282,16 @@ export const variables = Type.Object({
   ),
 
   SHUTDOWN_DRAIN_MS: milliseconds(0, 'Time between turning not ready and closing, for load balancers to notice'),
-  SHUTDOWN_REQUESTS_TIMEOUT_MS: milliseconds(10_000, 'Longest time that requests under way get to finish then'),
+  SHUTDOWN_REQUESTS_TIMEOUT_MS: milliseconds(
+    10_000,
+    'Longest time that requests under way get to finish then, in milliseconds; ' +
+    'unless set, at most half of what `SHUTDOWN_DRAIN_MS` leaves of `SHUTDOWN_TIMEOUT_MS`'
+  ),
   SHUTDOWN_TIMEOUT_MS: milliseconds(
     20_000,
     'Time for stopping in all, in milliseconds; then the process exits with code 1',
     { minimum: 1 }
   )
 })
+
+export type Config = Readonly<Static<typeof variables>>

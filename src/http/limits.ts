@@ -18,7 +18,7 @@ export interface Limits {
 
 /** The limits, as options of Node.js' server. */
 export function httpLimits (config: Limits) {
-  const headersTimeout = Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS)
+  const headersTimeout = config.HEADERS_TIMEOUT_MS
   return {
     maxHeaderSize: config.HEADER_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,

@@ -143,10 +143,11 @@ export const metricsOptions = Type.Object({
    */
   observer: Type.Optional(Type.Union([
     Type.Object({
-      /** Milliseconds for which the event loop has to be blocked to be looked into. */
+      /** Milliseconds for which the event loop has to be blocked to be looked into; at most `livenessBlockedMs`. */
       stallMs: milliseconds(
         1000,
-        'Time for which the event loop has to be blocked to be looked into, in milliseconds',
+        'Time for which the event loop has to be blocked to be looked into, in milliseconds; ' +
+        'unless given, at most `livenessBlockedMs`',
         { minimum: 50 }
       ),
       /** Milliseconds for which it has to be blocked for the process not to be alive. */

@@ -64,16 +64,61 @@ t.test('no time is longer than a timer can be, after which it would end at once'
   }
 })
 
-t.test('values that contradict each other are refused, both named', async t => {
+t.test('values that contradict each other are refused, each named with its value and what to do', async t => {
+  const lower = 'set it lower, or SHUTDOWN_TIMEOUT_MS higher'
   for (const [environment, message] of [
     [
       { SHUTDOWN_DRAIN_MS: '30000' },
-      /SHUTDOWN_DRAIN_MS is 30000, but stopping may take 20000 ms in all \(SHUTDOWN_TIMEOUT_MS\)/
+      /^SHUTDOWN_DRAIN_MS is 30000, but stopping may take 20000 ms in all \(SHUTDOWN_TIMEOUT_MS\)/
     ],
-    [{ STALL_MS: '20000' }, /STALL_MS is 20000, but LIVENESS_BLOCKED_MS 10000/],
-    [{ PORT: '9464' }, /PORT and MANAGEMENT_PORT are both 9464/]
+    [{ SHUTDOWN_REQUESTS_TIMEOUT_MS: '30000' }, new RegExp(`^SHUTDOWN_REQUESTS_TIMEOUT_MS is 30000, .*: ${lower}$`)],
+    [{ DATABASE_CLOSE_TIMEOUT_SECONDS: '60' }, new RegExp(`^DATABASE_CLOSE_TIMEOUT_SECONDS is 60, but .*: ${lower}$`)],
+    [
+      { SHUTDOWN_DRAIN_MS: '5000', SHUTDOWN_REQUESTS_TIMEOUT_MS: '10000', DATABASE_CLOSE_TIMEOUT_SECONDS: '5' },
+      /^SHUTDOWN_DRAIN_MS is 5000, SHUTDOWN_REQUESTS_TIMEOUT_MS is 10000, DATABASE_CLOSE_TIMEOUT_SECONDS is 5, 20000 ms together, but .*: set one of them lower, or SHUTDOWN_TIMEOUT_MS higher$/
+    ],
+    [
+      { SHUTDOWN_TIMEOUT_MS: '5000', SHUTDOWN_REQUESTS_TIMEOUT_MS: '10000' },
+      /^SHUTDOWN_REQUESTS_TIMEOUT_MS is 10000, but stopping may take 5000 ms in all/
+    ],
+    [{ HEADERS_TIMEOUT_MS: '40000' }, /^HEADERS_TIMEOUT_MS is 40000, but REQUEST_TIMEOUT_MS 30000, .* other higher$/],
+    [
+      { PATH_PARAMETER_LIMIT: '20000' },
+      /^PATH_PARAMETER_LIMIT is 20000, but HEADER_LIMIT_BYTES 16384, .* the other higher$/
+    ],
+    [{ STALL_MS: '20000' }, /^STALL_MS is 20000, but LIVENESS_BLOCKED_MS 10000.* the other higher$/],
+    [{ PORT: '9464' }, /^PORT and MANAGEMENT_PORT are both 9464/]
   ] as const) t.throws(() => loadConfig(environment), { message })
   t.equal(loadConfig({ PORT: '9464', HOST: '10.0.0.1', MANAGEMENT_HOST: '127.0.0.1' }).PORT, 9464)
+})
+
+t.test('what is not set fits what is, and is never more than its default', async t => {
+  const defaults = { SHUTDOWN_REQUESTS_TIMEOUT_MS: 10_000, DATABASE_CLOSE_TIMEOUT_SECONDS: 5 }
+  for (const [environment, fitting] of [
+    [{}, { ...defaults, HEADERS_TIMEOUT_MS: 10_000, STALL_MS: 1000 }],
+    [{ SHUTDOWN_TIMEOUT_MS: '60000' }, defaults],
+    [
+      { SHUTDOWN_TIMEOUT_MS: '5000' },
+      { SHUTDOWN_DRAIN_MS: 0, SHUTDOWN_REQUESTS_TIMEOUT_MS: 2500, DATABASE_CLOSE_TIMEOUT_SECONDS: 1.25 }
+    ],
+    [{ SHUTDOWN_TIMEOUT_MS: '1' }, { SHUTDOWN_REQUESTS_TIMEOUT_MS: 0, DATABASE_CLOSE_TIMEOUT_SECONDS: 0.0005 }],
+    [
+      { SHUTDOWN_DRAIN_MS: '16000' },
+      { SHUTDOWN_REQUESTS_TIMEOUT_MS: 2000, DATABASE_CLOSE_TIMEOUT_SECONDS: 1 }
+    ],
+    [
+      { SHUTDOWN_REQUESTS_TIMEOUT_MS: '18000' },
+      { SHUTDOWN_REQUESTS_TIMEOUT_MS: 18_000, DATABASE_CLOSE_TIMEOUT_SECONDS: 1 }
+    ],
+    [
+      { DATABASE_CLOSE_TIMEOUT_SECONDS: '12' },
+      { SHUTDOWN_REQUESTS_TIMEOUT_MS: 4000, DATABASE_CLOSE_TIMEOUT_SECONDS: 12 }
+    ],
+    [{ REQUEST_TIMEOUT_MS: '5000' }, { HEADERS_TIMEOUT_MS: 5000 }],
+    [{ REQUEST_TIMEOUT_MS: '5000', HEADERS_TIMEOUT_MS: '' }, { HEADERS_TIMEOUT_MS: 5000 }],
+    [{ REQUEST_TIMEOUT_MS: '5000', HEADERS_TIMEOUT_MS: '100' }, { HEADERS_TIMEOUT_MS: 100 }],
+    [{ LIVENESS_BLOCKED_MS: '500' }, { STALL_MS: 500 }]
+  ] as const) t.match(loadConfig(environment), fitting, JSON.stringify(environment))
 })
 
 t.test('what is almost ours is told of, and nothing else', async t => {

@@ -153,6 +153,12 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
     { observer: { stallMs: 1 } },
     /^The option observer\.stallMs of metrics is 1, but must be a number of milliseconds, from 50 to/
   ],
+  [
+    'metrics',
+    { observer: { stallMs: 5000, livenessBlockedMs: 1000 } },
+    /^The option observer\.stallMs of metrics is 5000, but observer\.livenessBlockedMs 1000: .* one lower or the other/
+  ],
+  ['metrics', { observer: { stallMs: 20_000 } }, /stallMs of metrics is 20000, but observer\.livenessBlockedMs 10000: /],
   ['metrics', { observer: true }, /^The option observer of metrics is true, but must be an object, or false$/],
   ['metrics', { routeMetrics: { enabled: false } }, /^metrics has no option routeMetrics: /],
   [
