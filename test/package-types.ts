@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { compile, pack, root } from './fixtures/package.js'
+import ts from 'typescript'
+import { compile, pack, root, run } from './fixtures/package.js'
 
 const { project } = await pack(t)
 
@@ -66,4 +67,47 @@ t.test('with a database and the page there are all types, and the README\'s exam
   // The others were checked above.
   const isNew = (path: string) => path.startsWith(at) || path.includes('/node_modules/postgres/')
   t.equal(compile(at, ['typed.ts', 'example.ts'], isNew), '')
+})
+
+t.test('CommonJS imports it with "module": "nodenext", and with "node16" by import() alone', async t => {
+  const at = await project([], 'commonjs')
+  const isOwn = (path: string) => path.startsWith(at) && !path.includes('/node_modules/')
+  const direct = `
+    import Fastify from 'fastify'
+    import metrics from 'fastify-vitals/metrics'
+    const app = Fastify()
+    app.register(metrics, { version: '1.2.3' })
+    app.inject('/metrics').then(async ({ body }) => {
+      console.log(/version="1.2.3"/.test(body))
+      await app.close()
+    })`
+  await writeFile(join(at, 'direct.ts'), direct)
+  await writeFile(join(at, 'later.ts'), `
+    import Fastify from 'fastify'
+    const app = Fastify()
+    app.register(import('fastify-vitals/metrics'), { version: '1.2.3' })`)
+  t.equal(compile(at, ['direct.ts', 'later.ts'], isOwn), '')
+  const errors = compile(at, ['direct.ts', 'later.ts'], isOwn, { module: ts.ModuleKind.Node16 })
+  t.strictSame(
+    [...errors.matchAll(/^(\S+)\(\d+,\d+\): error (\w+)/gm)].map(([, file, code]) => [file, code]),
+    [['direct.ts', 'TS1479']]
+  )
+
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, esModuleInterop: true }
+  await writeFile(join(at, 'direct.js'), ts.transpileModule(direct, { compilerOptions }).outputText)
+  const { stdout } = await run(process.execPath, ['--no-warnings', 'direct.js'], { cwd: at })
+  t.equal(stdout, 'true\n', 'and what the compiler makes of it runs')
+})
+
+t.test('the package as a whole is nothing, and its types tell where what it has is', async t => {
+  const at = await project([])
+  await writeFile(join(at, 'whole.ts'), `
+    import Fastify from 'fastify'
+    import vitals, { pressure } from 'fastify-vitals'
+    const app = Fastify()
+    app.register(vitals)
+    app.register(pressure, { retryAfter: 1 })`)
+  const errors = compile(at, ['whole.ts'], path => path.startsWith(at) && !path.includes('/node_modules/'))
+  t.match(errors, "Argument of type 'ImportFrom<\"fastify-vitals/metrics\">' is not assignable")
+  t.match(errors, "Argument of type 'ImportFrom<\"fastify-vitals/pressure\">' is not assignable")
 })

@@ -35,6 +35,27 @@ t.test('CommonJS takes it as well', async t => {
   t.equal((await run(process.execPath, ['--no-warnings', 'run.js'], { cwd: at })).stdout, 'true\n')
 })
 
+t.test('what imports the package as a whole is told its parts', async t => {
+  const at = await project([])
+  await writeFile(join(at, 'run.js'), `
+    import { createRequire } from 'node:module'
+    const require = createRequire(import.meta.url)
+    const told = ({ message }) => message
+    console.log(JSON.stringify([
+      await import('fastify-vitals').catch(told),
+      require('fastify-vitals/package.json').version
+    ]))`)
+  const [message, version] = JSON.parse((await run(process.execPath, ['run.js'], { cwd: at })).stdout)
+  t.match(message, "import metrics from 'fastify-vitals/metrics'")
+  const parts = Object.keys(manifest.exports).filter(path => path !== '.' && path !== './package.json')
+  t.strictSame(
+    [...message.split('There are ')[1].matchAll(/fastify-vitals(\/\w+)/g)].map(([, path]) => `.${path}`).sort(),
+    parts.sort(),
+    'all of them'
+  )
+  t.equal(version, manifest.version, 'and its package.json can be read')
+})
+
 t.test('the modules in it are those that an export leads to, and no others', async t => {
   const entries = Object.values<string | Record<string, string>>(manifest.exports)
     .flatMap(entry => typeof entry === 'string' ? [entry] : Object.values(entry))
