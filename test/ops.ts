@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -142,6 +143,8 @@ const isNone = ({ metric }: Series) => Object.values(metric).includes('none')
 /** Asks a service what people and probes do, until the test ends. */
 function startUse (t: Test, service: string): void {
   const stopped = new AbortController()
+  // fetch() lets go of a signal only when garbage is collected.
+  setMaxListeners(0, stopped.signal)
   const going = (async () => {
     while (!stopped.signal.aborted) {
       for (const path of ['/api/alerts', '/health/ready/', '/health/']) {

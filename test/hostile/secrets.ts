@@ -178,7 +178,7 @@ t.test('no secret, query or parameter is in anything that comes out', async t =>
       { DATABASE_URL: url, ...tokens, PORT: 'x', JOURNAL_TOKEN: plant('journaltoken') },
       { DATABASE_URL: `mysql://a:${plant('password')}@${host}/db` },
       { DATABASE_URL: `postgres://a:${plant('password')}#@${host}/db` },
-      { DATABASE_URL: `postgres://a:${plant('password')}@nowhere.invalid:${port}/db?sslmode=${plant('query')}` }
+      { DATABASE_URL: `postgres://a:${plant('password')}@nowhere.invalid:${port}/db?passfile=${plant('query')}` }
     ]) {
       const { code, told, logged } = await runService(environment)
       t.equal(code, 1)

@@ -29,7 +29,7 @@ t.test('nothing of an app stays with what it shares with others once it is close
   const finish = channel('http.server.response.finish')
   const alive = await build({ logController })
   // A server that apps share one after another; Fastify itself leaves some listeners with it.
-  const [ours, bare] = [createServer(), createServer()]
+  const [ours, bare] = [createServer().setMaxListeners(0), createServer().setMaxListeners(0)]
   for (let count = 0; count < 30; count++) {
     const apps = [
       await build({ logController, serverFactory: () => ours }),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createClient } from '../../src/postgres/client.js'
@@ -71,6 +72,8 @@ t.test('a service for each of eight faults, on the rules as shipped but in secon
   await until('all to be scraped', async () => await up() === ill.length + alertmanager.length + 1, 60)
 
   const stopped = new AbortController()
+  // fetch() lets go of a signal only when garbage is collected.
+  setMaxListeners(0, stopped.signal)
   t.teardown(() => { stopped.abort() })
   const ask = async (url: string, init: RequestInit = {}) => {
     await fetch(url, { ...init, signal: stopped.signal }).then(async response => await response.text(), () => {})
