@@ -7,7 +7,6 @@ import { Catalogue, type Instrument } from '../src/metrics/catalogue.js'
 import type { ValueCell } from '../src/metrics/cell.js'
 import { createMetricsClient } from '../src/metrics/client.js'
 import { createClientReader } from '../src/metrics/collect.js'
-import { tellsOfEachRequest } from '../src/metrics/each-request.js'
 import type { Metrics } from '../src/metrics/app-metrics.js'
 import { createGuard } from '../src/metrics/guard.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
@@ -28,7 +27,7 @@ import { serveMetrics } from '../src/metrics/serve.js'
 import { observe, type Observer } from '../src/observer/observer.js'
 import { describePlace } from '../src/observer/place.js'
 import { stallLimits } from '../src/observer/stall-limits.js'
-import { assertFirst, isThere, offer } from '../src/plugin/offers.js'
+import { assertFirst, offer } from '../src/plugin/offers.js'
 import { rootOf } from '../src/plugin/root-context.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { measureClient } from '../src/postgres/measure.js'
@@ -59,17 +58,12 @@ declare module '../src/plugin/offers.js' {
 
 /**
  * Records HTTP, and serves it with all else that the app measures at `/metrics`, with and without a trailing slash.
- * Register it first, so that nothing is missed. Throws a TypeError when an option is wrong.
+ * Requests of routes and answers of hooks that were registered before it are recorded, too. Throws a TypeError when an
+ * option is wrong.
  */
 export default fp(async function metrics (app: FastifyInstance, options: MetricsOptions) {
   checkOptions('metrics', metricsOptions, options, peersOptions)
   assertFirst(app, 'metrics')
-  if (!tellsOfEachRequest(app) && isThere(app, 'pressure')) {
-    throw new Error(
-      'metrics is registered after pressure, ' +
-      `and would not see what that sheds in Fastify ${app.version}: register metrics first, or use a newer Fastify`
-    )
-  }
   const { maxSeries = 10_000, bodySizes = true, version = '', observer: observing = {}, labels = {} } = options
   const { stallMs, livenessMs } = stallLimits(observing || {})
   const routeLabels = Object.keys(options.routeLabels ?? {})

@@ -47,8 +47,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.setNotFoundHandler(handleNotFound)
   refuseInvalidUtf8(app)
 
-  // Management, docs and metrics see only the routes that come after them; metrics counts what pressure sheds only if
-  // it comes first.
+  // Management and docs see only the routes that come after them.
   await app.register(management, { token: config.MANAGEMENT_TOKEN })
   if (config.DOCS) {
     await app.register(docs, { version, tokens: config.JOURNAL_TOKEN !== '' || config.MANAGEMENT_TOKEN !== '' })

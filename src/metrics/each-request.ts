@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { rootOf } from '../plugin/root-context.js'
+import { addFirstHook } from './first-hook.js'
+import { internal } from './fastify-internals.js'
 
 type Begin = (request: FastifyRequest, reply: FastifyReply) => void
 
@@ -7,20 +8,15 @@ interface LogController {
   incomingRequest: (request: FastifyRequest, reply: FastifyReply, metadata?: unknown) => void
 }
 
-/** Whether an app tells of each request before any hook, as Fastify does since it has a log controller. */
-export function tellsOfEachRequest (app: FastifyInstance): boolean {
-  return findLogController(app) !== undefined
-}
-
 /**
- * Calls a function for each request, before any hook, until the app is closed. Fastify tells its log controller of
- * each, whether it logs or not, at half of a hook's cost; where none is found, a hook it is, and then only hooks that
- * are registered later come after. Apps that share one log controller hear of each other's requests.
+ * Calls a function for each request, before any hook, until the app is closed. Fastify 5.10 and later tell their log
+ * controller of each, whether it logs or not, at half of a hook's cost; earlier ones are given a hook before all
+ * others. Apps that share one log controller hear of each other's requests.
  */
 export function onEachRequest (app: FastifyInstance, begin: Begin): void {
   const controller = findLogController(app)
   if (controller === undefined) {
-    rootOf(app).addHook('onRequest', (request, reply, done) => {
+    addFirstHook(app, (request, reply, done) => {
       begin(request, reply)
       done()
     })
@@ -91,13 +87,6 @@ function dismiss (controller: LogController): void {
 }
 
 function findLogController (app: FastifyInstance): LogController | undefined {
-  for (let instance: object | null = app; instance !== null; instance = Object.getPrototypeOf(instance)) {
-    const held = instance as Record<symbol, Partial<LogController> | undefined>
-    for (const symbol of Object.getOwnPropertySymbols(instance)) {
-      if (symbol.description === 'fastify.logController' && typeof held[symbol]?.incomingRequest === 'function') {
-        return held[symbol] as LogController
-      }
-    }
-  }
-  return undefined
+  const controller = internal<Partial<LogController>>(app, 'fastify.logController')
+  return typeof controller?.incomingRequest === 'function' ? controller as LogController : undefined
 }

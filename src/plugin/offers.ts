@@ -26,14 +26,9 @@ function exchangeOf (app: FastifyInstance): Exchange {
 
 /** Throws an Error when a plugin of the name has been registered in the app already. */
 export function assertFirst (app: FastifyInstance, name: keyof Offers): void {
-  if (isThere(app, name)) {
+  if (exchangeOf(app).offers.has(name)) {
     throw new Error(`${name} is registered twice in this app, in one context or two: once is for the whole server`)
   }
-}
-
-/** Whether a plugin of the name has been registered in the app. */
-export function isThere (app: FastifyInstance, name: keyof Offers): boolean {
-  return exchangeOf(app).offers.has(name)
 }
 
 /** Offers something to the other plugins of the app: to those registered before and to those that come later. */
