@@ -1,8 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import prom from 'prom-client'
 import t from 'tap'
-import { createCollect } from '../../src/metrics/collect.js'
+import { Catalogue } from '../../src/metrics/catalogue.js'
+import { createClientReader, createCollect } from '../../src/metrics/collect.js'
+import { createGuard } from '../../src/metrics/guard.js'
 import { ServedRegistry } from '../../src/metrics/served-registry.js'
+import { until } from '../fixtures/until.js'
 
 const well = '# HELP well Some.\n# TYPE well gauge\nwell 7\n'
 
@@ -90,4 +93,38 @@ t.test('no timer is made where all is read at once', async t => {
   t.equal(register.mayTakeTime, true)
   t.match(await collect(), /^well 7\n.*\nsometime 0\n$/ms)
   t.equal(failures.count, 0)
+})
+
+function createReader (register = new ServedRegistry([])) {
+  const catalogue = new Catalogue()
+  return { register, catalogue, read: createClientReader(catalogue, register, createGuard(catalogue), { warn () {} }) }
+}
+
+t.test('what is not recorded as it happens is told again for a second, however many scrape', async t => {
+  const { catalogue, read } = createReader()
+  let refreshed = 0
+  catalogue.onRefresh(() => { refreshed++ })
+  const began = performance.now()
+  for (let count = 0; count < 1000; count++) read()
+  const most = 1 + Math.floor((performance.now() - began) / 1000)
+  t.ok(refreshed >= 1 && refreshed <= most, `${refreshed} times, at most ${most}`)
+  const before = refreshed
+  await until('it to be read anew', () => {
+    read()
+    return refreshed > before
+  })
+})
+
+t.test('scrapes need the main thread once prom-client has a metric', async t => {
+  const { register, catalogue, read } = createReader()
+  t.equal(read(), '')
+  t.equal(catalogue.mainNeeded.is, false)
+  const options = { name: 'well', help: 'Some.', registers: [register] }
+  new prom.Gauge(options).set(7)
+  t.equal(catalogue.mainNeeded.is, true)
+  t.equal(await read(), well)
+
+  const before = new ServedRegistry([])
+  new prom.Gauge({ ...options, registers: [before] }).set(7)
+  t.equal(createReader(before).catalogue.mainNeeded.is, true, 'also where it had it before')
 })

@@ -209,6 +209,101 @@ t.test('what is wrong is refused where it is made', async t => {
   })
 })
 
+t.test('each name, label, help text and bucket is looked at, and what is wrong is shown', async t => {
+  const app = await build(t, { labels: { team: 'x', zone: 'y' } })
+  const help = 'Help'
+  const { counter, gauge, histogram } = app.metrics
+  for (const name of ['', '9lives', 'a b', 'a-b', 'ab!', 'é', undefined, 7]) {
+    for (const [kind, make] of Object.entries({ counter, gauge, histogram })) {
+      t.throws(() => make({ name: name as string, help }), {
+        name: 'TypeError',
+        message: `A ${kind} needs a name of letters, digits and underscores, but got ${JSON.stringify(name)}`
+      })
+    }
+  }
+  for (const [kind, make] of Object.entries({ counter, gauge, histogram })) {
+    const name = `${kind}_of_things_total`
+    for (const wrong of ['', undefined, 7]) {
+      t.throws(() => make({ name, help: wrong as string }), {
+        name: 'TypeError',
+        message: `The ${kind} ${name} needs a help text, but got ${JSON.stringify(wrong)}`
+      })
+    }
+    for (const label of ['__kind', 'my-kind', '1st', 'kind!', '', 'le']) {
+      t.throws(() => make({ name, help, labelNames: ['fine', label] }), {
+        name: 'TypeError',
+        message: `The ${kind} ${name} has the label ${JSON.stringify(label)}, ` +
+          'but one is letters, digits and underscores, not two of these at its beginning, and not le'
+      })
+    }
+    t.throws(() => make({ name, help, labelNames: ['fine', 'zone'] }), {
+      name: 'TypeError',
+      message: `The ${kind} ${name} has the label zone, which is one of the option labels: every series has it`
+    })
+  }
+  for (const buckets of [[NaN], [1, Infinity], [-Infinity, 1]]) {
+    t.throws(() => histogram({ name: 'h', help, buckets }), { name: 'RangeError', message: /^The buckets of h must be/ })
+  }
+  for (const buckets of [[], [1, 1], [2, 1], [1, 3, 2], ['1', '2']]) {
+    t.throws(() => histogram({ name: 'h', help, buckets: buckets as number[] }), {
+      name: 'RangeError',
+      message: `The buckets of h must be numbers in increasing order, but are ${JSON.stringify(buckets)}`
+    })
+  }
+  // None of these took a name.
+  gauge({ name: '_a:B_9', help, labelNames: ['_kind', 'K9'] }).labels({ _kind: 'x', K9: 'y' }).set(2)
+  t.match(await text(app), /^_a:B_9\{_kind="x",K9="y",team="x",zone="y"\} 2$/m)
+  const buckets = [-1, 0.5]
+  const low = histogram({ name: 'h', help, buckets })
+  buckets.push(0)
+  low.observe(-3)
+  t.match(await text(app), /^h_bucket\{team="x",zone="y",le="-1"\} 0\n.*le="0\.5"\} 1\n.*le="\+Inf"\} 1\n/m)
+})
+
+t.test('amounts and label values are taken as they are meant', async t => {
+  const app = await build(t)
+  const help = 'Help'
+  const { counter, gauge, histogram } = app.metrics
+  const count = counter({ name: 'count_total', help })
+  count.inc(0)
+  for (const amount of [-1, NaN, {}]) {
+    t.throws(() => { count.inc(amount as number) }, {
+      name: 'RangeError',
+      message: `A counter is increased by 0 or more, but got ${String(amount)}`
+    })
+  }
+  const level = gauge({ name: 'level', help })
+  level.inc()
+  level.inc(3)
+  level.dec(1.5)
+  level.dec()
+  const kinds = gauge({ name: 'kinds', help, labelNames: ['kind'] })
+  kinds.labels({ kind: 7 as unknown as string }).set(1)
+  t.throws(() => kinds.labels({ kind: undefined as unknown as string }), {
+    name: 'TypeError',
+    message: 'kinds needs a value of the label kind, but got {}'
+  })
+  histogram({ name: 'seconds', help }).observe(0.03)
+  const body = await text(app)
+  t.match(body, /^count_total 0$/m)
+  t.match(body, /^level 1\.5$/m)
+  t.match(body, /^kinds\{kind="7"\} 1$/m)
+  t.strictSame(
+    [...body.matchAll(/^seconds_bucket\{le="(.*)"\} (\d)$/gm)].map(([, le, value]) => `${le} ${value}`).join(),
+    '0.005 0,0.01 0,0.025 0,0.05 1,0.1 1,0.25 1,0.5 1,1 1,2.5 1,5 1,10 1,+Inf 1',
+    'as prom-client has them'
+  )
+})
+
+t.test('what is thrown by a function that sets a gauge need not be an error', async t => {
+  const { app, told } = await logged(t)
+  const thrown: unknown = 'no queue'
+  app.metrics.gauge({ name: 'texts', help: 'Texts', collect: () => { throw thrown } })
+  t.match(await text(app), /^texts 0$/m)
+  t.match(told(), [{ metric: 'texts', msg: /served: no queue$/ }])
+  t.notOk('err' in (told()[0] as object))
+})
+
 t.test('types know the labels', async t => {
   const app = await build(t)
   const labelled = app.metrics.counter({ name: 'a_total', help: 'A', labelNames: ['kind'] })

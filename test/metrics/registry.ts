@@ -84,3 +84,24 @@ t.test('whatever is done to the registry, no family comes twice and both formats
   initMetricsInRegistry.call(app.metrics)
   t.strictSame([...(await read(app)).keys()], before, 'clear() and initMetricsInRegistry()')
 })
+
+t.test('a metric of prom-client takes the names of its own series, and no others', async t => {
+  const { client: { Counter, Gauge, Histogram, Summary }, gauge } = (await build(t)).metrics
+  const help = 'x'
+  for (const suffix of ['bucket', 'sum']) {
+    for (const kind of ['counter', 'gauge', 'summary', 'histogram']) gauge({ name: `${kind}_${suffix}`, help })
+  }
+  new Counter({ name: 'counter', help }).inc()
+  new Gauge({ name: 'gauge', help }).set(1)
+  t.throws(() => new Summary({ name: 'summary', help }), {
+    message: 'The metric summary cannot be registered: ' +
+      'fastify-vitals serves summary_sum itself, so give yours another name'
+  })
+  t.throws(() => new Histogram({ name: 'histogram', help }), /serves histogram_bucket itself/)
+
+  gauge({ name: 'size_bucket', help })
+  new Summary({ name: 'size', help }).observe(1)
+  t.throws(() => gauge({ name: 'size_sum', help }), /^There is a metric size_sum already: give size_sum another name$/)
+  t.throws(() => gauge({ name: 'size_count', help }), /already/)
+  t.throws(() => gauge({ name: 'size_bucket', help }), /already/)
+})
