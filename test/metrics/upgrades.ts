@@ -104,6 +104,34 @@ t.test('an upgrade without Fastify is one on no route, whether its listener came
   }
 })
 
+t.test('an app takes upgrades only as long as somebody does, whatever else its server is listened to for', async t => {
+  const app = await measured(t)
+  app.get('/', async () => 'done')
+  const port = await listen(app)
+  const listeners = () => app.server.listenerCount('upgrade')
+  const status = async () => {
+    const { socket, statuses } = await connect(t, port)
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    return (await statuses(1))[0]
+  }
+  const other = () => {}
+  app.server.on('error', other)
+  t.equal(listeners(), 0)
+  const take = (_request: unknown, socket: Socket) => { socket.end('HTTP/1.1 403 Forbidden\r\n\r\n') }
+  const never = () => {}
+  app.server.on('upgrade', take)
+  app.server.on('upgrade', never)
+  app.server.off('error', other)
+  t.equal(listeners(), 3, 'ours is there once')
+  t.equal(await status(), 403)
+  app.server.off('upgrade', never)
+  t.equal(await status(), 403)
+  await settles(t, () => finishedOf(app), { 'GET  403': 2 }, 'each is counted once')
+  app.server.off('upgrade', take)
+  t.equal(listeners(), 0)
+  t.equal(await status(), 200)
+})
+
 t.test('a stream of events that its client leaves is finished; another that it leaves is aborted', async t => {
   const app = await measured(t)
   const { opened, open } = gate()
