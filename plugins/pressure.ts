@@ -6,7 +6,13 @@ import { checkOptions } from '../src/plugin/options.js'
 import { Overloaded, overloadedSaying } from '../src/pressure/errors.js'
 import { createCollector } from '../src/pressure/garbage.js'
 import { onlyUnderPressure } from '../src/pressure/only-under-pressure.js'
-import { pressureOptions, underPressureOptions, type PressureOptions } from '../src/pressure/options.js'
+import {
+  checkRefusal,
+  checkRoute,
+  pressureOptions,
+  underPressureOptions,
+  type PressureOptions
+} from '../src/pressure/options.js'
 import underPressure from '../src/pressure/under-pressure.js'
 
 export type { PressureOptions } from '../src/pressure/options.js'
@@ -47,6 +53,7 @@ const reasons: Record<string, string> = {
  */
 export default fp(async function pressure (app: FastifyInstance, options: PressureOptions) {
   checkOptions('pressure', pressureOptions, options, underPressureOptions)
+  checkRefusal(options)
   if (Object.hasOwn(app, 'pressure')) {
     throw new Error('pressure is registered twice in one context: once has all limits')
   }
@@ -67,6 +74,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
     countShed = guard('shed', type => { cells.get(type)?.add(1) })
   })
 
+  app.addHook('onRoute', checkRoute)
   // Once the app listens: work before that keeps nobody waiting.
   let stop = () => {}
   app.addHook('onListen', async () => { stop = heartbeat.listen(() => {}) })
@@ -89,7 +97,7 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
       if (type === 'heapUsedBytes') collectGarbage()
       if (pressureHandler !== undefined) return decide(request, reply, type, value)
       countShed(type)
-      reply.header('retry-after', retryAfter)
+      reply.code(503).header('retry-after', retryAfter)
       return Promise.reject(CustomError === undefined ? new Refusal(retryAfter) : new CustomError())
     }
   })
@@ -100,8 +108,13 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
     type: string,
     value: number | undefined
   ): Promise<void> {
-    const result = await pressureHandler?.(request, reply, reasons[type] ?? type, value)
-    if (result !== undefined && !reply.sent) reply.send(result)
+    try {
+      const result = await pressureHandler?.(request, reply, type, value)
+      if (result != null && !reply.sent) reply.send(result)
+    } catch (error) {
+      countShed(type)
+      throw error
+    }
     if (reply.sent) countShed(type)
   }
 

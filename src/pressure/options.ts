@@ -1,10 +1,12 @@
 import type { FastifyUnderPressureOptions } from '@fastify/under-pressure'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { Type, type Static } from '../schema.js'
-import { bytes, fn, milliseconds } from '../plugin/schema.js'
+import { anyObject, bytes, fn, milliseconds, path } from '../plugin/schema.js'
+import { checkOptions } from '../plugin/options.js'
+import { shown } from '../plugin/words.js'
 
 type PressureHandler =
-  (request: FastifyRequest, reply: FastifyReply, reason: string, value: number | undefined) => unknown
+  (request: FastifyRequest, reply: FastifyReply, type: string, value: number | undefined) => unknown
 
 /** The options of the plugin `pressure`. */
 export const pressureOptions = Type.Object({
@@ -46,7 +48,20 @@ export const pressureOptions = Type.Object({
   })),
   /** Serves @fastify/under-pressure's status route: its path, or `true` for `/status`. */
   exposeStatusRoute: Type.Optional(Type.Unsafe<NonNullable<FastifyUnderPressureOptions['exposeStatusRoute']>>({
-    anyOf: [{ type: 'boolean' }, { type: 'string', pattern: '^/' }, { type: 'object' }],
+    anyOf: [
+      { type: 'boolean' },
+      path({}),
+      {
+        type: 'object',
+        properties: {
+          url: path({}),
+          routeOpts: anyObject({}),
+          routeSchemaOpts: anyObject({}),
+          routeResponseSchemaOpts: anyObject({})
+        },
+        additionalProperties: false
+      }
+    ],
     allowed: "true, false, a path that begins with /, or an object as @fastify/under-pressure's",
     default: false,
     description: "@fastify/under-pressure's status route: its path, `true` for `/status`, " +
@@ -55,12 +70,13 @@ export const pressureOptions = Type.Object({
   /** Error that requests are refused with in place of 503 `OVERLOADED`. */
   customError: Type.Optional(fn<new () => Error>({
     allowed: 'a class of errors',
-    description: 'Class of the error that requests are refused with, in place of 503 `OVERLOADED`'
+    description: 'Class of the error that requests are refused with, in place of 503 `OVERLOADED`; ' +
+      'made anew for each, without arguments, and answered with 503 unless it has a `statusCode`'
   })),
   /** Decides what becomes of a request in place of refusing it: what it returns is sent, and nothing lets it pass. */
   pressureHandler: Type.Optional(fn<PressureHandler>({
-    description: '`(request, reply, reason, value)`: decides what becomes of a request in place of refusing it; ' +
-      'what it returns is sent, and `undefined` lets it pass'
+    description: '[`(request, reply, type, value)`](#a-decision-of-your-own): ' +
+      'decides what becomes of a request in place of refusing it'
   }))
 }, { additionalProperties: false })
 
@@ -73,4 +89,42 @@ export const underPressureOptions = {
   healthCheckInterval: 'a check of the plugin health is run when a probe or a scraper asks, ' +
     'and kept for its option keep',
   eventLoopUtilizationMode: 'utilization is always that of the last interval'
+}
+
+/** What a route may say of pressure in its `config`. */
+const routeConfig = Type.Object({
+  shed: Type.Optional(Type.Boolean()),
+  pressureHandler: Type.Optional(fn({}))
+})
+
+/** Throws a TypeError when a route's `config` says of pressure what nobody understands. */
+export function checkRoute ({ url, config }: Pick<RouteOptions, 'url' | 'config'>): void {
+  checkOptions(`the route ${url}`, Type.Object({ config: routeConfig }), { config: config ?? {} })
+}
+
+/**
+ * Throws a TypeError when options contradict each other, or `customError` is no class of errors: called for the first
+ * time under pressure, that would be found out too late.
+ */
+export function checkRefusal ({ customError: CustomError, message, pressureHandler }: PressureOptions): void {
+  const given = Object.entries({ pressureHandler, customError: CustomError, message })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name)
+  if (given.length > 1) {
+    throw new TypeError(`pressure has ${given.join(' and ')}: give one of them, for each is in place of the others`)
+  }
+  if (CustomError === undefined) return
+  const refuse = (why: string) => {
+    throw new TypeError(
+      `The option customError of pressure is ${shown(CustomError)}, but must be a class of errors: ` +
+      `new ${CustomError.name || 'customError'}() ${why}`
+    )
+  }
+  let made: unknown
+  try {
+    made = new CustomError()
+  } catch (error) {
+    refuse(`threw ${shown(String(error))}`)
+  }
+  if (!(made instanceof Error)) refuse(`made ${shown(made)}`)
 }

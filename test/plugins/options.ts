@@ -44,6 +44,32 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
     { exposeStatusRoute: 'status' },
     /^The option exposeStatusRoute of pressure is 'status', but must be true, false, a path that begins with \/, /
   ],
+  [
+    'pressure',
+    { customError: () => {} },
+    'The option customError of pressure is a function, but must be a class of errors: ' +
+    "new customError() threw 'TypeError: CustomError is not a constructor'"
+  ],
+  [
+    'pressure',
+    { customError: class Busy {} },
+    'The option customError of pressure is a function, but must be a class of errors: new Busy() made Busy {}'
+  ],
+  [
+    'pressure',
+    { customError: Error, message: 'x', pressureHandler: () => {} },
+    'pressure has pressureHandler and customError and message: give one of them, for each is in place of the others'
+  ],
+  [
+    'pressure',
+    { exposeStatusRoute: { nope: 1 } },
+    'pressure has no option exposeStatusRoute.nope: there are url, routeOpts, routeSchemaOpts, routeResponseSchemaOpts'
+  ],
+  [
+    'pressure',
+    { exposeStatusRoute: { url: 'status' } },
+    /^The option exposeStatusRoute\.url of pressure is 'status', but must be a path that begins with \//
+  ],
   ['pressure', { healthCheck: () => true }, /^pressure has no option healthCheck: .*app\.health\.check\(name, fn, /],
   [
     'postgres',
@@ -239,10 +265,11 @@ t.test('what is right is taken, and what is undefined is as if it were not there
         maxEventLoopUtilization: 0.5,
         retryAfter: 1,
         exposeStatusRoute: { url: '/x' },
-        customError: Error,
-        pressureHandler: () => {}
+        customError: Error
       }
     ],
+    ['pressure', { exposeStatusRoute: true, pressureHandler: () => {} }],
+    ['pressure', { exposeStatusRoute: '/up', message: 'Busy' }],
     [
       'postgres',
       { url, poolSize: 1, tls: 'disable', tables: ['a'], migrations: [{ version: 1, name: 'x', sql: '' }], driver: {} }

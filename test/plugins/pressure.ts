@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import health from '../../plugins/health.js'
 import metrics from '../../plugins/metrics.js'
@@ -54,32 +54,59 @@ t.test('it says what is above which limit', async t => {
   t.equal(app.pressure.loopSick(), undefined)
 })
 
-t.test('an error of your own, a decision of your own, and a status route', async t => {
+t.test('an error of your own, and a status route', async t => {
   class Busy extends Error {
     statusCode = 529
   }
-  const refusing = await build(t, { ...overloaded, customError: Busy, exposeStatusRoute: '/status' })
-  t.match((await refusing.inject('/status')).json(), { status: 'ok' })
-  await measuredToBeOverloaded(refusing)
-  t.equal((await refusing.inject('/work')).statusCode, 529)
+  class Full extends Error {}
+  const options = { ...overloaded, exposeStatusRoute: { url: '/status', routeSchemaOpts: {} } as never }
+  for (const [customError, status] of [[Busy, 529], [Full, 503]] as const) {
+    const app = await build(t, { ...options, customError, retryAfter: 7 })
+    t.match((await app.inject('/status')).json(), { status: 'ok' })
+    await measuredToBeOverloaded(app)
+    const refused = await app.inject('/work')
+    t.equal(refused.statusCode, status)
+    t.equal(refused.headers['retry-after'], '7')
+  }
+})
 
+t.test('a decision of your own is told what under-pressure tells, and so is that of a route', async t => {
   const asked: unknown[] = []
-  const deciding = await build(t, {
-    ...overloaded,
-    pressureHandler: (request, _reply, reason, value) => {
-      asked.push([reason, typeof value])
-      return request.headers['x-important'] === undefined ? { refused: true } : undefined
+  const decide = (request: FastifyRequest, _reply: FastifyReply, type: string, value: number | undefined): unknown => {
+    asked.push([request.url, type, typeof value])
+    switch (request.headers['x-do']) {
+      case 'pass': return undefined
+      case 'null': return null
+      case 'resolve': return Promise.resolve({ refused: 'later' })
+      case 'throw': throw new Error('no')
+      default: return { refused: true }
     }
-  })
-  await measuredToBeOverloaded(deciding)
-  t.equal((await deciding.inject({ url: '/work', headers: { 'x-important': '1' } })).body, 'done')
-  t.strictSame((await deciding.inject('/work')).json(), { refused: true })
-  t.strictSame(asked, [['resident_memory', 'number'], ['resident_memory', 'number']])
+  }
+  const app = await build(t, { ...overloaded, pressureHandler: decide })
+  app.get('/own', { config: { pressureHandler: decide, shed: false } as object }, async () => 'done')
+  await measuredToBeOverloaded(app)
+  const bodies = async (url: string) => await Promise.all(['', 'pass', 'null', 'resolve', 'throw'].map(async what => {
+    const { statusCode, body } = await app.inject({ url, headers: { 'x-do': what } })
+    return statusCode === 200 ? body : statusCode
+  }))
+  t.strictSame(await bodies('/work'), ['{"refused":true}', 'done', 'done', '{"refused":"later"}', 500])
+  t.strictSame(await bodies('/own'), ['{"refused":true}', 'done', 'done', 'done', 500])
+  t.strictSame(asked, ['/work', '/own'].flatMap(url => Array<unknown>(5).fill([url, 'rssBytes', 'number'])))
   t.match(
-    (await deciding.inject('/metrics')).body,
-    /^http_requests_shed_total\{reason="resident_memory"\} 1$/m,
+    (await app.inject('/metrics')).body,
+    /^http_requests_shed_total\{reason="resident_memory"\} 3$/m,
     'only what was refused counts'
   )
+})
+
+t.test('what a route says of pressure is checked when it is registered', async t => {
+  const app = await build(t, overloaded)
+  const refused = (config: object) => () => { app.get('/bad', { config }, async () => '') }
+  t.throws(refused({ shed: 'false' }), {
+    name: 'TypeError',
+    message: "The option config.shed of the route /bad is 'false', but must be true or false"
+  })
+  t.throws(refused({ pressureHandler: true }), { message: /^The option config\.pressureHandler of the route \/bad is true/ })
 })
 
 t.test('one stall that is over refuses nobody and kills nobody', async t => {
