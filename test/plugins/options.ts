@@ -335,3 +335,68 @@ t.test('the port for operators is not opened by options that are wrong, a misspe
   ] as const) await t.rejects(async () => await observer?.listen(options as never), { name: 'TypeError', message })
   t.equal(observer?.port(), undefined)
 })
+
+t.test('each option of postgres.js is taken in driver, or has what there is instead', async t => {
+  const taken = [
+    'types', 'transform', 'socket', 'connection', 'ssl', 'sslnegotiation', 'target_session_attrs', 'password', 'pass',
+    'keep_alive', 'publications', 'debug', 'onclose', 'onnotify', 'onparameter'
+  ]
+  const postgresWith = async (options: object) =>
+    await refusal('postgres', { url: 'postgres://127.0.0.1:1/none', ...options })
+  for (const name of taken) {
+    t.equal(await postgresWith({ driver: { [name]: undefined } }), 'accepted', name)
+    const instead = name === 'ssl'
+      ? 'it is called tls; certificates and keys are given in driver: { ssl: { ca, cert, key } }'
+      : 'options of postgres.js are given in driver'
+    t.equal(await postgresWith({ [name]: {} }), `TypeError: postgres has no option ${name}: ${instead}`)
+  }
+  const renamed = {
+    max: 'poolSize',
+    connect_timeout: 'connectTimeoutSeconds',
+    idle_timeout: 'idleTimeoutSeconds',
+    timeout: 'idleTimeoutSeconds',
+    max_lifetime: 'maxLifetimeSeconds',
+    fetch_types: 'fetchTypes',
+    no_prepare: 'prepare',
+    onnotice: 'onNotice'
+  }
+  for (const [name, option] of Object.entries(renamed)) {
+    t.equal(await postgresWith({ [name]: 1 }), `TypeError: postgres has no option ${name}: it is called ${option}`)
+    t.equal(
+      await postgresWith({ driver: { [name]: 1 } }),
+      `TypeError: postgres has no option driver.${name}: it is the plugin's own option ${option}`
+    )
+  }
+  const elsewhere = {
+    backoff: 'the pool has pauses of its own between two attempts to connect',
+    max_pipeline: 'a connection of the pool has one query at a time',
+    ...Object.fromEntries(['host', 'hostname', 'port', 'path', 'database', 'db', 'user', 'username'].map(name =>
+      [name, 'it is a part of the URL, the option url']))
+  }
+  for (const [name, why] of Object.entries(elsewhere)) {
+    for (const [options, path] of [[{ [name]: 1 }, name], [{ driver: { [name]: 1 } }, `driver.${name}`]] as const) {
+      t.equal(await postgresWith(options), `TypeError: postgres has no option ${path}: ${why}`)
+    }
+  }
+})
+
+t.test('what is given twice is refused together, and a password is known wherever the URL has it', async t => {
+  for (const given of ['postgres://me:hunter2@127.0.0.1:1/none', 'postgres://me@127.0.0.1:1/none?password=hunter2']) {
+    for (const name of ['password', 'pass']) {
+      t.equal(
+        await refusal('postgres', {
+          url: given,
+          tls: 'require',
+          driver: { ssl: {}, [name]: 'hunter3', connection: { application_name: 'x' } }
+        }),
+        'TypeError: postgres has tls and driver.ssl: give one of them\n' +
+        `postgres has a password in the URL and driver.${name}: give one of them\n` +
+        'postgres has driver.connection.application_name: it is called applicationName'
+      )
+    }
+  }
+  const alone = { url: 'postgres://me@127.0.0.1:1/none', driver: { pass: 'hunter2', connection: { search_path: 'x' } } }
+  t.equal(await refusal('postgres', alone), 'accepted')
+  const unreadable = { ...alone, url: 'postgres://me:hun#ter2@db/x' }
+  t.match(await refusal('postgres', unreadable), /^Error: The database URL cannot be read/)
+})

@@ -74,6 +74,72 @@ t.test('a parameter that is no setting of PostgreSQL is refused with what there 
   t.strictSame(databaseUrl(`postgres://db?${settings}`, {}), [`postgres://db?${settings}`, {}])
 })
 
+t.test('each parameter of another program has what there is instead, and a long value is cut', async t => {
+  const told = (parameters: string) => {
+    try {
+      return databaseUrl(`postgres://db?${parameters}`, {})
+    } catch (error) {
+      return String(error).replace(/^TypeError: The database URL cannot be used: /, '')
+    }
+  }
+  const certificates = 'authorities are added by NODE_EXTRA_CA_CERTS, ' +
+    'certificates and keys are given to the plugin postgres as driver: { ssl: { ca, cert, key } }'
+  const pool = (option: string, variable: string) =>
+    `it is the option ${option} of the plugin postgres, or ${variable} of the service`
+  const instead: Record<string, string> = {
+    schema: 'write search_path=a%2Fb for the schema in which tables are looked for',
+    connection_limit: pool('poolSize', 'DATABASE_POOL_SIZE'),
+    pool_timeout: pool('acquireTimeoutMs', 'DATABASE_ACQUIRE_TIMEOUT_MS'),
+    socket_timeout: pool('queryTimeoutMs', 'DATABASE_QUERY_TIMEOUT_MS'),
+    pgbouncer: `leave it out; for a pooler that cannot have prepared statements ${pool('prepare', 'DATABASE_PREPARE')}`,
+    statement_cache_size: pool('prepare', 'DATABASE_PREPARE'),
+    sslaccept: 'write sslmode=require',
+    max: pool('poolSize', 'DATABASE_POOL_SIZE'),
+    idle_timeout: pool('idleTimeoutSeconds', 'DATABASE_IDLE_TIMEOUT_SECONDS'),
+    max_lifetime: pool('maxLifetimeSeconds', 'DATABASE_MAX_LIFETIME_SECONDS'),
+    prepare: pool('prepare', 'DATABASE_PREPARE'),
+    fetch_types: 'it is the option fetchTypes of the plugin postgres',
+    max_pipeline: 'leave it out, for a connection has one query at a time',
+    backoff: 'leave it out, for the pool has pauses of its own',
+    connect_timeout: pool('connectTimeoutSeconds', 'DATABASE_CONNECT_TIMEOUT_SECONDS'),
+    dbname: 'write the database as the path, /a%2Fb',
+    hostaddr: 'write the address in place of the host',
+    channel_binding:
+      'leave it out, for postgres.js has none; sslmode=verify-full is what keeps others from listening',
+    gssencmode: 'leave it out, for postgres.js has no GSSAPI',
+    passfile: 'write the password into the URL, or set PGPASSWORD or PGPASSWORD_FILE',
+    ...Object.fromEntries(
+      ['sslidentity', 'sslcert', 'sslkey', 'sslpassword', 'sslcrl', 'sslcertmode', 'sslrootcert']
+        .map(name => [name, certificates])
+    )
+  }
+  for (const [name, what] of Object.entries(instead)) {
+    t.equal(told(`${name}=a%2Fb`), `PostgreSQL does not know ${name}: ${what}`)
+  }
+  t.equal(
+    told('max=1&sslmode=on&backoff=x'),
+    [
+      `PostgreSQL does not know max: ${instead['max']}`,
+      'sslmode is "on", but must be one of disable, allow, prefer, require, verify-ca, verify-full',
+      `PostgreSQL does not know backoff: ${instead['backoff']}`
+    ].join('; ')
+  )
+  const long = 'x'.repeat(41)
+  t.match(told(`ssl=${long}`), `ssl is "${long.slice(1)}…", but must be one of true, false, disable, allow, prefer, `)
+  t.match(told(`ssl=${long.slice(1)}`), `ssl is "${long.slice(1)}", but must be one of true`)
+
+  const known: Record<string, readonly string[]> = {
+    sslmode: ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'],
+    ssl: ['true', 'false', 'disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'],
+    sslnegotiation: ['postgres', 'direct'],
+    target_session_attrs: ['read-write', 'read-only', 'primary', 'standby', 'prefer-standby']
+  }
+  for (const [name, values] of Object.entries(known)) {
+    for (const value of values) t.type(told(`${name}=${value}`), Array, `${name}=${value}`)
+    t.equal(told(`${name}=x`), `${name} is "x", but must be one of ${values.join(', ')}`)
+  }
+})
+
 t.test('sslrootcert=system is not sent to the server, which has no such setting', async t => {
   const url = 'postgres://db/shop?sslrootcert=system&a=1'
   t.strictSame(databaseUrl(url, {}), ['postgres://db/shop?a=1', { ssl: 'verify-full' }])
