@@ -328,6 +328,55 @@ t.test('what cannot be served so is refused', async t => {
   }
 })
 
+t.test('what options within options may be is told, and what there is in place of those of fastify-metrics', async t => {
+  const refusal = async (options: object) => {
+    const app = Fastify()
+    const told = await app.register(metrics, { observer: false, ...options }).then(() => 'accepted', String)
+    await app.close().catch(() => {})
+    return told
+  }
+  const family = (options: object) => ({ families: { db_rows_total: options } })
+  for (const [options, told] of [
+    [{ routeLabels: { team: 'x' } }, "The option routeLabels.team of metrics is 'x', but must be a function"],
+    [{ routeName: 'x' }, "The option routeName of metrics is 'x', but must be a function"],
+    [
+      { excludeRoutes: [7] },
+      'The option excludeRoutes[0] of metrics is 7, but must be a string or a regular expression'
+    ],
+    [
+      { namePrefix: 'my-' },
+      "The option namePrefix of metrics is 'my-', but must be letters, digits and underscores"
+    ],
+    [
+      family({ name: 'my-name' }),
+      "The option families.db_rows_total.name of metrics is 'my-name', but must be letters, digits and underscores"
+    ],
+    [
+      family({ buckets: 'x' }),
+      "The option families.db_rows_total.buckets of metrics is 'x', but must be a list of numbers in increasing order"
+    ],
+    [
+      family({ labels: { query: '__q' } }),
+      "The option families.db_rows_total.labels.query of metrics is '__q', but must be letters, digits and underscores"
+    ],
+    ...Object.entries({
+      defaultMetrics: 'what is served of the process and of Node.js can be turned off in families, ' +
+        'and have a namePrefix and labels',
+      routeMetrics: 'its parts are the options families, labels, routeLabels, routeName, ' +
+        'groupStatusCodes, excludeRoutes, excludeMethods and unmatchedRoute',
+      promClient: 'a prom-client is made for each app: app.metrics.client',
+      register: 'a registry is made for each app: app.metrics.client.register',
+      clearRegisterOnInit: 'a registry is made for each app, so there is nothing to clear',
+      name: 'the decorator is called app.metrics'
+    }).map(([name, why]) => [{ [name]: 'x' }, `metrics has no option ${name}: ${why}`] as const)
+  ] as const) t.equal(await refusal(options), `TypeError: ${told}`)
+  for (const options of [
+    { unmatchedRoute: 'none', excludeRoutes: ['/a', /b/], excludeMethods: ['M-SEARCH'], namePrefix: '' },
+    { ...family({ name: 'a:b_9', help: 'x', labels: { query: 'q' } }), namePrefix: 'a:b_9' },
+    { families: { db_rows_total: false, db_query_duration_seconds: { buckets: [1] } }, groupStatusCodes: true }
+  ]) t.equal(await refusal(options), 'accepted')
+})
+
 t.test('the observer serves the same', async t => {
   const options: MetricsOptions = {
     namePrefix: 'shop_',
