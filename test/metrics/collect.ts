@@ -52,6 +52,21 @@ t.test('metrics that are collected too late are left out and told of once, and n
   release.get('later')?.()
 })
 
+t.test('a metric that is late and then fails is asked again, and told of once', async t => {
+  const { add, collect, failures } = createRegister()
+  let fail = () => {}
+  let asked = 0
+  add('late', async () => {
+    if (++asked === 1) await new Promise((_resolve, reject) => { fail = () => { reject(new Error('no database')) } })
+  })
+  t.equal(await collect(), well)
+  fail()
+  await turn()
+  t.match(await collect(), /^well 7\n.*\nlate 0\n$/ms)
+  t.equal(asked, 2)
+  t.strictSame(failures, { count: 1, told: ['late: it has not ended within 1000 ms'] })
+})
+
 t.test('a metric that throws when it is collected is left out and counted, and told of once until it works', async t => {
   const { add, collect, failures } = createRegister()
   let isBroken = true

@@ -336,6 +336,18 @@ t.test('what options within options may be is told, and what there is in place o
     return told
   }
   const family = (options: object) => ({ families: { db_rows_total: options } })
+  const hooks = [
+    'onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend', 'onResponse', 'onTimeout',
+    'onError', 'onRequestAbort'
+  ]
+  const functions = [
+    'validatorCompiler', 'serializerCompiler', 'errorHandler', 'childLoggerFactory', 'schemaErrorFormatter'
+  ]
+  const objects = ['schema', 'logSerializers', 'config', 'constraints']
+  const ofEndpoint = (names: readonly string[], value: unknown, told: string) => names.map(name => [
+    { endpoint: { url: '/m', [name]: value } },
+    `The option endpoint.${name} of metrics is ${typeof value === 'string' ? `'${value}'` : value}, but must be ${told}`
+  ] as const)
   for (const [options, told] of [
     [{ routeLabels: { team: 'x' } }, "The option routeLabels.team of metrics is 'x', but must be a function"],
     [{ routeName: 'x' }, "The option routeName of metrics is 'x', but must be a function"],
@@ -358,6 +370,17 @@ t.test('what options within options may be is told, and what there is in place o
     [
       family({ labels: { query: '__q' } }),
       "The option families.db_rows_total.labels.query of metrics is '__q', but must be letters, digits and underscores"
+    ],
+    ...ofEndpoint(hooks, 'x', 'a function, or a list of functions'),
+    ...ofEndpoint(functions, 'x', 'a function'),
+    ...ofEndpoint(objects, 'x', 'an object'),
+    ...ofEndpoint(['attachValidation', 'exposeHeadRoute'], 'x', 'true or false'),
+    ...ofEndpoint(['bodyLimit'], 0, 'a whole number of bytes, above 0'),
+    ...ofEndpoint(['handlerTimeout'], 0, 'a whole number of milliseconds, above 0'),
+    ...ofEndpoint(['logLevel'], 7, 'a string'),
+    [
+      { endpoint: { url: '/m', onRequest: [7] } },
+      'The option endpoint.onRequest[0] of metrics is 7, but must be a function'
     ],
     ...Object.entries({
       defaultMetrics: 'what is served of the process and of Node.js can be turned off in families, ' +
