@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import postgres from 'postgres'
 import t from 'tap'
 import { Catalogue } from '../../src/metrics/catalogue.js'
@@ -7,6 +9,7 @@ import { measureClient } from '../../src/postgres/measure.js'
 import { createSqlInstruments } from '../../src/postgres/sql-instruments.js'
 import { measured } from '../fixtures/measured.js'
 import { startPostgres } from '../fixtures/postgres.js'
+import { temporaryDirectory } from '../fixtures/service.js'
 
 const require = createRequire(import.meta.url)
 
@@ -61,5 +64,33 @@ t.test('measuring a client that was made elsewhere', async t => {
     await timed`/* once */ select 1`
     await bare`/* unseen */ select 1`
     t.strictSame(instruments.wait.series.map(({ labels, cell }) => [labels[2], cell.count]), [['once', 1]])
+  })
+
+  await t.test('it does all that the client does, and what comes from elsewhere is timed, too', async t => {
+    const file = join(await temporaryDirectory(t), 'query.sql')
+    await writeFile(file, '/* filed */ select $1::int as n')
+    const bare = postgres(url, options)
+    const { sql, phases } = measured(t, bare)
+    t.equal(sql.options, bare.options)
+    t.same(await sql.file(file, [6]), [{ n: 6 }])
+    t.same(await sql`/* named */ select ${sql('n')}, ${sql.json({ a: 1 })}::json as j from (select 1 as n) one`, [
+      { n: 1, j: { a: 1 } }
+    ])
+    const [row] = await sql.begin('read only', async sql => {
+      t.same(await sql.unsafe('/* inside_unsafe */ select 2 as n'), [{ n: 2 }])
+      return await sql.savepoint('here', async sql => await sql`/* savepoint */ show transaction_read_only`)
+    })
+    t.same(row, { transaction_read_only: 'on' })
+    const reserved = await sql.reserve()
+    t.same(await reserved.unsafe('/* reserved_unsafe */ select 3 as n'), [{ n: 3 }])
+    t.same(await reserved.file(file, [8]), [{ n: 8 }])
+    reserved.release()
+    const cancelled = sql`/* cancelled */ select pg_sleep(60)`
+    cancelled.cancel()
+    await t.rejects(cancelled)
+    t.strictSame(
+      ['filed', 'named', 'inside_unsafe', 'savepoint', 'reserved_unsafe', 'cancelled'].map(phases),
+      [[2, 2], [1, 1], [1, 1], [1, 1], [1, 1], [0, 0]]
+    )
   })
 })
