@@ -351,6 +351,7 @@ t.test('sizes of bodies are recorded where they are known beforehand', async t =
   const app = await measured(t)
   app.post('/echo', async request => request.body)
   app.get('/text', async () => 'text')
+  app.get('/empty', async (_request, reply) => await reply.send(''))
   app.get('/stream', async (_request, reply) => await reply.send(Readable.from(['a'])))
   const port = await listen(app)
   const post = async (body: string) =>
@@ -373,11 +374,12 @@ t.test('sizes of bodies are recorded where they are known beforehand', async t =
     } as RequestInit
   )).text()
   await fetch(`http://127.0.0.1:${port}/text`, { method: 'HEAD' })
-  await settles(t, () => outcomesOf(app).finished, 5, 'all are answered')
+  await fetch(`http://127.0.0.1:${port}/empty`)
+  await settles(t, () => outcomesOf(app).finished, 6, 'all are answered')
   const cell = (name: string) =>
     app.metrics.catalogue.instruments.get(name)?.series[0]?.cell as unknown as { count: number, sum: number }
-  t.match(cell('http.server.response.body'), { count: 4, sum: 1008 })
-  t.match(await requestBodies(app), { count: 4, sum: 1004 })
+  t.match(cell('http.server.response.body'), { count: 5, sum: 1008 }, 'no body is one of 0 bytes')
+  t.match(await requestBodies(app), { count: 5, sum: 1004 })
 
   const without = await measured(t, { bodySizes: false })
   without.get('/', async () => 'text')
