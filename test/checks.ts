@@ -1,0 +1,14 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t from 'tap'
+
+const run = promisify(execFile)
+const cwd = fileURLToPath(new URL('..', import.meta.url))
+
+for (const script of ['lint', 'types']) {
+  t.test(`npm run ${script} has nothing to say`, async t => {
+    const { stdout, stderr } = await run('npm', ['run', '--silent', script], { cwd }).catch(failed => failed)
+    t.equal(`${stdout}${stderr}`, '')
+  })
+}
