@@ -7,6 +7,7 @@ import { createHealthRecorder } from '../src/health/record.js'
 import { aliveSchema, healthSchema, readySchema } from '../src/health/schema.js'
 import { onlyGet } from '../src/http/only-methods.js'
 import { loopBlocked } from '../src/observer/protocol.js'
+import { assertFree } from '../src/plugin/free.js'
 import { joined } from '../src/plugin/joined.js'
 import { assertFirst, offer, whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
@@ -42,6 +43,7 @@ declare module '../src/plugin/offers.js' {
 export default fp(async function health (app: FastifyInstance, options: HealthOptions) {
   checkOptions('health', healthOptions, options)
   assertFirst(app, 'health')
+  assertFree(Object.hasOwn(app, 'health'), 'health', 'health')
   const { timeout = 2000, keep = 500, prefix = '' } = options
 
   const pressure = () => app.hasDecorator('pressure') ? app.pressure : undefined

@@ -27,6 +27,7 @@ import { serveMetrics } from '../src/metrics/serve.js'
 import { observe, type Observer } from '../src/observer/observer.js'
 import { describePlace } from '../src/observer/place.js'
 import { stallLimits } from '../src/observer/stall-limits.js'
+import { assertFree } from '../src/plugin/free.js'
 import { assertFirst, offer } from '../src/plugin/offers.js'
 import { rootOf } from '../src/plugin/root-context.js'
 import { checkOptions } from '../src/plugin/options.js'
@@ -64,6 +65,7 @@ declare module '../src/plugin/offers.js' {
 export default fp(async function metrics (app: FastifyInstance, options: MetricsOptions) {
   checkOptions('metrics', metricsOptions, options, peersOptions)
   assertFirst(app, 'metrics')
+  assertFree(Object.hasOwn(app, 'metrics'), 'metrics', 'metrics', 'fastify-metrics')
   const { maxSeries = 10_000, bodySizes = true, version = '', observer: observing = {}, labels = {} } = options
   const { stallMs, livenessMs } = stallLimits(observing || {})
   const routeLabels = Object.keys(options.routeLabels ?? {})

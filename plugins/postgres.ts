@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { assertFree } from '../src/plugin/free.js'
 import { whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { bindClient } from '../src/postgres/request-client.js'
 import { databaseChecks } from '../src/postgres/checks.js'
 import { createClient, type Sql } from '../src/postgres/client.js'
-import { addClient } from '../src/postgres/clients.js'
+import { addClient, isAdded } from '../src/postgres/clients.js'
 import { checkDriver, driverOptions, postgresOptions, type PostgresOptions } from '../src/postgres/options.js'
 import { createProbe } from '../src/postgres/probe.js'
 
@@ -53,6 +54,7 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
   const probe = createProbe({ ...clientOptions, onHookError })
 
   const present = app.hasDecorator('sql') ? app.sql : undefined
+  assertFree(present !== undefined && !isAdded(present), 'postgres', 'sql')
   const sql = addClient(present, client, name)
   if (present === undefined) {
     app.decorate('sql', sql)

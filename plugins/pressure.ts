@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { heartbeat } from '../src/loop/heartbeat.js'
+import { assertFree } from '../src/plugin/free.js'
 import { offer, whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { Overloaded, overloadedSaying } from '../src/pressure/errors.js'
@@ -55,7 +56,10 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
   checkOptions('pressure', pressureOptions, options, underPressureOptions)
   checkRefusal(options)
   if (Object.hasOwn(app, 'pressure')) {
-    throw new Error('pressure is registered twice in one context: once has all limits')
+    throw new Error('pressure is registered twice in one context: register it once, with all limits')
+  }
+  for (const decorator of ['memoryUsage', 'isUnderPressure', 'pressure']) {
+    assertFree(Object.hasOwn(app, decorator), 'pressure', decorator, '@fastify/under-pressure')
   }
   const {
     maxEventLoopDelay = 1000,

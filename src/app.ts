@@ -11,7 +11,7 @@ import pressure from '../plugins/pressure.js'
 import { compileWhenUsed } from './http/compile-when-used.js'
 import { finishRequests } from './http/closing.js'
 import { namingsOf, type Config } from './config/config.js'
-import { createErrorHandler, handleNotFound } from './http/error-handler.js'
+import { createErrorHandler, createNotFoundHandler } from './http/error-handler.js'
 import journal from './journal/routes.js'
 import { fastifyLimits } from './http/limits.js'
 import { deferRequestLoggers } from './http/request-logger.js'
@@ -44,7 +44,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   })
   if (stream !== undefined) deferRequestLoggers(app.log)
   app.setErrorHandler(handleError)
-  app.setNotFoundHandler(handleNotFound)
+  app.setNotFoundHandler(createNotFoundHandler(config.DOCS))
   refuseInvalidUtf8(app)
 
   // Management and docs see only the routes that come after them.

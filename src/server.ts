@@ -14,7 +14,7 @@ import { migrate } from './postgres/migrate.js'
 import { readDatabaseUrl } from './postgres/url.js'
 import { readEnvironment } from './config/environment.js'
 import { createRequestLines } from './process/request-lines.js'
-import { explainDatabase, explainListen } from './process/startup-failure.js'
+import { explainDatabase, explainListen, explainUrl } from './process/startup-failure.js'
 import { withSecretFiles } from './config/secret-files.js'
 import { progress, welcome } from './process/terminal.js'
 import { version } from './process/version.js'
@@ -48,7 +48,7 @@ try {
 
 async function start (asked: Config, environment: NodeJS.Dict<string>): Promise<void> {
   const config = asked.DATABASE_URL === '' ? await withEmbeddedDatabase(asked) : asked
-  const app = await buildApp(config, await logStream())
+  const app = await buildApp(config, await logStream()).catch(error => { throw new Error(explainUrl(error)) })
   log = app.log
   closers.push(async () => { await app.close() })
   const { HOST: host, PORT: port } = config

@@ -27,6 +27,11 @@ t.test('the service', async t => {
     })
   })
 
+  t.test('does not send anybody to documents that are not served', async t => {
+    const plain = await build(t, { DATABASE_URL: url, DOCS: 'false' })
+    t.equal((await plain.inject('/docs')).json().message, 'There is no GET /docs')
+  })
+
   t.test('tells nothing of what a handler throws, whatever that is', async t => {
     const thrower = await buildThrower(t)
     for (const path of ['/null', '/undefined', '/text', '/number']) {

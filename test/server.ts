@@ -90,7 +90,7 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
     [
       'a parameter of another program in the URL',
       { DATABASE_URL: `${url}?schema=public` },
-      'The database URL cannot be used: PostgreSQL does not know schema: write search_path=public'
+      'DATABASE_URL cannot be used: PostgreSQL does not know schema: write search_path=public'
     ],
     [
       'a parameter that the server does not know',
@@ -113,9 +113,9 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
     [
       'a URL whose password is not encoded',
       { DATABASE_URL: 'postgres://a:hunter2#b@c/d' },
-      'The database URL cannot be read'
+      'DATABASE_URL cannot be read'
     ],
-    ['a URL that is none', { DATABASE_URL: 'postgres://a:hunter2@b:c/d' }, 'The database URL cannot be read'],
+    ['a URL that is none', { DATABASE_URL: 'postgres://a:hunter2@b:c/d' }, 'DATABASE_URL cannot be read'],
     [
       'a directory that cannot be written',
       { DATA_DIR: join(file, 'data') },

@@ -10,6 +10,8 @@ export interface VariableSchema {
   description?: string
   /** What it must be, in words, where the rest of the schema does not say it well: "must …". */
   must?: string
+  /** Whether a text is one, where the rest of the schema does not tell. */
+  accepts?: (text: string) => boolean
   /** Whether its value must not be shown. */
   secret?: boolean
 }
@@ -31,10 +33,12 @@ function valueOf (schema: VariableSchema, text: string): unknown {
     case 'boolean': return { true: true, false: false }[text]
     case 'integer': return /^-?\d+$/.test(text) ? within(schema, Number(text)) : undefined
     case 'number': return /^-?\d+(\.\d+)?$/.test(text) ? within(schema, Number(text)) : undefined
-    default: return text.length >= (schema.minLength ?? 0) && new RegExp(schema.pattern ?? '').test(text)
-      ? text
-      : undefined
+    default: return isTextOf(schema, text) ? text : undefined
   }
+}
+
+function isTextOf ({ minLength = 0, pattern = '', accepts = () => true }: VariableSchema, text: string): boolean {
+  return text.length >= minLength && new RegExp(pattern).test(text) && accepts(text)
 }
 
 function within ({ minimum = -Infinity, maximum = Infinity }: VariableSchema, value: number): number | undefined {

@@ -1,5 +1,6 @@
 import { namingNames } from '../metrics/naming/index.js'
 import { Type, type Static } from '../schema.js'
+import { areProxies } from './proxies.js'
 
 /** The longest time that a timer of Node.js has; a longer one ends at once. */
 const longestMs = 2 ** 31 - 1
@@ -38,7 +39,6 @@ const namingList = `^${naming}( *, *${naming})*$`
 const token = '^([!-~]([ -~]*[!-~])?)?$'
 const mustBeToken = 'have only letters, digits and signs of ASCII, with no space or line break at either end, ' +
   "for no other can be sent as a bearer token: a file's last line break counts, too"
-const proxy = '([\\da-fA-F]*[.:][\\da-fA-F.:]*(/\\d{1,3})?|loopback|linklocal|uniquelocal)'
 
 /** Every environment variable that the service reads, with its default, its limits and what it is for. */
 export const variables = Type.Object({
@@ -56,8 +56,9 @@ export const variables = Type.Object({
     'Least severe log lines that are written'
   ),
   TRUST_PROXY: Type.String({
-    pattern: `^(${proxy}( *, *${proxy})*)?$`,
-    must: 'be a comma-separated list of addresses and networks such as 10.0.0.1, 10.1.0.0/16',
+    accepts: areProxies,
+    must: 'be a comma-separated list of addresses and networks such as 10.0.0.1, 10.1.0.0/16 or fd00::/8, ' +
+      'of at most 32 bits, or 128 for IPv6',
     default: '',
     description: 'Proxies whose `X-Forwarded-` headers are believed, ' +
       'a comma-separated list of addresses and networks; none when empty'
@@ -130,7 +131,7 @@ export const variables = Type.Object({
   DATA_DIR: Type.String({ minLength: 1, default: '.data', description: 'Directory of the embedded database' }),
   DATABASE_POOL_SIZE: Type.Integer({
     minimum: 1,
-    maximum: 262_143,
+    maximum: 10_000,
     default: 10,
     description: 'Most connections in the pool'
   }),

@@ -58,10 +58,16 @@ export function createErrorHandler (isUnavailable: (error: unknown) => boolean):
   }
 }
 
-/** Answers a request that no route matches. */
-export function handleNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const [path = ''] = request.url.split('?')
-  return refuse(request, reply, new NotFound(request.method, path.slice(0, longestPath)))
+/**
+ * Makes what answers a request that no route matches.
+ * @param docs - whether the routes that there are can be looked up in `/docs`
+ */
+export function createNotFoundHandler (docs: boolean): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+  const advice = docs ? ': /docs lists what there is' : ''
+  return (request, reply) => {
+    const [path = ''] = request.url.split('?')
+    return refuse(request, reply, new NotFound(request.method, path.slice(0, longestPath), advice))
+  }
 }
 
 /** Answers with an error of the client's; the request's log lines from now on say why. */

@@ -7,9 +7,9 @@ export const BadUrl = createError('BAD_URL', 'The URL is not percent-encoded as 
 export const InvalidBody = createError('INVALID_UTF8', 'body is not valid UTF-8', 400)
 export const InvalidQuery = createError('INVALID_UTF8', 'querystring is not percent-encoded UTF-8', 400)
 export const TokenRequired = createError<[how: string]>('TOKEN_REQUIRED', '%s', 401)
-export const NotFound = createError<[method: string, path: string]>(
+export const NotFound = createError<[method: string, path: string, advice: string]>(
   'NOT_FOUND',
-  'There is no %s %s: /docs lists what there is',
+  'There is no %s %s%s',
   404
 )
 export const MethodNotAllowed = createError<[methods: string]>('METHOD_NOT_ALLOWED', 'Only %s are answered here', 405)

@@ -7,6 +7,7 @@ import type { ISql, Sql } from '../postgres/client.js'
 import { migrate, type Migration } from '../postgres/migrate.js'
 
 const format = 'fastify-vitals journal 1'
+const noBackup = 'This is no backup of the journal: it does not begin as one'
 /** The first migration that has sets of labels. */
 const withLabelSets = 3
 
@@ -115,7 +116,13 @@ async function * unzipped (from: Readable): AsyncGenerator<Buffer> {
     yield * gunzip
     await fed
   } catch (error) {
-    throw new Error(`It is no whole backup of a journal: ${(error as Error).message}`)
+    const { code = '', message } = error as NodeJS.ErrnoException
+    if (!code.startsWith('Z_')) throw error
+    throw new Error(
+      message === 'incorrect header check'
+        ? 'This is no backup of the journal: it is not compressed with gzip'
+        : `The backup is not whole: ${message}`
+    )
   }
 }
 
@@ -123,14 +130,16 @@ async function readHeader (chunks: AsyncGenerator<Buffer>): Promise<{ header: He
   let read = Buffer.alloc(0)
   while (!read.includes('\n')) {
     const { done, value } = await chunks.next()
-    if (done === true || read.length > 2 ** 16) throw new Error('It is no backup of a journal: it has no header')
+    if (done === true || read.length > 2 ** 16) throw new Error(noBackup)
     read = Buffer.concat([read, value])
   }
   const end = read.indexOf('\n')
   const header = parse(read.subarray(0, end).toString())
   if (header?.format !== format) {
     throw new Error(
-      `It is no backup of a journal that is known here: its format is ${header?.format ?? 'none'}, not ${format}`
+      typeof header?.format !== 'string'
+        ? noBackup
+        : `The backup has the format ${header.format}, and this version of the service reads ${format}`
     )
   }
   return { header, rest: read.subarray(end + 1) }

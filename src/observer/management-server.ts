@@ -86,7 +86,7 @@ export function createManagementServer (
         response,
         404,
         'NOT_FOUND',
-        `There is no ${path.slice(0, 200)} here: ${Object.keys(handlers).join(', ')} are`
+        `There is no ${path.slice(0, 200)} here: there are ${Object.keys(handlers).join(', ')}`
       )
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD')

@@ -27,7 +27,10 @@ function exchangeOf (app: FastifyInstance): Exchange {
 /** Throws an Error when a plugin of the name has been registered in the app already. */
 export function assertFirst (app: FastifyInstance, name: keyof Offers): void {
   if (exchangeOf(app).offers.has(name)) {
-    throw new Error(`${name} is registered twice in this app, in one context or two: once is for the whole server`)
+    throw new Error(
+      `${name} is registered twice in this app, in one context or two: ` +
+      'register it once, for it is for all of the app'
+    )
   }
 }
 

@@ -29,6 +29,7 @@ function problemsOf (context: Context, schema: OptionSchema, value: unknown, pat
   if (valueSchema !== undefined && isObject(value)) {
     return Object.entries(value).flatMap(([name, each]) => problemsOf(context, valueSchema, each, `${path}.${name}`))
   }
+  if (path === '') return [`The options of ${context.plugin} are ${shown(value)}, but must be ${allowed(schema)}`]
   const option = `The option ${path} of ${context.plugin}`
   if (value === undefined) return [`${option} must be ${allowed(schema)}, and is missing`]
   if (schema.secret === true) return [`${option} must be ${allowed(schema)}`]

@@ -60,8 +60,9 @@ export function allowed (schema: OptionSchema): string {
 
 function range ({ minimum, exclusiveMinimum, maximum, unit }: OptionSchema): string {
   const of = unit === undefined ? '' : ` of ${unit}`
-  const from = exclusiveMinimum === undefined ? minimum : `above ${exclusiveMinimum}`
-  if (from === undefined) return of
-  if (maximum === undefined) return `${of}, ${from}${exclusiveMinimum === undefined ? ' or more' : ''}`
-  return `${of}, ${exclusiveMinimum === undefined ? `from ${from}` : from} to ${maximum}`
+  if (exclusiveMinimum !== undefined) {
+    return `${of}, above ${exclusiveMinimum}${maximum === undefined ? '' : ` and at most ${maximum}`}`
+  }
+  if (minimum === undefined) return maximum === undefined ? of : `${of}, at most ${maximum}`
+  return maximum === undefined ? `${of}, ${minimum} or more` : `${of}, from ${minimum} to ${maximum}`
 }

@@ -4,12 +4,24 @@ import type { Sql } from './client.js'
 type Named = Record<string, Sql | undefined>
 
 const placeholders = new WeakSet<object>()
+const added = new WeakSet<object>()
+
+/** Whether what an app has as `app.sql` was made by `addClient`. */
+export function isAdded (sql: object): boolean {
+  return added.has(sql)
+}
 
 /**
  * Adds a client to those that an app has, and returns what `app.sql` is from now on.
  * Throws an Error that names it when there is one of that name, or when the name is that of something `app.sql` has.
  */
 export function addClient (present: Sql | undefined, sql: Sql, name?: string): Sql {
+  const clients = withClient(present, sql, name)
+  added.add(clients)
+  return clients
+}
+
+function withClient (present: Sql | undefined, sql: Sql, name?: string): Sql {
   if (name === undefined) {
     if (present !== undefined && !placeholders.has(present)) {
       throw new Error(

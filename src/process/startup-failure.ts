@@ -66,6 +66,11 @@ export function explainDatabase (error: unknown, url: string): string {
   }
 }
 
+/** Says what is wrong with a database URL by the name of the variable, which the plugin `postgres` does not know. */
+export function explainUrl (error: unknown): string {
+  return messageOf(error).replace(/^The database URL/, 'DATABASE_URL')
+}
+
 /** A name as SQL has it. */
 function identifier (name = ''): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`

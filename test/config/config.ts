@@ -1,5 +1,7 @@
 import t from 'tap'
+import { buildApp } from '../../src/app.js'
 import { doubts, loadConfig, namingsOf } from '../../src/config/config.js'
+import type { VariableSchema } from '../../src/config/variable.js'
 import { variables } from '../../src/config/variables.js'
 
 t.test('every variable has a default and a description', async t => {
@@ -33,13 +35,14 @@ t.test('each wrong variable is named with its value and what it should be', asyn
   for (const [name, value, sentence] of [
     ['PORT', '70000', 'must be a whole number from 0 to 65535, not "70000"'],
     ['PORT', '0x50', 'must be a whole number from 0 to 65535, not "0x50"'],
-    ['DATABASE_POOL_SIZE', '2.5', 'must be a whole number from 1 to 262143, not "2.5"'],
+    ['DATABASE_POOL_SIZE', '2.5', 'must be a whole number from 1 to 10000, not "2.5"'],
     ['DATABASE_CONNECT_TIMEOUT_SECONDS', '5s', 'must be a number from 0 to 2147483, not "5s"'],
     ['DOCS', 'yes', 'must be true or false, not "yes"'],
     [
       'TRUST_PROXY',
-      'all',
-      'must be a comma-separated list of addresses and networks such as 10.0.0.1, 10.1.0.0/16, not "all"'
+      '10.0.0.0/99',
+      'must be a comma-separated list of addresses and networks such as 10.0.0.1, 10.1.0.0/16 or fd00::/8, ' +
+      'of at most 32 bits, or 128 for IPv6, not "10.0.0.0/99"'
     ]
   ] as const) {
     const error = await Promise.resolve({ [name]: value }).then(loadConfig).catch(error => error)
@@ -215,4 +218,16 @@ t.test('metrics are never served nowhere', async t => {
     { message: /MANAGEMENT_APART is true, but MANAGEMENT_PORT is 0/ }
   )
   t.match(loadConfig({ MANAGEMENT_APART: 'true' }), { MANAGEMENT_APART: true, MANAGEMENT_PORT: 9464 })
+})
+
+t.test('what a variable may be, the plugins take, which would tell of their options otherwise', async t => {
+  const properties = Object.entries(variables.properties as Record<string, VariableSchema>)
+  for (const limit of ['minimum', 'maximum'] as const) {
+    const most = Object.fromEntries(properties.flatMap(([name, { [limit]: value }]) => value === undefined
+      ? []
+      : [[name, value]]))
+    const app = await buildApp({ ...loadConfig({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }), ...most })
+    t.teardown(async () => { await app.close() })
+    await t.resolves(async () => await app.ready(), limit)
+  }
 })

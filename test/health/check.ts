@@ -74,9 +74,10 @@ t.test('wrong arguments are refused with their value', async t => {
   t.throws(() => createCheck('', () => {}), { message: /needs a name, but got ""/ })
   t.throws(() => createCheck('x', 3 as never), { message: /needs a function, but got number/ })
   const the = (option: string) => `The option ${option} of the health check redis is `
+  const time = 'a number of milliseconds, above 0 and at most 2147483647'
   const wrong: Array<[options: object, message: string]> = [
-    [{ timeout: -1 }, `${the('timeout')}-1, but must be a number of milliseconds, above 0 to 2147483647`],
-    [{ timeout: 3e9 }, `${the('timeout')}3000000000, but must be a number of milliseconds, above 0 to 2147483647`],
+    [{ timeout: -1 }, `${the('timeout')}-1, but must be ${time}`],
+    [{ timeout: 3e9 }, `${the('timeout')}3000000000, but must be ${time}`],
     [{ keep: NaN }, `${the('keep')}NaN, but must be a number of milliseconds, from 0 to 2147483647`],
     [{ critcal: true }, 'the health check redis has no option critcal: did you mean critical?'],
     [{ critical: 'no' }, `${the('critical')}'no', but must be true or false`],

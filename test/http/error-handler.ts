@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import { createErrorHandler, handleNotFound } from '../../src/http/error-handler.js'
+import { createErrorHandler, createNotFoundHandler } from '../../src/http/error-handler.js'
 import { createTokenGuard } from '../../src/http/token.js'
 import { describeError } from '../../src/log.js'
 import { isUnavailable } from '../../src/postgres/unavailable.js'
@@ -50,7 +50,7 @@ function failing (error: Error & { code?: string, statusCode?: number }) {
   const stream = { write: (line: string) => { log.push(JSON.parse(line)) } }
   const app = Fastify({ logger: { stream }, frameworkErrors: handleError })
   app.setErrorHandler(handleError)
-  app.setNotFoundHandler(handleNotFound)
+  app.setNotFoundHandler(createNotFoundHandler(true))
   app.get('/', async () => { throw error })
   return { app, log, told: () => log.filter(({ msg }) => !/^(incoming request|request completed)$/.test(String(msg))) }
 }
@@ -136,7 +136,7 @@ t.test('the line of the end of each refused request says why, once, and nothing 
 t.test('an app that logs nothing, or nothing of requests, refuses all the same', async t => {
   for (const logger of [false, { level: 'warn' }]) {
     const app = Fastify({ logger })
-    app.setNotFoundHandler(handleNotFound)
+    app.setNotFoundHandler(createNotFoundHandler(true))
     t.equal((await app.inject('/nowhere')).statusCode, 404)
   }
 })

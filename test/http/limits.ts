@@ -100,7 +100,10 @@ t.test('X-Forwarded- headers are believed from proxies that are configured, and 
     await fetch(`${origin}/nowhere`, { headers })
     t.match(lines.find(({ req }) => req !== undefined)?.['req'], { remoteAddress }, TRUST_PROXY)
   }
-  for (const TRUST_PROXY of ['true', '1', 'proxy.example', '10.0.0.1,']) {
+  for (const TRUST_PROXY of [
+    'true', '1', 'proxy.example', '10.0.0.1,', ',', '10.0.0.256', '10.0.0.0/99', '10.0.0.0/0', '10.0.0.0/',
+    'fe80::/129', '10.0.0.0/8/8', '10.0.0.0/255.0.0.0', 'loopback/8', 'fe80::1%eth0'
+  ]) {
     t.throws(
       () => loadConfig({ TRUST_PROXY }),
       /TRUST_PROXY must be a comma-separated list of addresses and networks .*, not ".*"/,

@@ -73,10 +73,10 @@ t.test('a backup is restored into another database with all that was in it', asy
 
   const text = gunzipSync(bytes).toString()
   const cases: Array<[name: string, content: Buffer, why: RegExp]> = [
-    ['cut_off', bytes.subarray(0, bytes.length - 2000), /^It is no whole backup of a journal: unexpected end of file$/],
-    ['no_gzip', Buffer.from('{}'), /^It is no whole backup of a journal: incorrect header check$/],
-    ['other', gzipSync('[]\n'), /^It is no backup of a journal that is known here: its format is none/],
-    ['empty', gzipSync(''), /^It is no backup of a journal: it has no header$/],
+    ['cut_off', bytes.subarray(0, bytes.length - 2000), /^The backup is not whole: unexpected end of file$/],
+    ['no_gzip', Buffer.from('{}'), /^This is no backup of the journal: it is not compressed with gzip$/],
+    ['other', gzipSync('[]\n'), /^This is no backup of the journal: it does not begin as one$/],
+    ['empty', gzipSync(''), /^This is no backup of the journal: it does not begin as one$/],
     [
       'lacking',
       gzipSync(text.split('\n').toSpliced(2, 1).join('\n')),

@@ -251,11 +251,11 @@ t.test('what cannot be served so is refused', async t => {
     ],
     [
       { families: { http_request_duration_seconds: { labels: { method: 'le' } } } },
-      /^The option families\.http_request_duration_seconds\.labels\.method of metrics is 'le', which Prometheus has/
+      /^The option families\.http_request_duration_seconds\.labels\.method of metrics is 'le', which is reserved by Prometheus/
     ],
     [
       { families: { http_request_duration_seconds: { labels: { method: 'quantile' } } } },
-      /\.labels\.method of metrics is 'quantile', which Prometheus has for itself: give it another name$/
+      /\.labels\.method of metrics is 'quantile', which is reserved by Prometheus: give it another name$/
     ],
     [
       { families: { http_request_duration_seconds: { labels: { method: '__name__' } } } },
@@ -263,31 +263,31 @@ t.test('what cannot be served so is refused', async t => {
     ],
     [
       { families: { http_request_duration_seconds: { labels: { method: 'route' } } } },
-      /^The option families\.http_request_duration_seconds\.labels of metrics has two labels come out as route: /
+      /^The option families\.http_request_duration_seconds\.labels of metrics gives two labels the name route: /
     ],
     [
       { families: { http_request_duration_seconds: { labels: { method: 'verb', route: 'verb' } } } },
-      /has two labels come out as verb: give one another name$/
+      /gives two labels the name verb: give one another name$/
     ],
     [
       { families: { http_request_duration_seconds: { labels: { method: 'team' } } }, labels: { team: 'a' } },
-      /\.labels of metrics has a label come out as team, which is in the option labels as well: give one another name$/
+      /\.labels of metrics gives a label the name team, which the option labels gives one, too: give one another name$/
     ],
     [
       { families: { http_request_duration_seconds: { labels: { rout: 'x' } } } },
-      /\.labels of metrics has rout, a label that the family has not: did you mean route\?$/
+      /\.labels of metrics has rout, which is no label of the family: did you mean route\?$/
     ],
     [
       { families: { http_service_aborted_total: { labels: { nope: 'x' } } } },
-      /\.labels of metrics has nope, a label that the family has not: its labels are traffic$/
+      /\.labels of metrics has nope, which is no label of the family: its labels are traffic$/
     ],
     [
       { families: { http_requests_in_flight: { labels: { nope: 'x' } } } },
-      /\.labels of metrics has nope, a label that the family has not: it has none$/
+      /\.labels of metrics has nope, which is no label of the family: it has none$/
     ],
     [
       { names: ['otel'], routeLabels: { http_route: () => 'x' } },
-      /^The label http_route of metrics must have another name in routeLabels, for http_server_request_duration_seconds has/
+      /^The option routeLabels of metrics has the label http_route, which http_server_request_duration_seconds has already/
     ],
     [
       { families: { db_rows_total: { name: 'db rows' } } },
@@ -301,7 +301,7 @@ t.test('what cannot be served so is refused', async t => {
       { families: { db_rows_total: true as false } },
       /^The option families\.db_rows_total of metrics is true, but must be false, or an object$/
     ],
-    [{ labels: { route: 'x' } }, /^The label route of metrics must have another name/],
+    [{ labels: { route: 'x' } }, /^The option labels of metrics has the label route, which http_.* has already: give it another name$/],
     [{ labels: { 'my-team': 'x' } }, /^The label "my-team" of metrics must be letters/],
     [{ labels: { team: 1 as unknown as string } }, /^The option labels\.team of metrics is 1, but must be a string$/],
     [

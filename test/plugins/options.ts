@@ -195,7 +195,7 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
   [
     'health',
     { timeout: 0 },
-    'The option timeout of health is 0, but must be a number of milliseconds, above 0 to 2147483647'
+    'The option timeout of health is 0, but must be a number of milliseconds, above 0 and at most 2147483647'
   ],
   ['health', { keep: '500' }, /^The option keep of health is '500', but must be a number of milliseconds/],
   [

@@ -85,7 +85,7 @@ t.test('app.sql', async t => {
     const app = Fastify()
     await app.register(health, { keep: 0, timeout: 200 })
     await app.register(postgres, { url: network.url, closeTimeoutSeconds: 0 })
-    t.equal(await status(app, '/health/ready/'), 200)
+    await until('it to be ready', async () => await status(app, '/health/ready/') === 200)
     network.stall()
     t.same((await app.inject('/health/ready/')).json(), { status: 'not_ready', reason: 'database_unreachable' })
     network.resume()

@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import { createErrorHandler, handleNotFound } from '../../src/http/error-handler.js'
+import { createErrorHandler, createNotFoundHandler } from '../../src/http/error-handler.js'
 import { invalidInput } from '../../src/journal/constraints.js'
 import { createRequestLines } from '../../src/process/request-lines.js'
 
@@ -31,7 +31,7 @@ t.test('the one line of a request that is refused says why', async t => {
   const handle = createErrorHandler(error => error === lost || error === full)
   const app = Fastify({ logger: { stream }, frameworkErrors: handle, schemaErrorFormatter: invalidInput })
   app.setErrorHandler(handle)
-  app.setNotFoundHandler(handleNotFound)
+  app.setNotFoundHandler(createNotFoundHandler(true))
   const querystring = { type: 'object', properties: { limit: { type: 'integer' } } }
   app.get('/listed', { schema: { querystring } }, async () => [])
   app.get('/lost', async () => { throw lost })

@@ -38,8 +38,8 @@ function assertThere (names: Served['names'], families: readonly Family[], optio
   if (unknown === undefined) return
   const meant = closest(unknown, there)
   throw new TypeError(
-    `The option families of metrics has ${unknown}, ` +
-    `which there is not under the names ${names.join(', ')}${meant === undefined ? '' : `: did you mean ${meant}?`}`
+    `The option families of metrics has ${unknown}, a family that does not exist under the names ` +
+    `${names.join(', ')}${meant === undefined ? '' : `: did you mean ${meant}?`}`
   )
 }
 
@@ -52,7 +52,7 @@ function assertLabels (labels: readonly string[], routeLabels: readonly string[]
       )
     }
     if (reserved.has(label)) {
-      throw new TypeError(`The label ${label} of metrics must have another name, for Prometheus has one called so`)
+      throw new TypeError(`The label ${label} of metrics is reserved by Prometheus: give it another name`)
     }
   }
   const twice = labels.find(label => routeLabels.includes(label))
@@ -90,30 +90,30 @@ function assertRenamed (family: Family, renamed: FamilyOptions['labels'] = {}, t
       const advice = had.length === 0
         ? 'it has none'
         : meant === undefined ? `its labels are ${had.join(', ')}` : `did you mean ${meant}?`
-      throw new TypeError(`${option} of metrics has ${from}, a label that the family has not: ${advice}`)
+      throw new TypeError(`${option} of metrics has ${from}, which is no label of the family: ${advice}`)
     }
     if (reserved.has(to)) {
       throw new TypeError(
-        `${option}.${from} of metrics is '${to}', which Prometheus has for itself: give it another name`
+        `${option}.${from} of metrics is '${to}', which is reserved by Prometheus: give it another name`
       )
     }
   }
   const has = had.map(name => renamed[name] ?? name)
   const twice = has.find((name, place) => has.indexOf(name) !== place)
   if (twice !== undefined) {
-    throw new TypeError(`${option} of metrics has two labels come out as ${twice}: give one another name`)
+    throw new TypeError(`${option} of metrics gives two labels the name ${twice}: give one another name`)
   }
   const clash = has.find(name => taken.has(name))
   if (clash === undefined) return
   const by = taken.get(clash)
   if (Object.values(renamed).includes(clash)) {
     throw new TypeError(
-      `${option} of metrics has a label come out as ${clash}, which is in the option ${by} as well: ` +
+      `${option} of metrics gives a label the name ${clash}, which the option ${by} gives one, too: ` +
       'give one another name'
     )
   }
   throw new TypeError(
-    `The label ${clash} of metrics must have another name in ${by}, for ${family.name} has one called so already`
+    `The option ${by} of metrics has the label ${clash}, which ${family.name} has already: give it another name`
   )
 }
 
