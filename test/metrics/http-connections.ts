@@ -24,7 +24,7 @@ t.test('many requests on one connection leave nothing behind on it', async t => 
   app.get('/', async () => 'hello')
   const port = await listen(app)
   const accepted = once(app.server, 'connection')
-  const { send, statuses } = await connect(t, port)
+  const { send, statuses, leave } = await connect(t, port)
   const [socket] = await accepted as [Socket]
   const state = () => ({
     listeners: Object.fromEntries(socket.eventNames().map(name => [name, socket.listenerCount(name)])),
@@ -47,6 +47,11 @@ t.test('many requests on one connection leave nothing behind on it', async t => 
     'each is answered'
   )
   t.strictSame(state(), before)
+  const closed = once(socket, 'close')
+  await leave()
+  await closed
+  t.strictSame(outcomesOf(app), { started: 1001, finished: 1001, aborted: 0, inFlight: 0 }, 'nor is anything left')
+  t.strictSame(countsOf(app, 'metrics.hook.errors'), {})
 })
 
 t.test('pipelined requests are answered each, and in flight until then', async t => {
