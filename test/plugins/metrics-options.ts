@@ -186,7 +186,8 @@ t.test('routes have names of one\'s own, and statuses are grouped', async t => {
 
 t.test('routes, methods and what no route matches are left out, and nothing of them is in flight', async t => {
   const app = await build(t, {
-    excludeRoutes: ['/plain', /^\/internal\//, '/metrics/'],
+    // A string is a whole pattern, as it is.
+    excludeRoutes: ['/plain', /^\/internal\//, '/metrics/', '/things', '/.*'],
     excludeMethods: ['POST', 'HEAD'],
     unmatchedRoute: false
   })
