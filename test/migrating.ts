@@ -5,7 +5,7 @@ import { freePort } from './fixtures/programs.js'
 import { launchService } from './fixtures/service.js'
 import { until } from './fixtures/until.js'
 
-t.test('a service that migrates for long listens, is alive and scraped, and is not ready until it has migrated', async t => {
+t.test('a service that migrates for long listens, is alive and scraped, and ready once it has migrated', async t => {
   const { url } = await startPostgres(t)
   const other = createClient({ url, poolSize: 1 })
   t.teardown(async () => { await other.end({ timeout: 1 }) })

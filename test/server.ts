@@ -28,7 +28,10 @@ t.test('on its own database', async t => {
     t.ok(ofChecks.length <= 1, JSON.stringify(ofChecks))
     t.match(
       service.told(),
-      /initialising PostgreSQL[^]*starting PostgreSQL[^]*applied migration 1[^]*\/health\/ready\/[^]*\/metrics\/[^]*\/api\/alerts[^]*\/docs[^]*Ctrl-C/
+      new RegExp([
+        'initialising PostgreSQL', 'starting PostgreSQL', 'applied migration 1',
+        '/health/ready/', '/metrics/', '/api/alerts', '/docs', 'Ctrl-C'
+      ].join('[^]*'))
     )
     for (const path of [
       '/health/',
@@ -210,7 +213,7 @@ t.test('stopped while it starts, it leaves no PostgreSQL behind, and starts agai
   t.equal(await service.stop(), 0)
 })
 
-t.test('several instances started at once on one empty database all become ready, and each migration ran once', async t => {
+t.test('several instances started at once on one empty database are all ready, and migrate it once', async t => {
   const { url } = await startPostgres(t)
   const services = await Promise.all([1, 2, 3, 4].map(async () => await startService(t, { DATABASE_URL: url })))
   for (const { origin } of services) t.equal(await status(`${origin}/health/ready/`), 200)

@@ -22,7 +22,7 @@ t.test('the table of variables is what the service reads', async t => {
   t.equal(configuration.match(/^\| `[A-Z_]+` \|.*$/gm)?.join('\n'), rows.join('\n'))
 })
 
-t.test('the tables of names are those that metrics are served under, those of options what is checked, and that of faults is what was last seen', async t => {
+t.test('the tables of names, options and faults are what is served, checked and was last seen', async t => {
   const options = Object.entries(optionSchemas).map(([plugin, schema]) => [
     'plugins/README.md',
     `options of ${plugin}`,

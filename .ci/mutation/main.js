@@ -1,9 +1,9 @@
 // Changes the code in small ways, one at a time, and tells which changes no test notices: npm run test:mutation, or
-// some files or folders only: npm run test:mutation -- src/postgres/retry.ts. Each room is tested by those tests that are
-// about it (rooms.json). A mutant that no test can notice, because nobody who uses the code could, is told of in
+// some files or folders only: npm run test:mutation -- src/postgres/retry.ts. Each room is tested by those tests that
+// are about it (rooms.json). A mutant that no test can notice, because nobody who uses the code could, is told of in
 // explained.json. With --sample 60 it draws that many of each room, all of the same chance, with --seed 2 others than
-// with 1. With --jobs 3 it tests three at once, which takes less time even on one core: many have a test wait. Stryker is
-// installed on the side, for nothing else needs its packages.
+// with 1. With --jobs 3 it tests three at once, which takes less time even on one core: many have a test wait. Stryker
+// is installed on the side, for nothing else needs its packages.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'

@@ -21,7 +21,8 @@ const temporary = new Set([
 /** Tells whether an error means that the database cannot serve now, so that asking again later may succeed. */
 export function isUnavailable (error: unknown): boolean {
   const code = codeOf(error)
-  return code !== undefined && (temporary.has(code) || /^(08|53)...$/.test(code) || refusedParameter(error) !== undefined)
+  return code !== undefined &&
+    (temporary.has(code) || /^(08|53)...$/.test(code) || refusedParameter(error) !== undefined)
 }
 
 /** What readiness says of a database that cannot be used, by the code of the error that it fails with. */

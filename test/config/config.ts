@@ -29,7 +29,10 @@ t.test('each wrong variable is named with its value and what it should be', asyn
   t.throws(
     () => loadConfig({ PORT: 'abc', LOG_LEVEL: 'loud' }),
     {
-      message: /^PORT must be a whole number from 0 to 65535, not "abc"\. It is: Port to listen on[^]*\nLOG_LEVEL must be one of trace, debug, .*, not "loud"\. It is: /
+      message: new RegExp(
+        '^PORT must be a whole number from 0 to 65535, not "abc"\\. It is: Port to listen on[^]*' +
+        '\nLOG_LEVEL must be one of trace, debug, .*, not "loud"\\. It is: '
+      )
     }
   )
   for (const [name, value, sentence] of [
@@ -78,7 +81,10 @@ t.test('values that contradict each other are refused, each named with its value
     [{ DATABASE_CLOSE_TIMEOUT_SECONDS: '60' }, new RegExp(`^DATABASE_CLOSE_TIMEOUT_SECONDS is 60, but .*: ${lower}$`)],
     [
       { SHUTDOWN_DRAIN_MS: '5000', SHUTDOWN_REQUESTS_TIMEOUT_MS: '10000', DATABASE_CLOSE_TIMEOUT_SECONDS: '5' },
-      /^SHUTDOWN_DRAIN_MS is 5000, SHUTDOWN_REQUESTS_TIMEOUT_MS is 10000, DATABASE_CLOSE_TIMEOUT_SECONDS is 5, 20000 ms together, but .*: set one of them lower, or SHUTDOWN_TIMEOUT_MS higher$/
+      new RegExp(
+        '^SHUTDOWN_DRAIN_MS is 5000, SHUTDOWN_REQUESTS_TIMEOUT_MS is 10000, DATABASE_CLOSE_TIMEOUT_SECONDS is 5, ' +
+        '20000 ms together, but .*: set one of them lower, or SHUTDOWN_TIMEOUT_MS higher$'
+      )
     ],
     [
       { SHUTDOWN_TIMEOUT_MS: '5000', SHUTDOWN_REQUESTS_TIMEOUT_MS: '10000' },

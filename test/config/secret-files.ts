@@ -29,7 +29,7 @@ t.test('secrets are read from files, without the line break at their end', async
   t.match(loadConfig(read), { JOURNAL_TOKEN: 'one' })
 })
 
-t.test('a file that is not there, is empty or stands beside its variable is an error that says so and tells no secret', async t => {
+t.test('a file that is missing, empty or beside its variable is an error that says so and no secret', async t => {
   const directory = await temporaryDirectory(t)
   const file = join(directory, 'secret')
   await writeFile(file, '\n')

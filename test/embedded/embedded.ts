@@ -105,7 +105,10 @@ t.test('a disk that is full is told in PostgreSQL\'s words, with what to do abou
   if (disk === undefined) return
   const dataDir = join(disk, 'data')
   await t.rejects(startEmbedded({ dataDir, settings }), {
-    message: /^Cannot initialise PostgreSQL in \S+\/data: could not [^:]*: No space left on device: make room there, .*, or set DATA_DIR/
+    message: new RegExp(
+      '^Cannot initialise PostgreSQL in \\S+/data: could not [^:]*: No space left on device: ' +
+      'make room there, .*, or set DATA_DIR'
+    )
   })
   t.strictSame(await readdir(dataDir), ['postgres.password'], 'nothing is left of it')
 })

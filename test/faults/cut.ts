@@ -31,7 +31,7 @@ t.test('connections', async t => {
     })
   })
 
-  await t.test('whose prepared plans are stale have them made anew, and a restart of the server has them opened anew', async t => {
+  await t.test('whose prepared plans are stale are prepared again; a restart has them opened again', async t => {
     const subject = await startSubject(t, postgres.url, { writes: 0.2, connections: 40, pause: 0 })
     const { sql, metric, readiness, load } = subject
     await sql`alter table alerts alter column receiver type varchar(500)`

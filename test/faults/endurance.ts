@@ -66,7 +66,7 @@ async function stateOf ({ process, told }: Service): Promise<State> {
   return JSON.parse(states().at(-1)?.[1] as string)
 }
 
-t.test(`${amount} requests with mixed outcomes, cuts and scrapes leave nothing behind, and are counted to the last`, async t => {
+t.test(`${amount} requests of mixed outcomes, with cuts and scrapes, leave nothing behind, and all count`, async t => {
   const { url } = await startPostgres(t)
   const service = await startService(t, {
     DATABASE_URL: url,

@@ -95,7 +95,7 @@ t.test('on SIGTERM', async t => {
     t.equal(await stopped, 0)
   })
 
-  t.test('no request that was accepted fails, of clients that keep their connections alive, and each alert that was answered is stored', async t => {
+  t.test('no accepted request of a client with keep-alive fails, and each answered alert is stored', async t => {
     const drain = 500
     const MANAGEMENT_PORT = String(await freePort())
     const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: String(drain), MANAGEMENT_PORT })
@@ -158,7 +158,7 @@ t.test('on SIGTERM', async t => {
   })
 })
 
-t.test('on an exception that nobody caught it logs, is not ready, finishes what is under way, and exits with 1', async t => {
+t.test('on an uncaught exception it logs, is not ready, finishes what is under way, and exits with 1', async t => {
   const { url } = await startPostgres(t)
   // Between starting and serving there is no other way in.
   const NODE_OPTIONS = await preload(t, 'process.on("SIGWINCH", () => { throw new Error("out of the blue") })')
@@ -173,7 +173,7 @@ t.test('on an exception that nobody caught it logs, is not ready, finishes what 
   t.same(await exited, [1, null])
   t.match(
     service.told(),
-    /an unexpected exception \(uncaughtException\): Error: out of the blue\n[^]*stopping \(after an exception\)[^]*stopped/
+    /unexpected exception \(uncaughtException\): Error: out of the blue\n[^]*stopping \(after an exception\)[^]*stopped/
   )
   t.match(service.logged(), /"level":60.*"message":"out of the blue".*"msg":"Unexpected exception: the service stops"/)
   const outcome = await end(t, url, load, signalledAt + 1000)

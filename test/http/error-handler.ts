@@ -85,7 +85,7 @@ t.test('what is no answer to a client is 500, and in the log whole', async t => 
   }
 })
 
-t.test('what tells the client something is passed on, and its code in the line of its end, without its words', async t => {
+t.test('what tells the client something is passed on, with its code in the last line but not its words', async t => {
   for (const statusCode of [400, 499, 503]) {
     const { app, told, log } = failing(Object.assign(errorOf('OURS', 'Not so'), { statusCode }))
     const response = await app.inject('/')

@@ -21,7 +21,7 @@ function inner () {
   return { counted, build }
 }
 
-t.test('an inner app is built when it is first asked for, again where that failed, and ends with the outer', async t => {
+t.test('an inner app is built when it is first asked for, again if that failed, and ends with the outer', async t => {
   const { counted, build } = inner()
   const app = Fastify()
   app.setNotFoundHandler(async (_request, reply) => await reply.code(404).send('not here'))

@@ -8,7 +8,7 @@ import { until } from '../fixtures/until.js'
 
 const token = 'a-token'
 
-t.test('an alert travels from the scraped service by way of Prometheus and Alertmanager into its journal, even if the database was away at first', async t => {
+t.test('an alert travels from the service through Prometheus and Alertmanager into its journal', async t => {
   if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager')) return
   const { url, stop: stopDatabase, start: startDatabase } = await startPostgres(t)
   const service = await startService(t, { DATABASE_URL: url, JOURNAL_TOKEN: token })

@@ -5,7 +5,7 @@ import { build } from '../fixtures/app.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
-t.test('a database that somebody has to mend is 503 with Retry-After, readiness says what it is, and all is well when it is mended', async t => {
+t.test('a broken database is 503 with Retry-After, readiness says why, and all is well once mended', async t => {
   const { url } = await startPostgres(t)
   const admin = createClient({ url, poolSize: 1 })
   t.teardown(async () => { await admin.end() })

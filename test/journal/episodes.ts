@@ -70,7 +70,7 @@ const pair = (firing: Span[], shift: number | null, cuts: Span[][] = []) => [
 const shift = fc.option(fc.integer({ min: -9, max: 9 }))
 const runs = Number(process.env['PROPERTY_RUNS'] ?? 1000)
 
-t.test('what is told in full is known exactly, and of two Prometheus servers within what they differ by, told by one Alertmanager or two, repeated or not', async t => {
+t.test('what is told in full is known exactly, or as exactly as two Prometheus servers agree', async t => {
   fc.assert(fc.property(fc.array(spans(4), { minLength: 1, maxLength: 3 }), shift, fc.constantFrom<number[]>(
     [0],
     [2],

@@ -83,7 +83,7 @@ t.test('GET /api/alerts', async t => {
     t.equal(sizes.at(-1), 1)
   })
 
-  t.test('a page ends by bytes, too, and its next leads on, also from one alert that is larger than a page', async t => {
+  t.test('a page ends by bytes, too, and its next leads on, even from an alert larger than a page', async t => {
     await clear()
     const large = (i: number, kilobytes: number) =>
       alert({

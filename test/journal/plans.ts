@@ -19,7 +19,7 @@ const tables = ['alerts', 'label_sets']
 const bounds = { list_recent_alerts: 20_000, list_few_alerts: 1000, summarize_alerts: 1000, write_alerts: 200 }
 const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
 
-t.test(`at ${count} alerts, no query of the journal reads all of a table, or throws most of what it reads away`, { timeout: 900_000 }, async t => {
+t.test(`with ${count} alerts, no query reads a whole table or drops most of it`, { timeout: 900_000 }, async t => {
   const { url } = await startPostgres(t, { settings: { ...fillSettings, ...explainSettings } })
   const connect = () => {
     const sql = createClient({ url, poolSize: 1, queryTimeoutMs: 0 })

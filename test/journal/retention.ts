@@ -47,7 +47,7 @@ t.test('a journal deletes what is too old when it starts', async t => {
   t.match(await list(), [{ labels: { instance: 'b' } }])
 })
 
-t.test('a new journal tells soon how much it keeps: it looks after a minute, and less and less often down to every hour', async t => {
+t.test('a new journal tells soon how much it keeps: after a minute, then ever less often, then hourly', async t => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => { mock.timers.reset() })
   const looks: number[] = []
@@ -68,7 +68,7 @@ t.test('a new journal tells soon how much it keeps: it looks after a minute, and
   await app.close()
 })
 
-t.test('it deletes batch by batch until one is not full, tells how many and what there is, and tries again what failed', async t => {
+t.test('it deletes until a batch is not full, tells how many and what is left, and tries again', async t => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => { mock.timers.reset() })
   const lines: Array<Record<string, unknown>> = []

@@ -104,7 +104,7 @@ t.test('what Alertmanager does not tell', async t => {
     }
   })
 
-  t.test('a word of another Alertmanager that comes late changes nothing, but one that comes much later does', async t => {
+  t.test('another Alertmanager\'s word that comes late changes nothing; one that comes much later does', async t => {
     const other = async (...alerts: Parameters<typeof payload>) =>
       (await post(payload(alerts[0], { externalURL: 'http://other' }))).body
     await store(instance('a', { endsAt: end }))

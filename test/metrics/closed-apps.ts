@@ -53,7 +53,7 @@ t.test('nothing of an app stays with what it shares with others once it is close
   }
 })
 
-t.test('what somebody else put around a log controller meanwhile is kept, and one that comes later still hears', async t => {
+t.test('what others put around a log controller meanwhile is kept, and later ones still hear', async t => {
   const logController = new LogController()
   const first = await build({ logController })
   const ours = logController.incomingRequest

@@ -22,7 +22,7 @@ function createRegister () {
   return { register, add, collect, failures }
 }
 
-t.test('metrics that are collected too late are left out and told of once, and not asked before they ended', async t => {
+t.test('metrics that are collected too late are left out, told of once, and not asked until they ended', async t => {
   const { add, collect, failures } = createRegister()
   const release = new Map<string, () => void>()
   let asked = 0
@@ -67,7 +67,7 @@ t.test('a metric that is late and then fails is asked again, and told of once', 
   t.strictSame(failures, { count: 1, told: ['late: it has not ended within 1000 ms'] })
 })
 
-t.test('a metric that throws when it is collected is left out and counted, and told of once until it works', async t => {
+t.test('a metric that throws when collected is left out and counted, and told of once until it works', async t => {
   const { add, collect, failures } = createRegister()
   let isBroken = true
   add('broken', () => { if (isBroken) throw new Error('no database') })

@@ -87,7 +87,7 @@ t.test('a request that its client leaves takes until then', async t => {
   await check('aborted', 3)
 })
 
-t.test('a request for an upgrade takes until it is answered, whoever writes that, and in however many pieces', async t => {
+t.test('a request for an upgrade takes until it is answered, whoever writes that, in any number of pieces', async t => {
   const { app, port, check } = await waiting(t)
   const sockets = new Map<string, Socket>()
   app.server.on('error', () => {})

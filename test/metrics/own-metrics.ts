@@ -100,7 +100,7 @@ t.test('a scrape waits for an async function that sets a gauge, with and without
   }
 })
 
-t.test('a function that sets a gauge and fails, sync or async, is counted, told of once, and its last value served', async t => {
+t.test('collect that fails, sync or async, is counted and told of once, and the last value served', async t => {
   const { app, told } = await logged(t)
   const fail = { one: false, other: false }
   app.metrics.gauge({
@@ -139,7 +139,7 @@ t.test('a function that sets a gauge and fails, sync or async, is counted, told 
   t.strictSame(told().map(({ metric }) => metric).sort(), ['one', 'one', 'other'], 'again after it has worked')
 })
 
-t.test('a function that sets a gauge too late is not waited for again, nor called again until it has ended', async t => {
+t.test('collect that is late is not waited for again, nor called again until it has ended', async t => {
   const { app, told } = await logged(t)
   let calls = 0
   let end = () => {}
@@ -242,7 +242,7 @@ t.test('each name, label, help text and bucket is looked at, and what is wrong i
     })
   }
   for (const buckets of [[NaN], [1, Infinity], [-Infinity, 1]]) {
-    t.throws(() => histogram({ name: 'h', help, buckets }), { name: 'RangeError', message: /^The buckets of h must be/ })
+    t.throws(() => histogram({ name: 'h', help, buckets }), { name: 'RangeError', message: /^The buckets of h must/ })
   }
   for (const buckets of [[], [1, 1], [2, 1], [1, 3, 2], ['1', '2']]) {
     t.throws(() => histogram({ name: 'h', help, buckets: buckets as number[] }), {

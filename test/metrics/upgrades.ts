@@ -76,7 +76,7 @@ t.test('a WebSocket is a 101 when it is taken, however it ends', async t => {
   await settles(t, () => finishedOf(app)['GET /ws 101'], 2, 'one of a test')
 })
 
-t.test('an upgrade without Fastify is one on no route, whether its listener came first or not, and requests after it are as before', async t => {
+t.test('an upgrade without Fastify has no route, in either order, and requests after it are as before', async t => {
   for (const first of [true, false]) {
     const app = await measured(t)
     const take = (request: IncomingMessage, socket: Socket) => {

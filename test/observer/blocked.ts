@@ -103,7 +103,7 @@ async function check (t: Test, by: Blocker, ms: number) {
 }
 
 for (const by of Object.keys(blockers) as Blocker[]) {
-  t.test(`while ${by} blocks the event loop, the management port answers and names it`, async t => { await check(t, by, 3000) })
+  t.test(`while ${by} blocks the event loop, the management port names it`, async t => { await check(t, by, 3000) })
 }
 
 t.test('a stall is named while it lasts', async t => {

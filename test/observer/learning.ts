@@ -4,7 +4,7 @@ import health from '../../plugins/health.js'
 import metrics from '../../plugins/metrics.js'
 import { until } from '../fixtures/until.js'
 
-t.test('what is repeated while main is blocked is asked anew when a service is checked again, though nobody probes', async t => {
+t.test('what is repeated while main is blocked is asked again at each check, though nobody probes', async t => {
   const app = fastify()
   t.teardown(async () => { await app.close() })
   await app.register(metrics)

@@ -71,7 +71,7 @@ told.push(await fetch(other.origin).then(() => 'open', () => 'closed'))
 console.log(JSON.stringify(told))
 `
 
-t.test('apps of one process share the observer, each has its own metrics and port, and it ends with the last', async t => {
+t.test('apps of one process share the observer, each with its metrics and port; it ends with the last', async t => {
   const program = ['--input-type=module', '--eval', `import { createRequire } from 'node:module'${twoApps}`]
   const { stdout } = await promisify(execFile)(process.execPath, program, { env: {}, timeout: 60_000 })
   t.match(

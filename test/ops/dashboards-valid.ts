@@ -18,7 +18,7 @@ const faults: Array<[string, string]> = [
   ['"reduceOptions":', '"reduce":']
 ]
 
-t.test('the committed dashboards are valid by the types of Grafana\'s SDK, and faults in them would not be', async t => {
+t.test('the committed dashboards fit the types of Grafana\'s SDK, and faults in them would not', async t => {
   const directory = await temporaryDirectory(t)
   const dashboards = Object.fromEntries((await readDashboards()).map(dashboard => [
     dashboard.uid,

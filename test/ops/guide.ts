@@ -62,7 +62,7 @@ for (const guide of guides) {
     }
   })
 
-  t.test(`${guide.file}: each alert, dashboard and recommended panel is there, and each that is there is in it`, async t => {
+  t.test(`${guide.file}: each alert, dashboard and recommended panel in it exists, and the reverse`, async t => {
     const alerts = Object.values(await readRules())
       .flat()
       .flatMap(({ rules }) => rules)

@@ -147,7 +147,7 @@ t.test('the image is named as the package', async t => {
   t.equal(container.image, `${name}:${version}`)
 })
 
-t.test('pods keep to the restricted Pod Security Standard, cannot write to their file system, and get no token', async t => {
+t.test('pods keep to the restricted Pod Security Standard, on a read-only file system, without a token', async t => {
   t.match(pod.spec.securityContext, { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } })
   t.strictSame(container.securityContext, {
     allowPrivilegeEscalation: false,

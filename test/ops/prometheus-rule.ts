@@ -68,7 +68,7 @@ t.test('all alerts but those on others than the service are in it', async t => {
   t.strictSame(alertsOf(source).filter(alert => !alerts.has(alert)), notOurs)
 })
 
-t.test('each alert of it fires and resolves as tested, with the same series of another job beside', { timeout: 600_000 }, async t => {
+t.test('each alert of it fires and resolves as tested, beside series of another job', { timeout: 600_000 }, async t => {
   if (!havePrograms(t, 'promtool')) return
   const directory = await temporaryDirectory(t)
   const alerts = new Set(alertsOf(made.spec.groups))

@@ -34,7 +34,7 @@ const toTell = 120
 /** A service that was killed is started again, and the machine may have no time for an event loop. */
 const besides = /#(servicerestarted|eventlooplate)$/m
 
-t.test('a service for each of eight faults, on the rules as shipped but in seconds for minutes', { timeout: 600_000 }, async t => {
+t.test('a service for each of eight faults, rules as shipped, seconds for minutes', { timeout: 600_000 }, async t => {
   if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager')) return
   const [database, apart] = [await startPostgres(t), await startPostgres(t)]
   const sql = createClient({ url: database.url, poolSize: 1 })

@@ -20,7 +20,7 @@ const growing: Array<[HistogramName, (what: string) => string[]]> = [
   ['db.query.execution', query => ['', 'select', query]]
 ]
 
-t.test('Prometheus takes as many samples as METRICS_MAX_SERIES lets there be under all names at once, with room', async t => {
+t.test('Prometheus takes, with room to spare, the samples that METRICS_MAX_SERIES allows under all names', async t => {
   const { scrape_configs: [{ sample_limit: limit }] } = await read('ops', 'prometheus', 'prometheus.yml')
   const settings = loadConfig({ METRICS_NAMES: 'fastify,django,otel', DATABASE_URL: 'postgres://database' })
 

@@ -122,8 +122,8 @@ t.test('with Prometheus scraping services under traffic, some of it faults', asy
       }
       for (const { name, query } of templating.list) {
         if (typeof query === 'string') continue
-        const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(substitute(query.query, variables)) ??
-          []
+        const asked = substitute(query.query, variables)
+        const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(asked) ?? []
         const expected: Record<string, string[]> = {
           namespace: [],
           job: [job],

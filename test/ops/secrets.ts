@@ -7,7 +7,7 @@ import { root } from '../fixtures/guide.js'
 
 const read = async (...path: string[]) => parse(await readFile(join(root, ...path), 'utf8'), { merge: true })
 
-t.test('with ops/secrets.yml no secret is in the environment of a container, and each is mounted where it is read', async t => {
+t.test('with ops/secrets.yml no secret is in a container\'s environment; each is mounted where it is read', async t => {
   const [{ services }, { services: over, secrets }] = [
     await read('docker-compose.yml'),
     await read('ops', 'secrets.yml')

@@ -58,7 +58,7 @@ t.test('the journal in a browser', async t => {
     await rows.nth(10).waitFor()
   })
 
-  await t.test('opens one alert with its labels and where it leads, but to no address that is not of the web', async t => {
+  await t.test('opens one alert with its labels and where it leads, if that is an address of the web', async t => {
     const labels = { alertname: 'TargetDown', severity: 'critical', hostile: '<img src=x onerror=alert(1)>' }
     const annotations = { summary: 'Down', dashboard_url: 'javascript:alert(1)' }
     await store(origin, [alert({ startsAt: new Date().toISOString(), labels, annotations })])

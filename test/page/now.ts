@@ -51,9 +51,9 @@ t.test('how a service under load is doing, in a browser', async t => {
   })
 
   await t.test('a moment that is pointed at on one chart is shown on all, by mouse and by keyboard', async t => {
-    const cursors = async () =>
-      await page.locator('.chart .u-cursor-x').evaluateAll(lines => lines.map(line => line.getAttribute('style')?.match(/translate\((\d+)/)?.[1] ??
-        ''))
+    const cursors = async () => await page.locator('.chart .u-cursor-x').evaluateAll(
+      lines => lines.map(line => line.getAttribute('style')?.match(/translate\((\d+)/)?.[1] ?? '')
+    )
     const plot = page.locator('.chart .u-over').first()
     const { width = 0 } = await plot.boundingBox() ?? {}
     await plot.hover({ position: { x: Math.round(width * 0.9), y: 20 } })

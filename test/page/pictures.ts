@@ -30,7 +30,7 @@ const looks = [
   [390, 844, 'light', 'ko']
 ] as const
 
-t.test('each place of the page, in both languages and themes, on a telephone and a desk, is legible to axe and fits', async t => {
+t.test('each view of the page, in both languages and themes, is legible by axe and fits phone and desk', async t => {
   if (!havePrograms(t, 'chromium')) return
   const { url } = await startPostgres(t)
   const { origin } = await startService(t, { DATABASE_URL: url, HEALTH_TIMEOUT_MS: '10000' })

@@ -154,13 +154,13 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
     "but must be a path that begins with /, without ? and #, null, or a route's options with such a path as url"
   ],
   ...[
-    [{ endpoint: '/m?x=1' }, /^The option endpoint of metrics is '\/m\?x=1', but must be a path that begins with \/, with/],
+    [{ endpoint: '/m?x=1' }, /^The option endpoint of metrics is '\/m\?x=1', but must be a path that begins with/],
     [{ endpoint: { url: '/m#x' } }, /^The option endpoint\.url of metrics is '\/m#x', but must be a path that begins/],
     [
       { endpoint: { url: '/m', onRequst: () => {} } },
       'metrics has no option endpoint.onRequst: did you mean onRequest?'
     ],
-    [{ endpoint: { url: '/m', onRequest: 'guard' } }, /onRequest of metrics is 'guard', but must be a function, or a l/],
+    [{ endpoint: { url: '/m', onRequest: 'guard' } }, /onRequest of metrics is 'guard', but must be a function, or a/],
     [{ endpoint: { url: '/m', method: 'POST' } }, "The option endpoint.method of metrics is 'POST', but must be 'GET'"],
     [
       { endpoint: { url: '/m', handler: () => {} } },
@@ -171,7 +171,7 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
       /^metrics has no option endpoint\.prefixTrailingSlash: metrics are served with and without/
     ],
     [{ endpoint: { path: '/m' } }, /^metrics has no option endpoint\.path: it is called url\n/],
-    [{ prefix: '/p?x' }, /^The option prefix of metrics is '\/p\?x', but must be a path that begins with \/, without \? /]
+    [{ prefix: '/p?x' }, /^The option prefix of metrics is '\/p\?x', but must be a path that begins with \/, without/]
   ].map(([options, message]): typeof refused[0] => ['metrics', options as object, message as string | RegExp]),
   ['metrics', { observer: { stallMS: 100 } }, 'metrics has no option observer.stallMS: did you mean stallMs?'],
   [
@@ -184,7 +184,7 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
     { observer: { stallMs: 5000, livenessBlockedMs: 1000 } },
     /^The option observer\.stallMs of metrics is 5000, but observer\.livenessBlockedMs 1000: .* one lower or the other/
   ],
-  ['metrics', { observer: { stallMs: 20_000 } }, /stallMs of metrics is 20000, but observer\.livenessBlockedMs 10000: /],
+  ['metrics', { observer: { stallMs: 20_000 } }, /stallMs of metrics is 20000, but observer\.livenessBlockedMs 10000/],
   ['metrics', { observer: true }, /^The option observer of metrics is true, but must be an object, or false$/],
   ['metrics', { routeMetrics: { enabled: false } }, /^metrics has no option routeMetrics: /],
   [

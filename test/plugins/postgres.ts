@@ -181,7 +181,7 @@ t.test('app.sql', async t => {
     }
   })
 
-  t.test('when the database goes away health and readiness turn 503, liveness stays, and all come back with it', async t => {
+  t.test('when the database goes away health and readiness turn 503, not liveness, and come back', async t => {
     const app = Fastify()
     await app.register(health, { keep: 0 })
     await app.register(postgres, { url })

@@ -106,7 +106,7 @@ t.test('what a route says of pressure is checked when it is registered', async t
     name: 'TypeError',
     message: "The option config.shed of the route /bad is 'false', but must be true or false"
   })
-  t.throws(refused({ pressureHandler: true }), { message: /^The option config\.pressureHandler of the route \/bad is true/ })
+  t.throws(refused({ pressureHandler: true }), { message: /^The option config\.pressureHandler of the route \/bad is/ })
 })
 
 t.test('one stall that is over refuses nobody and kills nobody', async t => {

@@ -45,7 +45,7 @@ t.test('the driver in package.json', async t => {
 })
 
 t.test('a query that is not executed', async t => {
-  await t.test('handler: own, and what is set in its place is called once, with the query, later than then', async t => {
+  await t.test('handler: own, and what is set in its place is called once, later, with the query', async t => {
     const sql = idle(t)
     for (const query of [asQuery(sql`select ${1}`), asQuery(sql.unsafe('select 1'))]) {
       t.ok(Object.hasOwn(query, 'handler'), 'handler is the query’s own')
@@ -180,7 +180,7 @@ t.test('a client of one connection, with the option socket', async t => {
     t.ok(socket().bytesRead > 0, 'what is asked goes through it')
   })
 
-  await t.test('socket: nothing is heard of one without listeners, and its queries stay with whoever settles them', async t => {
+  await t.test('socket: one without listeners tells nothing, and its queries stay with who settles them', async t => {
     const { sql, socket, asked } = client(t)
     await sql`select`
     const query = asQuery(sql`select pg_sleep(10)`)
@@ -194,7 +194,7 @@ t.test('a client of one connection, with the option socket', async t => {
     t.equal(asked(), 1, 'and did not connect again')
   })
 
-  await t.test('socket: asked for within cancel(), by the client that made the query, and given the request', async t => {
+  await t.test('socket: asked for within cancel(), by the client of the query, and given the request', async t => {
     const { sql } = client(t)
     await sql`select`
     let isAsked = false
@@ -262,7 +262,7 @@ t.test('a client of one connection, with the option socket', async t => {
     t.strictSame([...await query as object[]], [{ written: 2 }])
   })
 
-  await t.test('resolve and reject: what is set in their place hears of each outcome, before the next is executed', async t => {
+  await t.test('resolve and reject: what is set in their place hears each outcome before the next runs', async t => {
     const { sql } = client(t)
     const order: unknown[] = []
     const follow = (made: unknown) => {

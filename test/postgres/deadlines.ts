@@ -40,7 +40,7 @@ t.test('a query whose deadline has passed', async t => {
     await admin`truncate marks`
   })
 
-  await t.test('while a connection is opened for it is rejected, and that connection is used once it is there', async t => {
+  await t.test('while a connection is opened for it is rejected, and the next uses that connection', async t => {
     const network = await startNetwork(t, url)
     network.stall()
     const { sql, countBy } = limited(t, { url: network.url, poolSize: 1, acquireTimeoutMs: 1000 })

@@ -51,7 +51,7 @@ t.test('what is wrong in the driver is right here', async t => {
     t.strictSame(await marks(), [])
   })
 
-  await t.test('porsager/postgres#1173: a COPY of a bad row rejects, and so does its transaction, which ends', async t => {
+  await t.test('porsager/postgres#1173: a COPY of a bad row rejects, as does its transaction, and ends', async t => {
     const sql = connect(t)
     await admin`create table numbers (n int)`
     for (let round = 0; round < 3; round++) {
@@ -88,7 +88,7 @@ t.test('what is wrong in the driver is right here', async t => {
     }).catch(() => {})
   })
 
-  await t.test('porsager/postgres#1186: what is queued in a transaction rejects when its connection is lost', async t => {
+  await t.test('porsager/postgres#1186: what is queued in a transaction rejects when that is cut off', async t => {
     const sql = connect(t)
     let asked: Array<Promise<unknown>> = []
     const transaction = sql.begin(async sql => {
@@ -107,7 +107,7 @@ t.test('what is wrong in the driver is right here', async t => {
   })
 
   for (const fetchTypes of [true, false]) {
-    await t.test(`porsager/postgres#1195: reserve() outlives the connection it waits for, array types ${fetchTypes}`, async t => {
+    await t.test(`porsager/postgres#1195: reserve() outlives what it waits for, array types ${fetchTypes}`, async t => {
       const sql = connect(t, { fetchTypes })
       const held = await sql.reserve()
       const waiting = [sql.reserve(), sql.reserve()]
@@ -198,7 +198,7 @@ t.test('what is wrong in the driver is right here', async t => {
     await sql.end()
   })
 
-  await t.test('porsager/postgres#1189: a transaction that begins behind many queries has its session alone', async t => {
+  await t.test('porsager/postgres#1189: a transaction begun behind many queries has its session alone', async t => {
     const sql = connect(t, { poolSize: 2 })
     const before = Array.from({ length: 250 }, async () => await sql`select 1`)
     const transactions = Array.from({ length: 20 }, async (_, i) => await sql.begin(async sql => {

@@ -44,7 +44,7 @@ t.test('a client of one connection', async t => {
     await works(t, sql)
   })
 
-  await t.test('that is lost while it is reserved rejects all that was asked there, and works again once it is released', async t => {
+  await t.test('that is lost while reserved rejects all that was asked there, and works once released', async t => {
     const sql = bounded(t)
     await one(sql)
     const reserved = await sql.reserve()
@@ -85,7 +85,7 @@ t.test('a client of one connection', async t => {
   })
 
   for (const queryTimeoutMs of [0, 5000]) {
-    await t.test(`that is reset while it is asked has done what it says, with a query timeout of ${queryTimeoutMs} ms`, async t => {
+    await t.test(`that is reset while asked did what it says, query timeout ${queryTimeoutMs} ms`, async t => {
       const network = await startNetwork(t, url)
       const sql = createClient({ url: network.url, poolSize: 1, queryTimeoutMs })
       t.teardown(async () => { await sql.end({ timeout: 0 }) })

@@ -18,7 +18,7 @@ const later = {
   database_permission_denied: ['42501']
 }
 
-t.test('what passes, or can be mended without a change of the service, is unavailable, and readiness says why', async t => {
+t.test('what passes, or can be mended outside of the service, is unavailable, and readiness says why', async t => {
   for (const [reason, codes] of Object.entries(later)) {
     for (const code of codes) {
       t.ok(isUnavailable(failure(code)), code)

@@ -13,7 +13,7 @@ t.test('in a chain that is broken at Alertmanager', async t => {
   const alone = { without: ['prometheus', 'grafana'], args: ['--skip', 'prometheus,grafana'] } satisfies Partial<Broken>
   const nobody = `http://127.0.0.1:${await freePort()}`
 
-  t.test('where the journal has an Alertmanager of its own, the test alert takes that way, and who else is told is said', async t => {
+  t.test('where the journal has its own Alertmanager, the test alert takes it, and who else hears is told', async t => {
     const people = (receiver: string) => `
 route: { receiver: pager, routes: [{ receiver: heartbeat, matchers: ['alertname="Watchdog"'] }] }
 receivers:
@@ -23,7 +23,7 @@ receivers:
     for (const [receiver, says] of [
       [
         '',
-        /^by the receiver journal of http:\/\/127\.0\.0\.1:\d+; no human is told of alerts until pager or tickets is filled in/
+        /^by the receiver journal of http:\/\/127\.0\.0\.1:\d+; no human is told of alerts until pager or tickets is/
       ],
       [`webhook_configs: [{ url: '${nobody}/pager' }]`, /people are told by pager$/]
     ] as const) {

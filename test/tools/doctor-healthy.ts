@@ -5,7 +5,7 @@ import { havePrograms } from '../fixtures/programs.js'
 import { startService } from '../fixtures/service.js'
 import { runTool } from '../fixtures/tool.js'
 
-t.test('a chain that holds is found well in every step, and the test alert comes into the journal and ends', async t => {
+t.test('a chain that holds is well in every step, and the test alert comes into the journal and ends', async t => {
   if (!havePrograms(t, 'prometheus', 'prometheus-alertmanager')) return
   const { url } = await startPostgres(t)
   const { origin } = await startService(t, { DATABASE_URL: url, JOURNAL_TOKEN: token })

@@ -19,7 +19,7 @@ t.test('on a service', async t => {
   const { origin } = await startService(t, { DATABASE_URL: url, JOURNAL_TOKEN: 'a-token', METRICS_NAMES: 'fastify' })
 
   for (const pipelining of ['1', '10']) {
-    t.test(`what autocannon sent is what the service counted, route by route, with ${pipelining} at once on each connection`, async t => {
+    t.test(`the service counted what autocannon sent, by route, with ${pipelining} at once per connection`, async t => {
       const { code, output } = await runTool(
         'load',
         ['--seconds', '1', '--pipelining', pipelining],

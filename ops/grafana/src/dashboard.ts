@@ -134,7 +134,8 @@ function restarts (): AnnotationQueryBuilder {
     .enable(true)
     .iconColor('blue')
     .expr(
-      `${series('process_start_time_seconds')} * 1000 * on (namespace, job, instance) group_left (version) ${series('build_info')}`
+      `${series('process_start_time_seconds')} * 1000 * on (namespace, job, instance) group_left (version) ` +
+        series('build_info')
     )
     .useValueForTime(true)
     .titleFormat('Start of {{version}}')

@@ -5,7 +5,8 @@ import { orNone, perSecond, series } from './query.js'
 export const errors = [
   graph({
     title: 'Queries that failed, by code',
-    description: 'By SQLSTATE or the driver\'s code: 23… a constraint, 40… a conflict of transactions, 42… the statement, 53… the server lacks something, 57… the server stops, CONNECTION_… no connection.',
+    description: 'By SQLSTATE or the driver\'s code: 23… a constraint, 40… a conflict of transactions, 42… the ' +
+      'statement, 53… the server lacks something, 57… the server stops, CONNECTION_… no connection.',
     unit: units.EventsPerSecond,
     width: 8,
     stack: true,
@@ -23,7 +24,8 @@ export const errors = [
   }),
   graph({
     title: 'Connections that failed',
-    description: 'Connections that could not be opened, by SQLSTATE or the driver\'s code: ECONNREFUSED nobody listens, 28… who we are, 53300 too many connections.',
+    description: 'Connections that could not be opened, by SQLSTATE or the driver\'s code: ECONNREFUSED nobody ' +
+      'listens, 28… who we are, 53300 too many connections.',
     unit: units.EventsPerSecond,
     width: 8,
     stack: true,
@@ -32,7 +34,8 @@ export const errors = [
   }),
   graph({
     title: 'Queries sent again',
-    description: 'Queries that the driver sent a second time by itself, after the server had forgotten a prepared statement.',
+    description: 'Queries that the driver sent a second time by itself, after the server had forgotten a prepared ' +
+      'statement.',
     unit: units.OpsPerSecond,
     width: 16,
     queries: [{ expr: perSecond('db_query_retries_total'), legend: 'sent again' }]

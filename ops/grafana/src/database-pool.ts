@@ -5,7 +5,8 @@ import { mean, perSecond, quantile, series } from './query.js'
 export const pool = [
   graph({
     title: 'Connections',
-    description: 'Connections by state, and the most that the pools open. All of them used means that further queries wait.',
+    description: 'Connections by state, and the most that the pools open. All of them used means that further ' +
+      'queries wait.',
     unit: units.Short,
     width: 8,
     alerts: ['PoolSaturated'],
@@ -32,7 +33,8 @@ export const pool = [
   }),
   graph({
     title: 'Connections opened and closed',
-    description: 'Connections per second. Many of both mean that connections are lost, or an idle timeout that is too short.',
+    description: 'Connections per second. Many of both mean that connections are lost, or an idle timeout that is ' +
+      'too short.',
     unit: units.CountsPerSecond,
     width: 12,
     queries: [

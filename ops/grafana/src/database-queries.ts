@@ -16,7 +16,8 @@ const p95 = (by: string) => `max by (${by}) (${series('instance_query:db_query_d
 export const queries = [
   graph({
     title: 'Wait against execution, p95',
-    description: 'Time that 95 % of the queries stayed under, waiting and executing. Waiting above executing is a pool too small, or transactions held too long; executing is the database.',
+    description: 'Time that 95 % of the queries stayed under, waiting and executing. Waiting above executing is a ' +
+      'pool too small, or transactions held too long; executing is the database.',
     unit: units.Seconds,
     width: 8,
     alerts: ['SlowQueries', 'QueriesWaiting'],
@@ -27,7 +28,8 @@ export const queries = [
   }),
   graph({
     title: 'Wait against execution, time',
-    description: 'Seconds per second that queries spent waiting and executing: how many were, on average, in each phase.',
+    description: 'Seconds per second that queries spent waiting and executing: how many were, on average, in each ' +
+      'phase.',
     unit: units.Short,
     width: 8,
     stack: true,
@@ -45,7 +47,8 @@ export const queries = [
   }),
   graph({
     title: 'Queries per second, by query',
-    description: 'Queries executed per second. A leading comment names a query; others have the name of their place in the code.',
+    description: 'Queries executed per second. A leading comment names a query; others have the name of their place ' +
+      'in the code.',
     unit: units.OpsPerSecond,
     width: 8,
     stack: true,
@@ -69,7 +72,8 @@ export const queries = [
   }),
   table({
     title: 'Queries',
-    description: 'Every query: how often, how long it waits and executes, how many rows it returns or changes. p95 is that of the instance where it is longest.',
+    description: 'Every query: how often, how long it waits and executes, how many rows it returns or changes. p95 ' +
+      'is that of the instance where it is longest.',
     unit: units.Seconds,
     width: 24,
     labels: { query: 'Query', operation: 'Operation' },

@@ -7,7 +7,8 @@ const disks = 'fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660|nsfs"'
 export const server = [
   graph({
     title: 'Connections of PostgreSQL',
-    description: 'Connections of all programs by state, and how many there may be. idle in transaction holds locks and does nothing.',
+    description: 'Connections of all programs by state, and how many there may be. idle in transaction holds locks ' +
+      'and does nothing.',
     unit: units.Short,
     width: 8,
     alerts: ['PostgresConnectionsShort'],

@@ -13,7 +13,8 @@ export const transactions = [
   }),
   graph({
     title: 'Transaction time, p95',
-    description: 'Time from the begin of a transaction to its end that 95 % stayed under, by outcome. A transaction holds a connection, and its locks, all that time.',
+    description: 'Time from the begin of a transaction to its end that 95 % stayed under, by outcome. A transaction ' +
+      'holds a connection, and its locks, all that time.',
     unit: units.Seconds,
     width: 12,
     alerts: ['LongTransactions'],

@@ -10,7 +10,8 @@ import { transactions } from './database-transactions.js'
 export const database = createDashboard({
   uid: 'vitals-database',
   title: 'Vitals / Database',
-  description: 'Where the time of database queries goes, waiting for a connection or executing, and what the pool, transactions and errors say about it.',
+  description: 'Where the time of database queries goes, waiting for a connection or executing, and what the pool, ' +
+    'transactions and errors say about it.',
   rows: [
     { title: 'Queries', panels: queries },
     { title: 'Routes', panels: routes },

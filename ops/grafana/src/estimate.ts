@@ -16,7 +16,8 @@ export function estimate (queries: readonly string[]): string {
   }
   if (scales.size === 0) return ''
   const told = [...scales].map(([scale, of]) => scales.size === 1 ? scale : `${scale} (${of.join(', ')})`).join('; ')
-  return ` Estimated within buckets, which are wide: by default their bounds are ${told}, and what lies between two of them may be told as anything between.`
+  return ` Estimated within buckets, which are wide: by default their bounds are ${told}, and what lies between two ` +
+    'of them may be told as anything between.'
 }
 
 /** The histograms of which a query reads a quantile, computed or as the rules have recorded it. */
@@ -30,7 +31,9 @@ function scaleOf (histogram: string): string {
   if (family === undefined || !('cut' in family)) throw new RangeError(`${histogram} is no histogram of the service`)
   const bounds = boundsOf(family.cut)
   if (histogram.endsWith('_seconds')) return listed(bounds, [[0.001, 'ms'], [1, 's']])
-  if (histogram.endsWith('_bytes')) return listed(bounds, [[1, 'B'], [2 ** 10, 'KiB'], [2 ** 20, 'MiB'], [2 ** 30, 'GiB']])
+  if (histogram.endsWith('_bytes')) {
+    return listed(bounds, [[1, 'B'], [2 ** 10, 'KiB'], [2 ** 20, 'MiB'], [2 ** 30, 'GiB']])
+  }
   return bounds.join(', ')
 }
 

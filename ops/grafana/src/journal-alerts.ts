@@ -35,7 +35,8 @@ export const now = [
     links: [link('Firing in the journal', '$journal/api/alerts?status=firing')],
     queries: [
       {
-        expr: `time() - max by (alertname, severity, instance) (ALERTS_FOR_STATE{alertname!="Watchdog"}) or on () ${none}`
+        expr: 'time() - max by (alertname, severity, instance) (ALERTS_FOR_STATE{alertname!="Watchdog"}) ' +
+          `or on () ${none}`
       }
     ]
   })
@@ -44,7 +45,8 @@ export const now = [
 export const history = [
   timeline({
     title: 'Alerts over time',
-    description: 'When each alert was pending and firing, as Prometheus knows. In the journal some may be stale: Alertmanager told no more of them, and nobody knows whether they went on for longer.',
+    description: 'When each alert was pending and firing, as Prometheus knows. In the journal some may be stale: ' +
+      'Alertmanager told no more of them, and nobody knows whether they went on for longer.',
     unit: units.NoUnit,
     width: 24,
     height: 10,
@@ -56,14 +58,16 @@ export const history = [
     links: [inJournal],
     queries: [
       {
-        expr: `max by (alertname) (2 * ALERTS{alertstate="firing", alertname!="Watchdog"} or ALERTS{alertstate="pending"}) or on () ${none}`,
+        expr: 'max by (alertname) (2 * ALERTS{alertstate="firing", alertname!="Watchdog"} or ' +
+          `ALERTS{alertstate="pending"}) or on () ${none}`,
         legend: '{{alertname}}'
       }
     ]
   }),
   table({
     title: 'Time firing',
-    description: 'How long each alert has been firing within the time shown, to the minute, all its instances together.',
+    description: 'How long each alert has been firing within the time shown, to the minute, all its instances ' +
+      'together.',
     unit: units.Seconds,
     width: 12,
     labels: { alertname: 'Alert', severity: 'Severity' },
@@ -72,7 +76,8 @@ export const history = [
     links: [inJournal],
     queries: [
       {
-        expr: `60 * sum by (alertname, severity) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog"}[$__range:1m])) or on () ${none}`
+        expr: '60 * sum by (alertname, severity) (count_over_time(ALERTS{alertstate="firing", ' +
+          `alertname!="Watchdog"}[$__range:1m])) or on () ${none}`
       }
     ]
   }),
@@ -84,7 +89,8 @@ export const history = [
     stack: true,
     queries: [
       {
-        expr: 'count by (severity) (ALERTS{alertstate="firing", alertname!="Watchdog"}) or on () label_replace(vector(0), "severity", "none", "", "")',
+        expr: 'count by (severity) (ALERTS{alertstate="firing", alertname!="Watchdog"}) or on () ' +
+          'label_replace(vector(0), "severity", "none", "", "")',
         legend: '{{severity}}'
       }
     ]

@@ -22,7 +22,8 @@ export const delivery = [
   }),
   graph({
     title: 'From Alertmanager to the journal',
-    description: 'Webhooks that the Alertmanagers tried to deliver, and those that failed for good. A heartbeat is among them where one is filled in.',
+    description: 'Webhooks that the Alertmanagers tried to deliver, and those that failed for good. A heartbeat is ' +
+      'among them where one is filled in.',
     unit: units.CountsPerSecond,
     width: 12,
     alerts: ['NotificationsFailing'],
@@ -36,14 +37,16 @@ export const delivery = [
   })
 ]
 
-const inJournal = 'In the journal an alert is firing; resolved, as Alertmanager said; or stale: no longer heard of, so it is over, though nobody said so, and may have gone on for longer.'
+const inJournal = 'In the journal an alert is firing; resolved, as Alertmanager said; or stale: no longer heard of, ' +
+  'so it is over, though nobody said so, and may have gone on for longer.'
 
 const oldest = series('journal_oldest_alert_timestamp_seconds')
 
 export const kept = [
   stat({
     title: 'Alerts in the journal',
-    description: `Alerts that the journal keeps, looked at every hour, at first more often; from 200,000 on as PostgreSQL estimates it. ${inJournal}`,
+    description: 'Alerts that the journal keeps, looked at every hour, at first more often; from 200,000 on as ' +
+      `PostgreSQL estimates it. ${inJournal}`,
     unit: units.Short,
     width: 12,
     links: [link('Stale alerts', '$journal/api/alerts?status=stale')],
@@ -51,7 +54,8 @@ export const kept = [
   }),
   stat({
     title: 'History of the journal',
-    description: 'Time since the oldest alert began that the journal keeps, looked at as often; 0 while there is none. What has been over for JOURNAL_RETENTION_DAYS goes.',
+    description: 'Time since the oldest alert began that the journal keeps, looked at as often; 0 while there is ' +
+      'none. What has been over for JOURNAL_RETENTION_DAYS goes.',
     unit: units.Seconds,
     width: 12,
     queries: [{ expr: `time() - min(${oldest} > 0) or 0 * max(${oldest})` }]
@@ -61,7 +65,8 @@ export const kept = [
 export const service = [
   graph({
     title: 'Requests to the journal',
-    description: 'Requests to /api/alerts per second, by method and route: POST is Alertmanager storing, GET is people reading.',
+    description: 'Requests to /api/alerts per second, by method and route: POST is Alertmanager storing, GET is ' +
+      'people reading.',
     unit: units.RequestsPerSecond,
     width: 8,
     stack: true,
@@ -77,7 +82,8 @@ export const service = [
   }),
   graph({
     title: 'Alerts not stored',
-    description: 'Webhooks of Alertmanager that were not stored, by status. After a 5xx it tries again until the alerts are stored; 400, 401 and 413 are lost: no webhook, a wrong token, too large.',
+    description: 'Webhooks of Alertmanager that were not stored, by status. After a 5xx it tries again until the ' +
+      'alerts are stored; 400, 401 and 413 are lost: no webhook, a wrong token, too large.',
     unit: units.RequestsPerSecond,
     width: 8,
     stack: true,
@@ -91,7 +97,8 @@ export const service = [
   }),
   graph({
     title: 'Alerts refused or left out',
-    description: 'Alerts that the journal could not store and refused one by one, by reason, and those that Alertmanager left out of its requests (max_alerts). The history lacks them.',
+    description: 'Alerts that the journal could not store and refused one by one, by reason, and those that ' +
+      'Alertmanager left out of its requests (max_alerts). The history lacks them.',
     unit: units.CountsPerSecond,
     width: 12,
     alerts: ['JournalRefusingAlerts'],
@@ -102,7 +109,8 @@ export const service = [
   }),
   graph({
     title: 'Alerts repaired',
-    description: 'Alerts that were changed so that they could be stored, by what was changed: a character that PostgreSQL cannot hold, an end before its start, and so on.',
+    description: 'Alerts that were changed so that they could be stored, by what was changed: a character that ' +
+      'PostgreSQL cannot hold, an end before its start, and so on.',
     unit: units.CountsPerSecond,
     width: 12,
     queries: [{ expr: perSecond('journal_alerts_repaired_total', 'reason'), legend: '{{reason}}' }]
@@ -115,7 +123,8 @@ export const service = [
     alerts: ['SlowQueries'],
     queries: [
       {
-        expr: `max by (query) (${series('instance_query:db_query_duration_seconds:p95_rate5m', 'query=~".+_(alerts?|label_sets)"')})`,
+        expr: 'max by (query) ' +
+          `(${series('instance_query:db_query_duration_seconds:p95_rate5m', 'query=~".+_(alerts?|label_sets)"')})`,
         legend: '{{query}}'
       }
     ]

@@ -10,7 +10,8 @@ const journalUrl = new TextBoxVariableBuilder('journal').label('Journal').defaul
 export const journal = createDashboard({
   uid: 'vitals-journal',
   title: 'Vitals / Journal',
-  description: 'What has been firing, as far back as Prometheus keeps it, and how the journal is doing, which keeps it for longer.',
+  description: 'What has been firing, as far back as Prometheus keeps it, and how the journal is doing, which keeps ' +
+    'it for longer.',
   variables: [journalUrl],
   links: [
     link('The journal: firing', '$journal/api/alerts?status=firing'),

@@ -26,7 +26,8 @@ export const health = [
   }),
   timeline({
     title: 'Health checks',
-    description: 'Whether the target answered its scrape, and whether each of its health checks passed when last run. They run when a probe asks.',
+    description: 'Whether the target answered its scrape, and whether each of its health checks passed when last ' +
+      'run. They run when a probe asks.',
     unit: units.NoUnit,
     width: 16,
     height: 6,
@@ -39,7 +40,8 @@ export const health = [
   }),
   graph({
     title: 'Errors thrown',
-    description: 'Errors thrown while answering requests, by the error\'s code or class, whatever the status that they led to.',
+    description: 'Errors thrown while answering requests, by the error\'s code or class, whatever the status that ' +
+      'they led to.',
     unit: units.EventsPerSecond,
     width: 8,
     stack: true,
@@ -47,7 +49,8 @@ export const health = [
   }),
   graph({
     title: 'Clients that left',
-    description: 'Requests whose response did not end, by route: the client gave up, or what was being sent broke. Many at once mean that the service is slower than clients can wait.',
+    description: 'Requests whose response did not end, by route: the client gave up, or what was being sent broke. ' +
+      'Many at once mean that the service is slower than clients can wait.',
     unit: units.RequestsPerSecond,
     width: 8,
     stack: true,

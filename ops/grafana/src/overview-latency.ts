@@ -20,14 +20,16 @@ export const latency = [
   }),
   heatmap({
     title: 'Response time, all of them',
-    description: 'How many requests took how long. Two bands are two kinds of requests; a band that rises is a slowness that a mean would hide.',
+    description: 'How many requests took how long. Two bands are two kinds of requests; a band that rises is a ' +
+      'slowness that a mean would hide.',
     unit: units.Seconds,
     width: 12,
     queries: [{ expr: requestBuckets, legend: '{{le}}' }]
   }),
   graph({
     title: 'Response time by instance, p95',
-    description: 'Time that 95 % of the requests of each instance stayed under. One that is slower than the others is a reason to look at its machine.',
+    description: 'Time that 95 % of the requests of each instance stayed under. One that is slower than the others ' +
+      'is a reason to look at its machine.',
     unit: units.Seconds,
     width: 12,
     limits: { warning: 1 },
@@ -36,7 +38,8 @@ export const latency = [
   }),
   graph({
     title: 'Response time by instance, mean',
-    description: 'Mean time of the requests of each instance. A high mean beside a low p95 are a few requests that hang.',
+    description: 'Mean time of the requests of each instance. A high mean beside a low p95 are a few requests that ' +
+      'hang.',
     unit: units.Seconds,
     width: 12,
     limits: { warning: 1 },
@@ -45,7 +48,8 @@ export const latency = [
   }),
   table({
     title: 'Routes',
-    description: 'Every route and status, those of probes and scrapes too: how often, how slow, and what share took longer than half a second, which is the objective. `__unknown__` is what matched no route.',
+    description: 'Every route and status, those of probes and scrapes too: how often, how slow, and what share took ' +
+      'longer than half a second, which is the objective. `__unknown__` is what matched no route.',
     unit: units.Seconds,
     width: 24,
     labels: { method: 'Method', route: 'Route', status_code: 'Status' },

@@ -5,7 +5,8 @@ import { orNone, perSecond, quantile, rate, series } from './query.js'
 export const saturation = [
   graph({
     title: 'Event loop utilization',
-    description: 'Share of time that the event loop was at work. At 1 every request waits for those before it: add an instance.',
+    description: 'Share of time that the event loop was at work. At 1 every request waits for those before it: add ' +
+      'an instance.',
     unit: units.PercentUnit,
     width: 8,
     max: 1,
@@ -13,14 +14,16 @@ export const saturation = [
     alerts: ['EventLoopBusy'],
     queries: [
       {
-        expr: `${rate('nodejs_eventloop_active_seconds_total')} / (${rate('nodejs_eventloop_active_seconds_total')} + ${rate('nodejs_eventloop_idle_seconds_total')})`,
+        expr: `${rate('nodejs_eventloop_active_seconds_total')} / (${rate('nodejs_eventloop_active_seconds_total')} ` +
+          `+ ${rate('nodejs_eventloop_idle_seconds_total')})`,
         legend: '{{instance}}'
       }
     ]
   }),
   graph({
     title: 'Event loop delay, p99',
-    description: 'Time by which the event loop was late, 99 % of the time or less. Long synchronous work, or garbage collection, blocks it.',
+    description: 'Time by which the event loop was late, 99 % of the time or less. Long synchronous work, or garbage ' +
+      'collection, blocks it.',
     unit: units.Seconds,
     width: 8,
     limits: { warning: 0.1 },
@@ -44,7 +47,8 @@ export const saturation = [
     alerts: ['PoolSaturated'],
     queries: [
       {
-        expr: `sum by (instance, pool) (${series('db_connections', 'state="used"')}) / sum by (instance, pool) (${series('db_connections_max')})`,
+        expr: `sum by (instance, pool) (${series('db_connections', 'state="used"')}) / sum by (instance, pool) ` +
+          `(${series('db_connections_max')})`,
         legend: '{{instance}} {{pool}}'
       }
     ]

@@ -9,7 +9,8 @@ const burned = (window: string) =>
 export const slo = [
   stat({
     title: 'Error budget left',
-    description: 'Share of the bad requests of 30 days, or of as long as there are requests, that are still allowed; at 0 none is left. Availability: answered without 5xx. Latency: answered within half a second.',
+    description: 'Share of the bad requests of 30 days, or of as long as there are requests, that are still allowed; ' +
+      'at 0 none is left. Availability: answered without 5xx. Latency: answered within half a second.',
     unit: units.PercentUnit,
     width: 6,
     limits: { warning: 0.25, critical: 0.001 },
@@ -18,7 +19,8 @@ export const slo = [
   }),
   graph({
     title: 'Error budget left, over time',
-    description: 'A steep fall is an outage; a steady one that ends below 0 before 30 days have gone is a service that is worse than promised. What was spent more than twice is shown as -100 %.',
+    description: 'A steep fall is an outage; a steady one that ends below 0 before 30 days have gone is a service ' +
+      'that is worse than promised. What was spent more than twice is shown as -100 %.',
     unit: units.PercentUnit,
     width: 9,
     max: 1,
@@ -27,7 +29,8 @@ export const slo = [
   }),
   graph({
     title: 'Burn rate',
-    description: 'How many times as fast as allowed the error budget is spent, over the last hour and the last six. At 1 it lasts for exactly 30 days; at 14.4 someone is woken.',
+    description: 'How many times as fast as allowed the error budget is spent, over the last hour and the last six. ' +
+      'At 1 it lasts for exactly 30 days; at 14.4 someone is woken.',
     unit: units.Short,
     width: 9,
     limits: { warning: 1, critical: 14.4 },

@@ -15,7 +15,8 @@ const aWeekBefore = (recorded: string) =>
 export const traffic = [
   graph({
     title: 'Requests per second',
-    description: 'Requests answered per second, by method. Those of probes and scrapes are left out, here and below; the table of routes has them.',
+    description: 'Requests answered per second, by method. Those of probes and scrapes are left out, here and below; ' +
+      'the table of routes has them.',
     unit: units.RequestsPerSecond,
     width: 8,
     stack: true,
@@ -24,7 +25,8 @@ export const traffic = [
   }),
   graph({
     title: 'Average response time',
-    description: 'Mean time from the arrival of a request to the end of its response, by route. A mean hides the slow ones: see the quantiles below.',
+    description: 'Mean time from the arrival of a request to the end of its response, by route. A mean hides the ' +
+      'slow ones: see the quantiles below.',
     unit: units.Seconds,
     width: 8,
     alerts: ['HighResponseTime'],
@@ -32,7 +34,8 @@ export const traffic = [
   }),
   graph({
     title: 'Error rate',
-    description: 'Share of requests answered with a 5xx status, by status: 503 is a database away or load shed, 500 a fault of the service.',
+    description: 'Share of requests answered with a 5xx status, by status: 503 is a database away or load shed, 500 ' +
+      'a fault of the service.',
     unit: units.PercentUnit,
     width: 8,
     stack: true,
@@ -55,7 +58,8 @@ export const traffic = [
   }),
   graph({
     title: 'Memory usage',
-    description: 'Memory of the process that is in RAM, and the part of it that JavaScript objects use. A heap that grows from one day to the next is a leak.',
+    description: 'Memory of the process that is in RAM, and the part of it that JavaScript objects use. A heap that ' +
+      'grows from one day to the next is a leak.',
     unit: units.BytesIEC,
     width: 12,
     alerts: ['MemoryNearLimit', 'MemoryGrowing', 'HeapGrowing'],
@@ -66,7 +70,8 @@ export const traffic = [
   }),
   graph({
     title: 'Error rate by instance',
-    description: 'Share of the requests of each instance that were answered with 5xx. Only one that fails is a machine or a deploy; all of them, the database or the code.',
+    description: 'Share of the requests of each instance that were answered with 5xx. Only one that fails is a ' +
+      'machine or a deploy; all of them, the database or the code.',
     unit: units.PercentUnit,
     width: 8,
     limits: { critical: 0.05 },
@@ -75,14 +80,16 @@ export const traffic = [
   }),
   graph({
     title: 'Refused by us, 4xx',
-    description: 'Share of users\' requests that were answered with 4xx. A jump after a deploy is a client or an interface that has changed.',
+    description: 'Share of users\' requests that were answered with 4xx. A jump after a deploy is a client or an ' +
+      'interface that has changed.',
     unit: units.PercentUnit,
     width: 8,
     queries: [{ expr: `${ofClass('4xx')} / (${ofClass('.+')} > 0)`, legend: '4xx' }]
   }),
   graph({
     title: 'Requests, now and a week before',
-    description: 'Requests per second of users beside those of the same time a week ago, and the errors among both. Marks are starts, of which the version is told.',
+    description: 'Requests per second of users beside those of the same time a week ago, and the errors among both. ' +
+      'Marks are starts, of which the version is told.',
     unit: units.RequestsPerSecond,
     width: 8,
     queries: [

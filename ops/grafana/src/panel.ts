@@ -20,8 +20,8 @@ export interface Query {
 export interface PanelOptions {
   title: string
   /**
-   * What it shows and how to read it, for who sees it for the first time; where it shows quantiles, the width of buckets
-   * is added.
+   * What it shows and how to read it, for who sees it for the first time; where it shows quantiles, the width of
+   * buckets is added.
    */
   description: string
   unit: string

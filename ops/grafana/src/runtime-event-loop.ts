@@ -8,7 +8,8 @@ const idle = rate('nodejs_eventloop_idle_seconds_total')
 export const eventLoop = [
   graph({
     title: 'Delay, quantiles',
-    description: 'Time by which a timer was late. Above 100 ms requests notice; the service sheds load when the mean is above its limit.',
+    description: 'Time by which a timer was late. Above 100 ms requests notice; the service sheds load when the mean ' +
+      'is above its limit.',
     unit: units.Seconds,
     width: 8,
     limits: { warning: 0.1 },

@@ -5,7 +5,8 @@ import { perSecond, quantile, series } from './query.js'
 export const memory = [
   graph({
     title: 'Heap',
-    description: 'Memory of JavaScript objects: in use, and taken from the system, by instance. In use it rises and falls with each collection; what counts is where it falls to.',
+    description: 'Memory of JavaScript objects: in use, and taken from the system, by instance. In use it rises and ' +
+      'falls with each collection; what counts is where it falls to.',
     unit: units.BytesIEC,
     width: 8,
     alerts: ['HeapGrowing'],
@@ -16,7 +17,8 @@ export const memory = [
   }),
   graph({
     title: 'Memory beside the heap',
-    description: 'All memory of the process that is in RAM, buffers, which live outside the heap, and the limit that alerts go by.',
+    description: 'All memory of the process that is in RAM, buffers, which live outside the heap, and the limit that ' +
+      'alerts go by.',
     unit: units.BytesIEC,
     width: 8,
     alerts: ['MemoryNearLimit', 'MemoryGrowing'],
@@ -36,7 +38,8 @@ export const memory = [
   }),
   graph({
     title: 'Time in garbage collection',
-    description: 'Share of time that collections took, by kind. `minor` is short and frequent; much of `major` means a heap that is nearly full.',
+    description: 'Share of time that collections took, by kind. `minor` is short and frequent; much of `major` means ' +
+      'a heap that is nearly full.',
     unit: units.PercentUnit,
     width: 8,
     stack: true,
@@ -54,7 +57,8 @@ export const memory = [
   }),
   graph({
     title: 'Time of a collection, p99',
-    description: 'Time that 99 % of the collections stayed under, by kind. Nothing else runs meanwhile, but for the concurrent parts of a major one. Gaps are times without one.',
+    description: 'Time that 99 % of the collections stayed under, by kind. Nothing else runs meanwhile, but for the ' +
+      'concurrent parts of a major one. Gaps are times without one.',
     unit: units.Seconds,
     width: 8,
     queries: [{ expr: quantile(0.99, 'nodejs_gc_duration_seconds', 'kind'), legend: '{{kind}}' }]

@@ -16,14 +16,16 @@ export const process = [
   }),
   graph({
     title: 'Handles and other resources',
-    description: 'What keeps the event loop alive, by type: sockets, servers, timers, requests of the thread pool. A type that only grows is a leak.',
+    description: 'What keeps the event loop alive, by type: sockets, servers, timers, requests of the thread pool. A ' +
+      'type that only grows is a leak.',
     unit: units.Short,
     width: 8,
     queries: [{ expr: `sum by (type) (${series('nodejs_active_resources')})`, legend: '{{type}}' }]
   }),
   graph({
     title: 'File descriptors in use',
-    description: 'Share of the descriptors that the process may open. Sockets are descriptors: at 1 connections are refused.',
+    description: 'Share of the descriptors that the process may open. Sockets are descriptors: at 1 connections are ' +
+      'refused.',
     unit: units.PercentUnit,
     width: 8,
     max: 1,
@@ -42,7 +44,8 @@ export const process = [
     sortBy: 'Started',
     queries: [
       {
-        expr: `${series('build_info')} * on (namespace, job, instance) group_left () ${series('process_start_time_seconds')} * 1000`
+        expr: `${series('build_info')} * on (namespace, job, instance) group_left () ` +
+          `${series('process_start_time_seconds')} * 1000`
       }
     ]
   })
@@ -85,7 +88,8 @@ export const measuring = [
   }),
   graph({
     title: 'Samples in Prometheus, beside series held',
-    description: 'What a series held comes out as: a histogram is a sample for each bucket, under each of METRICS_NAMES. Above sample_limit, Prometheus stores none.',
+    description: 'What a series held comes out as: a histogram is a sample for each bucket, under each of ' +
+      'METRICS_NAMES. Above sample_limit, Prometheus stores none.',
     unit: units.Short,
     width: 8,
     alerts: ['ScrapeSamplesNearLimit', 'ScrapeSampleLimitHit'],

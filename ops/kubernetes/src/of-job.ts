@@ -12,8 +12,8 @@ export function ofJob (query: string, job: string): string {
       if (type.isError) throw new Error(`Not PromQL at ${from}: ${query}`)
       if (type.name !== 'VectorSelector') return
       const matchers = node.getChild('LabelMatchers')
-      const labels = matchers?.getChildren('UnquotedLabelMatcher').map(({ firstChild: label }) => query.slice(label?.from, label?.to)) ??
-        []
+      const labels = (matchers?.getChildren('UnquotedLabelMatcher') ?? [])
+        .map(({ firstChild: label }) => query.slice(label?.from, label?.to))
       if (labels.includes('job')) return
       if (matchers === null) added.push({ at: to, text: `{${matcher}}` })
       else added.push({ at: matchers.from + 1, text: labels.length === 0 ? matcher : `${matcher}, ` })

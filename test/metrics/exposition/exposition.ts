@@ -61,7 +61,7 @@ t.test('numbers are the value of a value cell, or the count or sum of a histogra
   t.strictSame([...parsed.values()].map(({ samples }) => samples[0]?.value), [3, 2, 0.75])
 })
 
-t.test('cells that get the same labels are added up, of several instruments too, and those that get none are left out', async t => {
+t.test('cells that get the same labels, of several instruments too, add up; with none they are left out', async t => {
   const catalogue = new Catalogue()
   const one = catalogue.value('one', ['kind', 'place'])
   const other = catalogue.value('other', ['kind'])
@@ -243,7 +243,7 @@ t.test('help is one line', async t => {
   )
 })
 
-t.test('numbers that are not finite, large or exact to the last digit are written as Prometheus reads them', async t => {
+t.test('numbers not finite, large or exact to the last digit are written as Prometheus reads them', async t => {
   const catalogue = new Catalogue()
   const instrument = catalogue.value('things', ['label'])
   const values = [Infinity, -Infinity, NaN, 0, -1.5, 1e-9, 1e21, 0.1 + 0.2, 2 ** 53 - 1]
@@ -276,7 +276,7 @@ t.test('past the cap, the overflow series is written like the others', async t =
   )
 })
 
-t.test('a rendering allocates little more than what it returns, and next to nothing when little has changed', async t => {
+t.test('a rendering allocates little more than it returns, and next to nothing when little has changed', async t => {
   const gc = collector()
   const catalogue = new Catalogue()
   const instrument = catalogue.histogram('durations', ['route'], secondsGrid)
@@ -300,7 +300,7 @@ t.test('a rendering allocates little more than what it returns, and next to noth
   t.ok(few.allocated < 0.5 * few.text, `${few.allocated} bytes for a text of ${few.text}, when 1 % has changed`)
 })
 
-t.test('a small text is kept for the next rendering, a large one only as long as nothing else wants its memory', async t => {
+t.test('a small text is kept for the next rendering, a large one only while memory is not wanted', async t => {
   const gc = collector()
   for (const [count, isKept] of [[100, true], [60_000, false]] as const) {
     const catalogue = new Catalogue({ maxSeries: 100_000 })

@@ -16,14 +16,13 @@ const { url } = await startPostgres(t)
 
 /** `db;dur=1.5;desc="2 queries", pool;dur=0, total;dur=3` as numbers. */
 function timingOf (header: string | null) {
-  const [, db, queries, pool, total] = /^db;dur=([\d.]+);desc="(\d+) quer(?:y|ies)", pool;dur=([\d.]+), total;dur=([\d.]+)$/.exec(header ??
-    '') ??
-    []
+  const timing = /^db;dur=([\d.]+);desc="(\d+) quer(?:y|ies)", pool;dur=([\d.]+), total;dur=([\d.]+)$/
+  const [, db, queries, pool, total] = timing.exec(header ?? '') ?? []
   return { db: Number(db), queries: Number(queries), pool: Number(pool), total: Number(total) }
 }
 
 for (const way of Object.keys(ways) as Way[]) {
-  t.test(`histograms, warning and Server-Timing say what each route asked, known by ${way}`, async t => { await compare(t, way) })
+  t.test(`histograms, warning and Server-Timing agree on each route, by ${way}`, async t => { await compare(t, way) })
 }
 
 async function compare (t: Test, attribute: Way) {
