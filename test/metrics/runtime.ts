@@ -79,6 +79,19 @@ t.test('garbage collections that come close together are all counted', async t =
   t.ok((after[sum] as number) > (before[sum] as number))
 })
 
+t.test('garbage collections are told apart by kind, each from the start', async t => {
+  const app = await listening(t)
+  const counts = async () => Object.fromEntries(
+    Object.values(histogramsOf((await scrape(app)).get('nodejs_gc_duration_seconds')))
+      .map(({ labels, count }) => [labels['kind'], count])
+  )
+  const before = await counts()
+  t.strictSame(Object.keys(before).sort(), ['incremental', 'major', 'minor', 'weakcb'])
+  const minor = collect as unknown as (options: { type: 'minor' }) => void
+  for (let index = 0; index < 5; index++) minor({ type: 'minor' })
+  await until('them to be told', async () => (await counts())['minor'] as number - (before['minor'] as number) >= 5)
+})
+
 t.test('a block of the event loop shows in its delay, among its stalls, and in its activity', async t => {
   const app = await measured(t, { observer: { stallMs: 1000 } })
   await listen(app)
