@@ -267,7 +267,9 @@ t.test('by hand: of a start that is known, or that belongs to a known one', asyn
     ['another start ends what fires, when it was last heard of',
       [known('firing', 0, null, 3)], told(10, null, 11), 'created, stale 0–3, firing 10–'],
     ['or by that start, where that was later',
-      [known('firing', 0, null, 20)], told(10, null, 21), 'created, stale 0–10, firing 10–']
+      [known('firing', 0, null, 20)], told(10, null, 21), 'created, stale 0–10, firing 10–'],
+    ['and so it does what is stale, and said to have ended later',
+      [known('stale', 0, 10, 10)], told(5, null, 11), 'created, stale 0–5, firing 5–']
   ] as const) t.equal(shown(hear(episodes, mention)), expected, title)
 
   const stale = known('stale', 0, 5, 7)

@@ -425,6 +425,10 @@ t.test('each name of django-prometheus is served or said to be absent, not both'
 t.test('django\'s counters whose labels are known are there at 0 before anything happens', async t => {
   const parsed = render(['django'], () => {})
   t.equal(Object.keys(numbersOf(parsed.get('django_http_requests_total_by_method_total'))).length, 10)
+  t.strictSame(
+    numbersOf(parsed.get('django_http_requests_total_by_transport_total')),
+    { [keyOf({ transport: 'http' })]: 0, [keyOf({ transport: 'https' })]: 0 }
+  )
   for (const name of ['new_connections', 'new_connection_errors', 'execute', 'execute_many']) {
     t.strictSame(numbersOf(parsed.get(`django_db_${name}_total`)), {
       [keyOf({ alias: 'default', vendor: 'postgresql' })]: 0

@@ -8,7 +8,7 @@ import { measured } from '../fixtures/http.js'
 
 const read = (body: string) => parse(body.replace(/\n{2,}/g, '\n'))
 
-t.test('a scrape tells how large the one before was, how long all before took, and how many series there are', async t => {
+t.test('a scrape tells how large the one before was, how long all took, and how many series there are', async t => {
   const app = await measured(t)
   const began = performance.now()
   const first = await app.inject('/metrics')

@@ -286,6 +286,8 @@ t.test('what cannot be served so is refused', async t => {
       { families: { http_requests_in_flight: { labels: { nope: 'x' } } } },
       /\.labels of metrics has nope, which is no label of the family: it has none$/
     ],
+    [{ labels: { le: 'x' } }, /^The label le of metrics is reserved by Prometheus: give it another name$/],
+    [{ routeLabels: { quantile: () => 'x' } }, /^The label quantile of metrics is reserved by Prometheus: give it/],
     [
       { names: ['otel'], routeLabels: { http_route: () => 'x' } },
       /^The option routeLabels of metrics has the label http_route, which http_server_request_duration_seconds has/
