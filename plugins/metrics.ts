@@ -7,6 +7,7 @@ import { Catalogue, type Instrument } from '../src/metrics/catalogue.js'
 import type { ValueCell } from '../src/metrics/cell.js'
 import { createMetricsClient } from '../src/metrics/client.js'
 import { createClientReader } from '../src/metrics/collect.js'
+import { warnOfDefaultRegistry } from '../src/metrics/default-registry.js'
 import type { Metrics } from '../src/metrics/app-metrics.js'
 import { createGuard } from '../src/metrics/guard.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
@@ -141,6 +142,7 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
     await observer?.close()
   })
 
+  warnOfDefaultRegistry(app, client.register)
   const own = createOwnMetrics({
     catalogue,
     register: client.register,

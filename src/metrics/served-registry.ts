@@ -40,6 +40,11 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
     for (const each of series) this.#ours.add(each)
   }
 
+  /** Whether a metric of the name is served, by whoever. */
+  serves (name: string): boolean {
+    return this.#ours.has(name) || this.getSingleMetric(name) !== undefined
+  }
+
   get isEmpty (): boolean {
     return this.getMetricsAsArray().length === 0
   }

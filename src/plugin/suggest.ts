@@ -4,11 +4,13 @@ import { distance } from './distance.js'
 export function closest (word: string, words: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase()
   let found: string | undefined
-  // A third of a word may be wrong. One that is part of another is like it, as `series` is like `maxSeries`.
+  // A third of a word may be wrong. One that is part of another is like it, as `series` is like `maxSeries`, but less
+  // so than one of which a letter is wrong.
   let least = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const each of words) {
     const other = each.toLowerCase()
-    const steps = wanted.length > 3 && (other.includes(wanted) || wanted.includes(other)) ? 1 : distance(wanted, other)
+    const isPart = wanted.length > 3 && (other.includes(wanted) || wanted.includes(other))
+    const steps = Math.min(distance(wanted, other), isPart ? 1.5 : Infinity)
     if (steps < least) {
       found = each
       least = steps
