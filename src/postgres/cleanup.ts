@@ -1,22 +1,22 @@
 import { failedTransaction, idle } from './server-status.js'
 import type { Statement } from './statement.js'
 
-/** What is known of the connection that is kept in order, and what it does for that. */
+/** The connection that is cleaned up: what has to be known of it, and what it can do. */
 interface CleanedConnection {
   readonly isLost: boolean
   readonly isInTransaction: boolean
-  /** What the server says of itself. */
+  /** The status that the server gave in its last ReadyForQuery. */
   readonly status: number
   readonly owner: { readonly keepsTransactions: boolean } | undefined
-  /** A request to cancel that its server has not taken yet. */
+  /** Settled once the server has taken a request to cancel; undefined when none was sent. */
   readonly cancelling: Promise<void> | undefined
-  /** Asks something that nobody else hears of. */
+  /** Executes a statement of our own, which is neither measured nor logged. */
   ask: (text: string, parameters: Array<string | boolean>, done: Answered) => void
-  /** Executes a statement as it is. */
+  /** Executes a query's statement. */
   give: (statement: Statement) => void
-  /** Lets the rest of an answer come that nobody reads. */
+  /** Reads and drops what is left of a COPY that nobody reads any more. */
   drain: () => void
-  /** Tells its owner that it is ready for the next statement. */
+  /** Tells the connection's owner that it is ready for the next statement. */
   ready: () => void
   lose: (error?: Error) => void
 }
@@ -31,10 +31,13 @@ const turnOffTimeout =
   "select current_setting('statement_timeout') as before, set_config('statement_timeout', '0', $1::boolean)"
 const setTimeoutAgain = "select set_config('statement_timeout', $1, $2::boolean)"
 
-/** Keeps a connection in order: what one statement leaves behind is not the next one's. */
+/**
+ * Cleans a connection up between two statements, so that the second finds nothing that the first has left behind: no
+ * open transaction, no changed timeout, no answer that was not read.
+ */
 export class Cleanup {
   readonly #connection: CleanedConnection
-  /** What is to be executed once the server's timeout is off. */
+  /** The stream that waits until the server's timeout is off. */
   next: Statement | undefined
   /** The server's `statement_timeout` before a stream, to be set again after it. */
   #timeoutBefore: string | undefined
@@ -44,8 +47,8 @@ export class Cleanup {
   }
 
   /**
-   * Executes a stream without the server's timeout, which would also count the time that a consumer takes; the pool
-   * watches for progress instead.
+   * Turns the server's timeout off, then executes a stream: the timeout would also count the time that the stream's
+   * consumer takes. The pool watches for progress instead.
    */
   withoutTimeout (statement: Statement): void {
     const connection = this.#connection
@@ -59,7 +62,10 @@ export class Cleanup {
     })
   }
 
-  /** Sees that the connection is in order, and has its owner told. One that cannot be brought there is lost. */
+  /**
+   * Asks the server what is needed to clean the connection up, tries that some times, and then tells the owner that the
+   * connection is ready. When it cannot be cleaned up it is closed as lost.
+   */
   cleanUp (tries = 1): void {
     const connection = this.#connection
     if (connection.isLost) return
@@ -80,12 +86,12 @@ export class Cleanup {
     })
   }
 
-  /** What to ask next; no text when nothing needs to be. */
+  /** The next statement of the cleanup; without a text when nothing is left to do. */
   #question (): [text: string | undefined, parameters: Array<string | boolean>] {
     const connection = this.#connection
     const before = this.#timeoutBefore
     if (connection.isInTransaction && connection.owner?.keepsTransactions !== true) return ['rollback', []]
-    // Nothing but ROLLBACK can be asked in a transaction that has failed, and it sets all of this back.
+    // In a transaction that has failed, only ROLLBACK is executed; it also undoes what was set there.
     if (connection.status === failedTransaction) {
       this.#timeoutBefore = undefined
       return [undefined, []]

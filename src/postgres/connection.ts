@@ -29,63 +29,66 @@ import { Statement, type Executor } from './statement.js'
 import { Cleanup, type Answered } from './cleanup.js'
 import { Wire } from './wire.js'
 
-/** Whoever has the connection at present. */
+/** The holder of a connection: its pool, or a lease. */
 export interface Owner {
   /** Whether a transaction may stay open between two statements. */
   readonly keepsTransactions: boolean
-  /** Called when it is ready for the next statement. */
+  /** Called when the connection is ready for the next statement. */
   ready: (connection: Connection) => void
   lost: (connection: Connection, error: Error) => void
 }
 
 export interface ConnectionOptions {
-  /** Options of postgres.js as it has read them, which it takes again. */
+  /** Options of postgres.js in the form that it has parsed them to, which it accepts as well. */
   driver: postgres.Sql['options']
   connect: Connect
   encryption: Encryption
   connectTimeoutSeconds: number
-  /** The server's `statement_timeout`, if it has one of ours, in milliseconds; 0 is none. */
+  /** The `statement_timeout` that the connection was opened with, in milliseconds; 0 when it has none. */
   statementTimeoutMs: number
   onTransaction: (outcome: TransactionOutcome, seconds: number) => void
-  /** Called when it is gone: closed in order, or lost for a reason. */
+  /** Called when the connection was closed or is lost. */
   onGone: (connection: Connection) => void
 }
 
 /**
- * SQLSTATEs after which a connection is of no more use: read-only after a failover, shutting down, and the class of
- * connections.
+ * SQLSTATEs after which a connection is not used again: the server became read-only (a failover), shuts down, or lost
+ * the connection (class 08).
  */
 const useless = /^(25006|57P0[123]|08...)$/
 
 const ignore = () => {}
-/** Calls something once what runs at present is through; Node.js' own `queueMicrotask` makes a resource each time. */
+/**
+ * A resolved promise, to run something after the current callback. `queueMicrotask` of Node.js would allocate a
+ * resource each time.
+ */
 const soon = Promise.resolve()
 
 /**
- * One session, spoken by a postgres.js client of one connection that gets its socket from here and is never given a
- * second one.
- *
+ * A connection to PostgreSQL: a postgres.js client of one connection, on a socket that is given to it and never
+ * replaced.
  * 1. `open` connects, encrypts, and has the driver log in; `execute` gives it one statement at a time.
- * 2. The last bytes of each answer are read along, which say whether the server is ready and in a transaction.
- * 3. After a statement that failed, streamed, or left the server in any doubt, one without rows runs before the owner
- *    hears that the connection is ready: it waits for the rest of the answer and sets the driver's count of rows back
- *    (porsager/postgres#1181).
- * 4. The driver hears what the server says and nothing else, so that it neither rejects nor reconnects by itself. When
- *    the connection is lost, what is under way is rejected and the owner told. Nothing is executed on it any more.
+ * 2. The last bytes of each answer tell whether the server is ready, and whether a transaction is open.
+ * 3. A statement that failed, streamed, or whose end is in doubt is followed by a `select` without rows before the
+ *    owner hears that the connection is ready: that waits for the rest of the answer, and resets the driver's count of
+ *    rows (porsager/postgres#1181).
+ * 4. The driver is given what the server says, and never learns of the socket's end, so that it neither rejects nor
+ *    reconnects by itself. When the connection is lost, its statement is rejected and its owner told; nothing more is
+ *    executed on it.
  */
 export class Connection implements Executor {
   readonly address: Address
-  /** Names it in requests to cancel; known once it is open. */
+  /** The session's ids, which requests to cancel need; known once it is open. */
   session: Session | undefined
   owner: Owner | undefined
-  /** What is being executed. */
+  /** The statement that is executed now. */
   statement: Statement | undefined
   isLost = false
-  /** What the server says of itself. */
+  /** The status that the server gave last. */
   status = busy
-  /** A request to cancel that its server has not taken yet. */
+  /** Settled once the server has taken a request to cancel; undefined when none was sent. */
   cancelling: Promise<void> | undefined
-  /** Milliseconds by the clock: when it is to be replaced, and since when nobody asks anything of it. */
+  /** Milliseconds of the clock: when the connection is to be replaced, and since when it has been idle. */
   expiresAt = Infinity
   freeSince = 0
   readonly #options: ConnectionOptions
@@ -98,12 +101,12 @@ export class Connection implements Executor {
   readonly #transaction: OpenTransaction
   readonly #cleanup: Cleanup
   readonly #progress = new Progress()
-  /** What the connection itself asks, and who hears of its outcome. */
+  /** The connection's own statement, and what is called with its outcome. */
   #asked: { statement: Statement, done: Answered } | undefined
-  /** Whether the driver is at work at what the server said, and whether that has settled a statement. */
+  /** Whether the driver is reading an answer right now, and whether that has ended the statement. */
   #isHearing = false
   #isThrough = false
-  /** Whether the last statement may have left something behind. */
+  /** Whether the last statement may have left something to clean up. */
   #doubtful = false
   #isUseless = false
 
@@ -115,8 +118,8 @@ export class Connection implements Executor {
   }
 
   /**
-   * Opens it, and resolves with the answer to a first statement, which has no parameters. Rejects with what went wrong;
-   * then it is lost.
+   * Opens the connection. Resolves with the answer to a first statement without parameters. Rejects with the error, and
+   * then the connection is lost.
    */
   async open (first: string): Promise<unknown> {
     const limitMs = this.#options.connectTimeoutSeconds * 1000
@@ -130,11 +133,11 @@ export class Connection implements Executor {
           if (this.isLost) return
           this.#fail = undefined
           resolve(answer)
-        // What the option `socket` throws may be null.
+        // The function `socket` in the option `driver` may throw null.
         }, (error: unknown) => { this.lose((error ?? new Error(String(error))) as Error) })
       })
     } finally {
-      // Also when it is lost before, so that the timer does not keep the process.
+      // Also when the connection is lost first: a timer would keep the process running.
       clearTimeout(timer)
     }
   }
@@ -149,7 +152,7 @@ export class Connection implements Executor {
     const { fetch_types: fetchTypes } = this.#options.driver as { fetch_types?: boolean }
     if (fetchTypes === true) this.#refusedTypes = new RefusedTypes()
     this.#client = postgres(onOneSocket(this.#options.driver, wire, this))
-    // A socket that tells what it reads by itself has no such events.
+    // Never emitted by a socket that reads into our buffer (`onread`).
     socket.on('data', this.#heard)
     this.#handler = handlerOf(this.#client)
     const answer = await this.#client.unsafe(first)
@@ -200,14 +203,14 @@ export class Connection implements Executor {
     return this.status === inTransaction || this.status === failedTransaction
   }
 
-  /** Whether what is executed is the connection's own, as logging in is. */
+  /** Whether the connection's own statement is executed, or its login. */
   get isAskingItself (): boolean {
     return this.statement === undefined || this.#asked !== undefined
   }
 
   /**
-   * Executes a statement, when the connection is ready.
-   * @param now - the present time, if it is known
+   * Executes a statement. The connection has to be ready.
+   * @param now - the time of the clock, when the caller has read it already
    */
   execute (statement: Statement, now?: number): void {
     if (this.isLost) statement.query.reject(connectionClosed(this.address))
@@ -216,7 +219,7 @@ export class Connection implements Executor {
     } else this.give(statement, now)
   }
 
-  /** Executes a statement as it is. */
+  /** Gives a statement to the driver. */
   give (statement: Statement, now = clock()): void {
     this.statement = statement
     this.status = busy
@@ -224,7 +227,7 @@ export class Connection implements Executor {
     this.#handler(statement.query)
   }
 
-  /** Asks something of the connection's own, which nobody else hears of. */
+  /** Executes a statement of the connection's own, which is neither measured nor logged. */
   ask (text: string, parameters: Array<string | boolean>, done: Answered): void {
     const client = this.#client as postgres.Sql
     const query = client.unsafe(text, parameters, { prepare: false, simple: false } as object) as unknown as Query
@@ -258,18 +261,19 @@ export class Connection implements Executor {
       return
     }
     this.#transaction.follow(this.status, failed ? undefined : value, statement)
-    // The driver forgets a stream that has been written to its end.
+    // The driver does not destroy a stream that was written to its end.
     if (failed) statement.stream?.destroy(value as Error)
     if (failed && useless.test((value as { code?: string } | null)?.code ?? '')) this.#isUseless = true
     if (failed || this.status === busy || isStreaming(statement)) this.#doubtful = true
-    // Not here: the driver is still at work at the answer, and confuses the errors of two queries.
+    // Later: the driver is still reading this answer, and would mix up the errors of two queries.
     if (this.#isHearing) this.#isThrough = true
     else soon.then(this.#afterwards)
   }
 
   streams (statement: Statement): void {
     const { stream } = statement
-    // A stream that is written tells the server that it failed; one that is read has no way to.
+    // Destroying a stream that is written tells the server that the COPY failed; for one that is read there is no such
+    // message.
     stream?.once('close', () => {
       if (stream.readableEnded === false && !statement.settled) this.lose(copyAbandoned())
     })
@@ -284,30 +288,30 @@ export class Connection implements Executor {
     } else this.owner?.ready(this)
   }
 
-  /** Tells its owner that it is ready for the next statement. */
+  /** Tells the owner that the connection is ready for the next statement. */
   ready (): void {
     this.owner?.ready(this)
   }
 
-  /** Lets the rest of an answer come that nobody reads, as of a COPY that was left: it would hold back what follows. */
+  /** Reads and drops the rest of a COPY that nobody reads any more: nothing after it would arrive. */
   drain (): void {
     this.#socket?.resume()
   }
 
-  /** Tells its new owner that it is ready, once it is. */
+  /** Tells a new owner that the connection is ready, once it is. */
   release (): void {
     this.freeSince = clock()
     this.#afterwards()
   }
 
-  /** Whether another is to take its place once nobody has it: it is old, or its server is of no more use. */
+  /** Whether the connection is to be replaced when it is free: it is too old, or its server is of no more use. */
   isWornOut (): boolean {
     return this.#isUseless || this.freeSince >= this.expiresAt
   }
 
   /**
-   * Gives the connection up when what it executes has been without an answer, or a stream without progress, for longer
-   * than `limitMs` milliseconds. The error shows `shownMs`.
+   * Closes the connection as lost when its statement has had no answer, or its stream no progress, for more than
+   * `limitMs` milliseconds. `shownMs` is the limit in the error's message.
    */
   check (now: number, limitMs: number, shownMs: number): void {
     const { statement } = this
@@ -317,10 +321,7 @@ export class Connection implements Executor {
     this.lose(queryTimeout(shownMs, isStreaming(statement)), true)
   }
 
-  /**
-   * Sends a request to cancel to its server. Until the server has taken it, nothing that the next owner asks is
-   * executed.
-   */
+  /** Sends a request to cancel. Until the server has taken it, the connection executes nothing for its next owner. */
   async cancel (message: Buffer): Promise<void> {
     const cancelling = this.sendCancel(message).catch(ignore).then(() => {
       if (this.cancelling === cancelling) this.cancelling = undefined
@@ -334,9 +335,9 @@ export class Connection implements Executor {
   }
 
   /**
-   * Gives the connection up at once.
-   * @param error - why, if that is known
-   * @param told - whether what is under way is rejected with that very error
+   * Closes the connection at once, as lost.
+   * @param error - the reason, if it is known
+   * @param told - whether the statement is rejected with that same error
    */
   lose (error?: Error, told = false): void {
     if (this.isLost) return
@@ -354,7 +355,7 @@ export class Connection implements Executor {
     this.#fail?.(error ?? closed)
   }
 
-  /** Says goodbye to the server, when nothing is under way. */
+  /** Closes the connection in order. No statement may be under way. */
   close (): void {
     if (this.isLost) return
     this.isLost = true
@@ -367,7 +368,7 @@ export class Connection implements Executor {
     this.owner?.lost(this, connectionClosed(this.address))
   }
 
-  /** Resolves when the socket has closed, for one that is lost. */
+  /** Resolves when the socket of a lost connection has closed. */
   async gone (): Promise<void> {
     const socket = this.#socket
     if (socket !== undefined && !socket.destroyed) await new Promise(resolve => { socket.once('close', resolve) })

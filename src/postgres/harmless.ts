@@ -1,9 +1,9 @@
-/** Is told the name of a hook and what that threw, or rejected with. */
+/** Called with the name of a hook, and with what it threw or rejected with. */
 export type HookFailed = (hook: string, error: unknown) => void
 
 /**
- * Wraps a function that an application gave to be told something, so that what it throws, or rejects with, does not
- * fail the query in whose course it was told.
+ * Wraps a function of the application that is told something, such as `onNotice`: when it throws or rejects, `failed`
+ * is called, and the query goes on.
  */
 export function harmless<Args extends unknown[]> (
   hook: string,

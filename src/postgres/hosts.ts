@@ -2,14 +2,14 @@ import type postgres from 'postgres'
 import { Connection, type ConnectionOptions } from './connection.js'
 import { wrongSession, type Address } from './errors.js'
 
-/** What a server has to be, in the words of libpq's `target_session_attrs`. */
+/** Which kind of server to connect to, in the words of libpq's `target_session_attrs`. */
 export type SessionAttributes = 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby'
 
-// The answers also name the session, and set the driver's count of rows to 0.
+// Asked of each new connection. Any answer also tells the driver the session's id, and resets its count of rows.
 const nothing = 'select'
 const state = 'show transaction_read_only; select pg_catalog.pg_is_in_recovery()'
 
-/** The addresses that a client's options name, in their order. */
+/** Returns the addresses that a client's options name, in their order. */
 export function addressesOf ({ host, port, path }: postgres.Sql['options']): Address[] {
   const socket = path as string | false | undefined
   if (socket) return [{ host: host[0] as string, port: port[0] as number, path: socket }]
@@ -17,8 +17,8 @@ export function addressesOf ({ host, port, path }: postgres.Sql['options']): Add
 }
 
 /**
- * Opens a connection to the first address that takes it and is what is wanted, beginning with the one that was last.
- * Rejects with what the last address answered.
+ * The hosts of a database URL. Connects to the first that accepts and is the kind of server that is wanted, beginning
+ * with the one that was last connected to. Rejects with the error of the last host that was tried.
  */
 export class Hosts {
   readonly #addresses: readonly Address[]

@@ -4,14 +4,14 @@ import type { Connection } from './connection.js'
 /** The longest time that a timer of Node.js has, in milliseconds. */
 const longestMs = 2 ** 31 - 1
 
-/** Closes connections that idle for too long, or that are old, when the next of them is due. */
+/** Closes connections that have been idle for too long or are too old, by a timer for the next of them. */
 export class Housekeeping {
   readonly #idle: readonly Connection[]
   readonly #idleTimeoutMs: number
   #timer: NodeJS.Timeout | undefined
 
   /**
-   * @param idle - those that nobody has, as they are at any time
+   * @param idle - the idle connections, which change
    * @param idleTimeoutSeconds - 0 is no limit
    */
   constructor (idle: readonly Connection[], idleTimeoutSeconds: number) {
@@ -19,12 +19,12 @@ export class Housekeeping {
     this.#idleTimeoutMs = idleTimeoutSeconds > 0 ? idleTimeoutSeconds * 1000 : Infinity
   }
 
-  /** Whether it will look by itself. */
+  /** Whether its timer runs. */
   get isDue (): boolean {
     return this.#timer !== undefined
   }
 
-  /** Looks when the next one is due, if one ever is. */
+  /** Sets the timer for the next connection to close, if there is one. */
   plan (): void {
     let due = Infinity
     for (const { freeSince, expiresAt } of this.#idle) due = Math.min(due, expiresAt, freeSince + this.#idleTimeoutMs)

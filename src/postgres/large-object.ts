@@ -6,8 +6,8 @@ import type { TransactionSql } from './transaction.js'
 const readWrite = 0x00020000 | 0x00040000
 
 /**
- * Opens a large object, or makes one, in a transaction that is over once `close()` resolves; which rejects with what
- * undid the transaction. Rejects when it cannot be opened.
+ * Opens a large object, or creates one, in a transaction of its own, which ends with `close()`. Rejects when it cannot
+ * be opened; `close()` rejects when the transaction was undone.
  */
 export async function openLargeObject (
   begin: (run: (sql: TransactionSql) => Promise<unknown>) => Promise<unknown>, oid?: number, mode = readWrite

@@ -9,8 +9,8 @@ import { requestOf } from './request-of.js'
 import { Statement, type StatementObserver } from './statement.js'
 
 /**
- * Who is told of a lease's statements, and the request that these are charged to; else each is charged to the one that
- * asks.
+ * Who observes a lease's statements, and which request they count for. Without a request, each statement counts for the
+ * request that asks it.
  */
 export interface LeaseFor {
   readonly observers: readonly StatementObserver[]
@@ -19,9 +19,9 @@ export interface LeaseFor {
 }
 
 /**
- * One holder's right to a connection, for a transaction or until it is given back. Its statements are executed one at a
- * time, in the order in which they were asked. Once it is over or lost, whatever is asked rejects and is executed
- * nowhere.
+ * The use of one connection by one holder, for a transaction or until `release()`. Its statements are executed one at a
+ * time, in order. After the lease has ended, or when its connection is lost, further queries reject and are not
+ * executed.
  */
 export class Lease implements Owner {
   readonly keepsTransactions = true
@@ -41,7 +41,7 @@ export class Lease implements Owner {
     connection.owner = this
   }
 
-  /** The handler of the lease's queries. */
+  /** Executes a query on the lease's connection; postgres.js calls it as the query's handler. */
   readonly run = (query: Query, askedAt?: number): void => {
     if (query.cancelled !== null) return
     const { observers, source, request = requestOf(query) } = this.#for
@@ -57,14 +57,14 @@ export class Lease implements Owner {
     this.connection.execute(statement, now)
   }
 
-  /** The stream of a COPY that its holder has not ended. What is asked meanwhile would wait for the holder itself. */
+  /** The open stream of a COPY. While it is open no other query can be executed, so waiting for it would never end. */
   get #openCopy (): Readable | Writable | undefined {
     const stream = this.connection.statement?.stream as Readable | Writable | undefined
     if (stream === undefined || stream.destroyed) return undefined
     return ('writableEnded' in stream ? stream.writableEnded : stream.readableEnded) ? undefined : stream
   }
 
-  /** Ends a COPY that its holder has left open. The error reaches the holder in another way. */
+  /** Destroys the stream of a COPY that was left open. The error is told to the holder by the transaction. */
   abandonCopy (error: unknown): void {
     const stream = this.#openCopy
     if (stream === undefined) return
@@ -72,7 +72,7 @@ export class Lease implements Owner {
     stream.on('error', () => {}).destroy(error instanceof Error ? error : undefined)
   }
 
-  /** Rejects a query that could not be asked, and counts it all the same. */
+  /** Rejects a query that could not be given to the connection, and counts it. */
   readonly refuse = (query: Query, error: unknown): void => {
     const { observers, source, request = requestOf(query) } = this.#for
     const statement = new Statement(query, this, observers).asked(request, source)
@@ -104,13 +104,13 @@ export class Lease implements Owner {
     )
     for (const statement of this.#queue) statement.query.reject(error)
     if (wasOver) return
-    // With a statement under way, its holder is told what ended it; without, that the connection was closed.
+    // A holder that waits for a statement is told what ended it; otherwise, that the connection was closed.
     const told = this.#isBusy ? error : this.#over
     for (const tell of this.#lost.splice(0)) tell(told)
     for (const tell of this.#idle.splice(0)) tell()
   }
 
-  /** Never resolves, and rejects once the connection is lost before the lease is over. */
+  /** Rejects when the connection is lost before the lease ends; never resolves. */
   async untilLost (): Promise<never> {
     return await new Promise((_resolve, reject) => {
       if (this.connection.isLost && this.#over !== undefined) reject(this.#over)
@@ -118,14 +118,15 @@ export class Lease implements Owner {
     })
   }
 
-  /** Resolves once nothing is under way. */
+  /** Resolves once no statement is being executed. */
   async settled (): Promise<void> {
     if (this.#isBusy && !this.connection.isLost) await new Promise<void>(resolve => { this.#idle.push(resolve) })
   }
 
   /**
-   * Gives the connection back, when what was asked before is done. Does nothing when it is over or lost already.
-   * @param why - what the lease ended with, for whoever still asks
+   * Ends the lease, and gives the connection back once the queries asked before have ended. Does nothing when the lease
+   * has ended or its connection was lost.
+   * @param why - the message of the error for queries that are asked later
    */
   end (why: string): void {
     if (this.#over !== undefined) return

@@ -52,7 +52,7 @@ export class Listener {
     try {
       await channel.listening
       onListen?.()
-      // As in the driver: of the connection that there is when it is read.
+      // As with the driver, `state` is that of the connection at the time it is read.
       return { get state () { return session() }, unlisten }
     } catch (error) {
       channel.subscribers.delete(subscriber)
@@ -65,7 +65,7 @@ export class Listener {
     const channel = this.#channels.get(name)
     if (channel?.subscribers.delete(subscriber) !== true || channel.subscribers.size > 0) return
     this.#channels.delete(name)
-    // Without a connection, nothing is listened to.
+    // There is no connection, so nothing is listened to.
     const lease = await this.#lease?.catch(ignore)
     if (lease === undefined || lease.connection.isLost) return
     await this.#ask('unlisten', name).catch(error => { if (!lease.connection.isLost) throw error })

@@ -9,7 +9,7 @@ import { timeClient } from './timed-client.js'
 
 /** Measured pools of each catalogue, so that none is measured twice. */
 const measured = new WeakMap<SqlInstruments, WeakMap<Pool, Recorder>>()
-/** Does what is left to do when a pool is no more. */
+/** Called when a pool was collected as garbage. */
 const collected = new FinalizationRegistry<() => void>(leave => { leave() })
 const nothing: PoolNumbers = { idle: 0, used: 0, connecting: 0, waiting: 0, max: 0 }
 /** Clients made elsewhere, with what times them. */
@@ -35,7 +35,7 @@ function measurePool (pool: Pool, instruments: SqlInstruments, { pool: name }: M
   pool.source.pool = gauges.name
   pool.observe(recorder)
   instruments.pools.add(gauges)
-  // What is told of an app's errors leads from the instruments to the app, and from there to the pool.
+  // Weakly: from the instruments a chain of references leads to the app, and so to its pool.
   const held = new WeakRef(instruments)
   collected.register(pool, () => {
     gauges.set(nothing)

@@ -1,11 +1,11 @@
 import type { Query } from './driver.js'
 
-/** The place of each tagged template, as a stack that V8 writes when it is asked for. */
+/** Where in the program each tagged template is, as a stack that V8 formats when it is read. */
 const origins = new WeakMap<readonly string[], { stack?: string }>()
 
 /**
- * Notes where in the program a tagged template is, once: the driver keeps so few frames for its errors that all of them
- * are ours.
+ * Notes where in the program a tagged template is, once for each. The stacks of the driver's own errors are so short
+ * that they only show this package.
  * @param callee - the function that was called there
  */
 export function noteOrigin (strings: readonly string[], callee: (...args: never[]) => unknown): void {
@@ -23,7 +23,7 @@ export function placeOf (strings: readonly string[]): string | undefined {
   return /\n *at (?:.*\()?(.*?)\)?$/.exec(origins.get(strings)?.stack ?? '')?.[1]
 }
 
-/** Adds where the query was asked to the stack of an error that the driver has put on it. */
+/** Appends the place of the query to the stack of a driver's error. */
 export function tellOrigin ({ strings }: Query, error: unknown): void {
   if (!(error instanceof Error) || !('query' in error)) return
   const line = /\n.*/.exec(origins.get(strings)?.stack ?? '')?.[0]

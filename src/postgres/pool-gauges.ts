@@ -2,7 +2,7 @@ import type { ValueCell } from '../metrics/cell.js'
 import type { PoolNumbers } from './pool.js'
 import type { MeasuredPool, SqlInstruments } from './sql-instruments.js'
 
-/** A pool's part in numbers that go up and down, which it shares with the pools of its name. */
+/** A pool's gauges. Pools of one name share them: each adds its part. */
 export class PoolGauges implements MeasuredPool {
   readonly name: string
   readonly #idle: SharedGauge
@@ -20,7 +20,7 @@ export class PoolGauges implements MeasuredPool {
     this.#max = new SharedGauge(max.cell(pool))
   }
 
-  /** Sets its part anew, for each query when a connection is taken and when it is given back. */
+  /** Sets this pool's part; called whenever a connection is taken or given back. */
   set ({ idle, used, connecting, waiting, max }: PoolNumbers): void {
     this.#idle.set(idle)
     this.#used.set(used)

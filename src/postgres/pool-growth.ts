@@ -7,32 +7,38 @@ import type { TransactionOutcome } from './open-transaction.js'
 import { addressesOf, Hosts } from './hosts.js'
 import type { PoolOptions } from './pool-options.js'
 
-/** The pool that grows by what is opened. */
+/** What a pool tells its growth, and what it is told by it. */
 export interface GrowingPool {
-  /** How many wait for one. */
+  /** How many queries and transactions wait for a connection. */
   readonly waiting: number
-  /** How many there may be beside those that are being opened. */
+  /** How many connections may be added to those that are open. */
   readonly room: number
-  /** Another number of them is being opened. */
+  /** Called when the number of connections that are being opened has changed. */
   changed: () => void
   opened: (connection: Connection, seconds: number) => void
-  /** An attempt is over that has not opened one. */
+  /** Called when an attempt to open a connection has ended without one. */
   attempted: () => void
-  /** None could be opened for who has waited since then, by the clock. Returns whether to go on trying. */
+  /**
+   * Called with why a connection could not be opened, and when that attempt began, in milliseconds of the clock.
+   * Returns whether to try again.
+   */
   notOpened: (error: unknown, since: number) => boolean
   gone: (connection: Connection) => void
   transactionEnded: (outcome: TransactionOutcome, seconds: number) => void
 }
 
-/** Milliseconds before a connection is opened again after one could not be: doubled each time, up to the longest. */
+/** Milliseconds between a failed attempt to open a connection and the next: doubled each time, up to the longest. */
 const shortestPause = 20
 const longestPause = 500
-/** Connections made together are not to grow old together; as HikariCP varies its `maxLifetime`. */
+/**
+ * Share of its lifetime by which a connection may be closed early, drawn at random, so that connections that were
+ * opened together are not closed together. HikariCP varies its `maxLifetime` by as much.
+ */
 const jitter = 0.025
 
 /**
- * Opens as many connections at once as are wanted; while none can be opened, one at a time, after a growing pause. Goes
- * on without the server's `statement_timeout` where that is refused.
+ * Opens a pool's connections: as many at once as are needed, but one at a time, after a growing pause, while they
+ * cannot be opened. Where a server refuses the startup parameter `statement_timeout`, it connects without.
  */
 export class PoolGrowth {
   /** Why the last attempt failed; undefined when it did not. */
@@ -40,7 +46,7 @@ export class PoolGrowth {
   readonly #options: PoolOptions
   readonly #pool: GrowingPool
   readonly #hosts: Hosts
-  /** Those that are being opened. */
+  /** Connections that are being opened. */
   readonly #coming = new Set<Connection>()
   #connecting = 0
   #failures = 0
@@ -56,12 +62,12 @@ export class PoolGrowth {
     this.#withStatementTimeout = options.queryTimeoutMs > 0
   }
 
-  /** How many are being opened. */
+  /** How many connections are being opened. */
   get connecting (): number {
     return this.#connecting
   }
 
-  /** Opens what is wanted, as far as there is room. */
+  /** Opens the connections that are waited for, as far as there is room. */
   grow (): void {
     if (this.#pause !== undefined) return
     const { waiting } = this.#pool
@@ -73,7 +79,7 @@ export class PoolGrowth {
     clearTimeout(this.#pause)
   }
 
-  /** Gives up those that are being opened, and whatever would be. */
+  /** Gives up connections that are being opened, and opens no more. */
   destroy (): void {
     this.#isDestroyed = true
     for (const connection of [...this.#coming]) connection.lose(connectionDestroyed(), true)
@@ -103,7 +109,7 @@ export class PoolGrowth {
     return {
       driver: {
         ...driver,
-        // The array types that are found are kept for all connections.
+        // The first connection asks for the array types; the others use what it has found.
         fetch_types: driver.fetch_types && !this.#typesAreFetched,
         connection: { ...driver.connection, ...limitMs > 0 && { statement_timeout: limitMs } }
       },
@@ -131,7 +137,7 @@ export class PoolGrowth {
     this.grow()
   }
 
-  /** Warns once for all connections that were being opened with it. */
+  /** Warns once, though several connections may be refused at the same time. */
   #goWithoutTimeout (): void {
     if (this.#withStatementTimeout) {
       this.#withStatementTimeout = false

@@ -18,45 +18,46 @@ export interface PoolNumbers {
   readonly idle: number
   readonly used: number
   readonly connecting: number
-  /** Statements and holders that have no connection yet. */
+  /** Queries, transactions and reservations that wait for a connection. */
   readonly waiting: number
 }
 
-/** Is told of a pool's statements, transactions and connections. */
+/** Observes a pool: its statements, transactions and connections. */
 export interface PoolObserver extends StatementObserver {
   transaction: (outcome: TransactionOutcome, seconds: number) => void
   opened: (seconds: number) => void
   closed: () => void
   connectionError: (error: unknown) => void
-  /** Told when its numbers have changed. */
+  /** Called when one of the pool's numbers has changed. */
   changed: (numbers: PoolNumbers) => void
 }
 
-/** Somebody who waits to hold a connection. */
+/** A transaction or a reservation that waits for a connection. */
 interface Applicant {
   readonly askedAt: number
   take: (connection: Connection) => void
   fail: (error: unknown) => void
 }
 
-/** What waits for a connection. A statement waits as it is, without anything made for it, since every query may. */
+/** What waits for a connection. A query waits as its own statement, so that nothing more is allocated for it. */
 type Waiter = Statement | Applicant
 
-/** Milliseconds between two looks at what waits and what is executed, while there is any. */
+/** Milliseconds between two checks of deadlines, while something waits or is executed. */
 const interval = 50
-/** Milliseconds that the server gets to end a query by its own `statement_timeout` first. */
+/** Milliseconds by which the server may be late in ending a query by its own `statement_timeout`. */
 const grace = 250
 
 const ignore = () => {}
 
 /**
- * Leases connections to one holder at a time: for one statement, or for a transaction. Whoever finds none waits in the
- * order of asking, until a deadline.
- * 1. A connection is opened for whoever waits, as long as there are fewer than `max`.
- * 2. It goes to whoever has waited longest, and idles when nobody waits; the one that idled last is taken first.
- * 3. One that is lost or worn out is thrown away, and another opened in its place when somebody waits.
- * 4. When none can be opened and there is no other, whoever waited for it is told why. The next attempt comes after a
- *   growing pause.
+ * A pool whose connections each have one holder at a time: a query, a transaction or a reservation. Others wait in the
+ * order in which they asked, until a deadline.
+ * 1. When something waits, connections are opened for it, up to `max`.
+ * 2. A free connection goes to whoever has waited longest, or becomes idle; of the idle ones, the last used is taken
+ *    first.
+ * 3. A connection that is lost, too old or of no more use is closed, and replaced when something waits.
+ * 4. When none can be opened and none is open, everything that waits is rejected with the reason. The next attempt
+ *    comes after a pause, which grows.
  */
 export class Pool implements Owner, GrowingPool, PoolNumbers {
   readonly keepsTransactions = false
@@ -67,9 +68,9 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   readonly #housekeeping: Housekeeping
   readonly #open = new Set<Connection>()
   readonly #idle: Connection[] = []
-  /** In the order in which they asked. */
+  /** In the order of asking. */
   readonly #waiting = new Set<Waiter>()
-  /** Those whose sockets have not closed yet. */
+  /** Connections that are ended, but whose sockets have not closed yet. */
   readonly #leaving = new Set<Connection>()
   #watch: NodeJS.Timeout | undefined
   #isEnding = false
@@ -103,7 +104,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
     return this.#waiting.size
   }
 
-  /** Tells who observes it, now and whenever its numbers have changed. */
+  /** Adds an observer, and tells it the pool's numbers at once. */
   observe (observer: PoolObserver): void {
     this.observers.push(observer)
     observer.changed(this)
@@ -115,8 +116,8 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   }
 
   /**
-   * Executes a query on a connection that it needs for itself alone.
-   * @param request - whom it is charged to, when that is known
+   * Executes a query on a connection that no other query uses meanwhile.
+   * @param request - the request that the query counts for, if there is one
    */
   readonly run = (query: Query, request = requestOf(query)): void => {
     if (query.cancelled !== null) return
@@ -139,9 +140,10 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   }
 
   /**
-   * Leases a connection for longer than one statement. Rejects when none can be had.
-   * @param place - where in the program it was asked for
-   * @param request - whom all of its statements are charged to, when that is known
+   * Leases a connection for longer than one statement. Rejects when no connection is free before the deadline, or none
+   * can be opened.
+   * @param place - where in the program it was asked for, as a stack
+   * @param request - the request that all of its statements count for, if there is one
    */
   async lease (place?: { stack?: string }, request?: RequestQueries): Promise<Lease> {
     return await new Promise((resolve, reject) => {
@@ -173,7 +175,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
     this.#options.onWarning({ message, ...stack !== undefined && { place: stack } })
   }
 
-  /** Rejects a query that could not be asked, and counts it all the same. */
+  /** Rejects a query that could not be given to a connection, and counts it. */
   readonly refuse = (query: Query, error: unknown, askedAt?: number, request = queriesInContext()): void => {
     const statement = new Statement(query, this, this.observers, askedAt).asked(request, this.source)
     statement.query.reject(error)
@@ -201,7 +203,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
 
   #fail (waiter: Waiter, error: unknown): void {
     this.#leave(waiter)
-    // An option of the driver may throw anything. A query rejects with an Error, as the driver's own do.
+    // A function in the option `driver` may throw anything; like the driver's own, a query rejects with an Error.
     if (!(waiter instanceof Statement)) waiter.fail(error)
     else waiter.query.reject(error instanceof Error ? error : new Error(String(error)))
   }
@@ -229,7 +231,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
 
   lost (): void {}
 
-  // What its growth asks and tells.
+  // Called by `PoolGrowth`.
 
   get room (): number {
     return this.#options.max - this.#open.size
@@ -250,7 +252,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   notOpened (error: unknown, since: number): boolean {
     if (this.#isEnding && this.#waiting.size === 0) return false
     for (const observer of this.observers) observer.connectionError(error)
-    // Where others are at work, there is something to wait for.
+    // While other connections are open, it is worth waiting for one of these.
     if (this.#open.size === 0) {
       for (const waiter of this.#waiting) {
         if (waiter.askedAt > since) break
@@ -280,7 +282,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
     this.#growth.grow()
   }
 
-  /** Finds the connection whose session a request to cancel names. */
+  /** Returns the open connection whose session a request to cancel means; undefined when there is none. */
   connectionOf ({ pid, secret }: Session): Connection | undefined {
     return [...this.#open].find(({ session }) => session !== undefined &&
       (session.pid | 0) === pid &&
@@ -295,7 +297,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   #startWatch (): void {
     const { acquireTimeoutMs, queryTimeoutMs } = this.#options
     if (acquireTimeoutMs === 0 && queryTimeoutMs === 0) return
-    // After a turn of the event loop, so that what arrived while the process was held up is read first.
+    // One turn of the event loop later, so that answers that arrived while the process was blocked are read first.
     this.#watch = setInterval(() => { setImmediate(() => { this.#look() }) }, interval).unref()
   }
 
@@ -322,15 +324,15 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
     this.#watch = undefined
   }
 
-  /** Closes each connection once nobody has it; others are opened when they are needed. */
+  /** Closes each connection as soon as it is free; new ones are opened when they are needed. */
   close (): void {
     for (const connection of [...this.#idle]) connection.close()
     for (const connection of this.#open) connection.expiresAt = 0
   }
 
   /**
-   * Ends the pool once all that was asked is done, or after `timeoutSeconds` in any case. Resolves when each connection
-   * is closed. Whatever is asked from now on rejects.
+   * Ends the pool once all queries asked before have ended, at the latest after `timeoutSeconds`. Resolves when all
+   * connections are closed. Queries asked later reject.
    */
   async end (timeoutSeconds: number | undefined): Promise<void> {
     this.#ended ??= this.#end(timeoutSeconds)

@@ -2,17 +2,20 @@ import type { Socket } from 'node:net'
 import { isStreamed } from './driver.js'
 import type { Statement } from './statement.js'
 
-/** Whether a statement's deadline is time without progress, since its consumer takes part in how long it lasts. */
+/**
+ * Whether a statement streams. Then its deadline is for the time without progress, since its consumer decides how long
+ * it takes.
+ */
 export function isStreaming ({ stream, query }: Statement): boolean {
   return stream !== undefined || isStreamed(query)
 }
 
-/** Whether what a connection executes gets on: a stream does while bytes come or go, all else with its answer. */
+/** Watches whether a connection makes progress: a stream by its bytes, other statements by their answer. */
 export class Progress {
   #bytes = 0
   #at = -Infinity
 
-  /** Milliseconds since it last did, as far as looking at it now and then can tell. */
+  /** Milliseconds since the last progress that was seen; the caller looks now and then. */
   stalledMs (statement: Statement, { bytesRead, bytesWritten }: Socket, now: number): number {
     const streaming = isStreaming(statement)
     if (streaming && bytesRead + bytesWritten !== this.#bytes) this.#at = now

@@ -7,30 +7,33 @@ import { queryName } from './query-name.js'
 const start = channel('fastify-vitals:query:start')
 const end = channel('fastify-vitals:query:end')
 
-/** Where queries come from: one client. */
+/** The client that a query was asked of. */
 export interface QuerySource {
   /** The label `pool`. */
   pool: string
 }
 
 /**
- * What the channels `fastify-vitals:query:start` and `fastify-vitals:query:end` tell of a query, one object for both:
- * when it is asked, and when it has its outcome. Never its text or parameters. Times are in seconds.
+ * A query, as told on the channels `fastify-vitals:query:start` and `fastify-vitals:query:end`: the same object on
+ * both. It never has the query's text or parameters. Times are in seconds.
  */
 export class QueryEvent {
   /** Its name, from its leading comment; empty when it has none. */
   readonly name: string
-  /** By the first keyword of its text; at the end, by PostgreSQL's own answer. */
+  /** The first keyword of the query's text; once it has ended, the command that PostgreSQL says it was. */
   operation: string
   /** The label `pool`: empty for an app's first client. */
   readonly pool: string
-  /** How long it waited to be executed; undefined until its end, as all below are. */
+  /**
+   * Seconds from when it was asked until its execution began. Undefined until the query has ended, as are all fields
+   * below.
+   */
   wait: number | undefined = undefined
-  /** How long it was executed; undefined also when it never was. */
+  /** Seconds of its execution; stays undefined when it was never executed. */
   execution: number | undefined = undefined
   /** Rows returned or changed. */
   rows: number | undefined = undefined
-  /** The SQLSTATE, or the driver's code, of what it failed with; undefined also when it did not. */
+  /** The error's SQLSTATE, or the driver's or Node.js' code; stays undefined when the query succeeds. */
   code: string | undefined = undefined
   readonly #source: QuerySource
 
@@ -46,7 +49,7 @@ export class QueryEvent {
   }
 }
 
-/** Tells that a query is asked; makes nothing when nobody listens. */
+/** Publishes the start of a query, and returns its event; undefined when nobody has subscribed. */
 export function announce (query: Query, source: QuerySource): QueryEvent | undefined {
   if (!start.hasSubscribers && !end.hasSubscribers) return undefined
   const event = new QueryEvent(query, source)
@@ -54,7 +57,10 @@ export function announce (query: Query, source: QuerySource): QueryEvent | undef
   return event
 }
 
-/** Tells how an announced query ended. Seconds of `execution` are negative when it was never executed. */
+/**
+ * Publishes the end of an announced query. `wait` and `execution` are in seconds; `execution` is negative when the
+ * query was never executed.
+ */
 export function conclude (
   event: QueryEvent,
   failed: boolean,

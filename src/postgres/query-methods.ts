@@ -3,16 +3,16 @@ import type postgres from 'postgres'
 import type { Query } from './driver.js'
 import { noteOrigin } from './origin.js'
 
-/** What executes the queries of a client, a transaction or a reserved connection. */
+/** Executes queries: a client's pool, or the connection of a transaction or of `reserve()`. */
 export interface QueryExecutor {
   run: (query: Query) => void
-  /** Rejects a query that could not be executed. */
+  /** Rejects a query that could not even be given to a connection, and counts it. */
   refuse: (query: Query, error: unknown) => void
 }
 
 /**
- * The functions that make queries, as a client, a transaction and a reserved connection have them: those of a client
- * that never connects, whose queries are given to another to execute.
+ * Makes the functions that a client, a transaction and a reserved connection query with. They are those of a
+ * postgres.js client that never connects: it makes the queries, and `executor` executes them.
  */
 export function createQueryMethods (build: postgres.Sql, executor: QueryExecutor): postgres.ISql {
   const sql = tagged(build, executor)
@@ -22,21 +22,23 @@ export function createQueryMethods (build: postgres.Sql, executor: QueryExecutor
   }) as unknown as postgres.ISql
 }
 
-/** The function itself: a tagged template, or a helper to be put into one. */
+/**
+ * The function `sql` itself. As a tagged template it makes a query; with other arguments, a helper that is put into a
+ * query.
+ */
 export function tagged (
   build: postgres.Sql,
   { run }: Pick<QueryExecutor, 'run'>
 ): (strings?: unknown, ...args: unknown[]) => unknown {
   const make = build as unknown as (...args: unknown[]) => Query
 
-  /** The template that was asked with last, which mostly is asked with again. */
+  /** The last template: mostly the next query has the same one. */
   let last: TemplateStringsArray | undefined
 
-  // Not `...args` whose first is read: with that, V8 (of Node.js 20) keeps the garbage of each query beyond its
-  // collections.
+  // With `...args` alone, and `args[0]` for the template, V8 of Node.js 20 does not free the garbage of a query.
   function sql (strings?: unknown, ...args: unknown[]): unknown {
     const made = make(strings, ...args)
-    // Else it is a helper, to be put into a query.
+    // Without a template it is a helper.
     if (isTemplate(strings)) {
       if (strings !== last) noteOrigin(last = strings, sql)
       made.handler = run

@@ -1,14 +1,14 @@
 import type { OnReadOpts } from 'node:net'
 
-/** As much as libuv reads at once. */
+/** Bytes that libuv reads at once. */
 const most = 64 * 1024
 
 /**
- * Returns options that have a socket read into one buffer again and again; each piece is copied before it is handed on.
- * A stream would make a buffer of 64 KiB for each piece, and emit events: 5 % of what a query costs.
+ * Returns socket options for reading into one buffer that is used again and again; each piece is copied out of it.
+ * Reading as a stream allocates 64 KiB for each piece and emits events, which is 5 % of a query's cost.
  */
 export function readInto (hear: (chunk: Buffer) => void): OnReadOpts {
-  // One for each socket: on Windows the system writes into it while others are read.
+  // One buffer for each socket: on Windows the system writes into it while other sockets are read.
   const buffer = Buffer.allocUnsafeSlow(most)
   return {
     buffer,

@@ -12,13 +12,13 @@ import { queryName } from './query-name.js'
 import type { SqlInstruments } from './sql-instruments.js'
 import { Unattributed } from './unattributed.js'
 
-/** Names are kept for text that is made anew each time, so there must not be more of them than this. */
+/** Query names that are kept. A text that is built anew for each query may have a new name each time. */
 const mostNames = 1000
 
-/** What a transaction asks by itself has no name, and is no query that could be asked for all at once. */
+/** Statements of a transaction itself; they have no name, and are not counted as repeated queries. */
 const control = /^(begin|commit|rollback|savepoint|release|prepare transaction)\b/
 
-/** Puts what happens in a pool into a catalogue's cells. */
+/** Records what happens in a pool in a catalogue's cells. */
 export class Recorder implements PoolObserver {
   readonly instruments: SqlInstruments
   readonly name: string
@@ -30,11 +30,11 @@ export class Recorder implements PoolObserver {
   readonly #named = new Map<string, CallSite>()
   readonly #nameless: CallSite
   readonly #unattributed: Unattributed
-  /** The template that was asked with last, which mostly is asked with again, and its site. */
+  /** The last template and its call site: mostly the next query has the same one. */
   #lastStrings: readonly string[] | undefined
   #lastSite: CallSite
 
-  /** @param gauges - numbers of the pool that it is; none of what is not one of ours */
+  /** @param gauges - the gauges of the pool; undefined for a client that this package did not make */
   constructor (instruments: SqlInstruments, name: string, gauges?: PoolGauges) {
     this.#gauges = gauges
     this.instruments = instruments

@@ -4,7 +4,7 @@ import type { SessionMethods } from './session-methods.js'
 import type { Pool } from './pool.js'
 import { file, notify, tagged, unsafe } from './query-methods.js'
 
-/** How a client makes queries, and what executes them. */
+/** What makes a client's queries, and what executes them. */
 interface QueryMaker {
   /** Makes its queries. */
   build: postgres.Sql
@@ -14,21 +14,21 @@ interface QueryMaker {
 
 const held = Symbol('fastify-vitals.request')
 
-/** A client bound to a request, which it holds: each of its functions is made when it is first used. */
+/** A client for one request. Its functions are made when they are first used. */
 type Bound = postgres.Sql & { [held]: RequestQueries }
 
 const queryMakers = new WeakMap<object, QueryMaker>()
 const methods = new WeakMap<object, object>()
 
-/** Notes how a client asks, so that clients bound to requests can ask in the same way. */
+/** Notes what makes and executes a client's queries, for `bindClient`. */
 export function noteQueryMaker (client: object, maker: QueryMaker): void {
   queryMakers.set(client, maker)
 }
 
 /**
- * Binds a client to a request. Returns one that does the same on the same pool, and whose queries, transactions and
- * reserved connections are charged to the request; its clients with names are bound, too. A client that has no pool of
- * ours is returned as it is.
+ * Returns a client for one request. It uses the pool of the given client, and its queries, transactions and reserved
+ * connections are counted as that request's; so are those of its named clients. A client that this package did not make
+ * is returned as it is.
  */
 export function bindClient (client: postgres.Sql, request: RequestQueries): postgres.Sql {
   const maker = queryMakers.get(client)
@@ -39,14 +39,14 @@ export function bindClient (client: postgres.Sql, request: RequestQueries): post
   return Object.setPrototypeOf(bound, methodsOf(client, maker)) as postgres.Sql
 }
 
-/** Stands for the client without a name where all clients have names: calling it throws an Error that says so. */
+/** What `request.sql` is when all clients have names: calling it throws an Error that says so. */
 function placeholderFor (client: postgres.Sql): (...args: never[]) => unknown {
   return (...args) => (client as unknown as (...args: never[]) => unknown)(...args)
 }
 
 /**
- * The prototype of all clients that are bound to one: a function that asks is made when it is first used; all else is
- * that client's own.
+ * The prototype that all requests' clients of one client share. It makes the functions that query when they are first
+ * used; everything else is inherited from that client.
  */
 function methodsOf (client: postgres.Sql, maker: QueryMaker | undefined): object {
   let found = methods.get(client)

@@ -2,7 +2,10 @@ import { inThisContext, queriesInContext } from '../metrics/queries/request-cont
 import type { RequestQueries } from '../metrics/queries/request-queries.js'
 import type { Query } from './driver.js'
 
-/** The request in whose course a query is asked; what the query tells in pieces is told there, too. */
+/**
+ * Returns the request that a query counts for, if there is one; batches and rows of a cursor are passed on in that
+ * request's context.
+ */
 export function requestOf (query: Query): RequestQueries | undefined {
   const request = queriesInContext()
   if (request === undefined) return undefined

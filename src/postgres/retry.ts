@@ -5,14 +5,14 @@ import { codeOf } from '../error-code.js'
 const passing = new Set(['40001', '40P01', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'])
 
 /**
- * PostgreSQL's own name of where it found that a table has changed under a prepared statement; the driver prepares anew
+ * The function of PostgreSQL that reports that a table has changed under a prepared statement. The driver prepares anew
  * once.
  */
 const stalePlan = 'RevalidateCachedQuery'
 
 /**
- * Milliseconds after which nothing is asked again, so that a request does not take many times the deadline of a query.
- * A deadlock takes a second to be found.
+ * Milliseconds after which it does not try again, so that a request takes no multiple of a query's deadline. PostgreSQL
+ * takes a second to find a deadlock.
  */
 const patience = 4000
 
@@ -20,9 +20,9 @@ const patience = 4000
 const attempts = 3
 
 /**
- * Asks, and asks again when that failed for a reason that has passed. Only for what can be asked twice: a single
- * statement outside of any transaction, which reads, or writes what is there already without harm. Rejects with the
- * last failure.
+ * Executes a query, again if it failed for a reason that passes by itself. It must be safe to execute twice: a single
+ * statement outside of a transaction that only reads, or whose second write changes nothing. Rejects with the last
+ * error.
  */
 export async function retried<T> (ask: () => PromiseLike<T>): Promise<T> {
   const began = performance.now()
@@ -31,7 +31,7 @@ export async function retried<T> (ask: () => PromiseLike<T>): Promise<T> {
       return await ask()
     } catch (error) {
       if (attempt === attempts || performance.now() - began > patience || !isPassing(error)) throw error
-      // So that those that were in each other's way do not meet again.
+      // A random pause, so that transactions that conflicted do not do so again.
       await sleep(attempt * 20 * Math.random())
     }
   }

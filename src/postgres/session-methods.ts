@@ -6,8 +6,10 @@ import { begin, type Lessor, type TransactionFunction } from './transaction.js'
 export type SessionMethods = ReturnType<typeof createSessionMethods>
 
 /**
- * Makes a function that returns `begin`, `reserve` and `largeObject` for a lessor, as a client has them.
- * @param notesPlaces - whether the place that calls them is noted, to be named when a connection is held for too long
+ * Makes a function that returns a client's `begin`, `reserve` and `largeObject`: those that need a connection for
+ * longer than one query. The connections come from the lessor that it is called with.
+ * @param notesPlaces - whether to note where in the program these are called, for the warning about a connection that
+ * is held for too long
  */
 export function createSessionMethods (build: postgres.Sql, notesPlaces: boolean) {
   const place = () => notesPlaces ? new Error('held') : undefined

@@ -4,7 +4,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { notPostgres, tlsRefused, type Address } from './errors.js'
 import { readInto } from './read-buffer.js'
 
-/** How connections are encrypted, as postgres.js' options `ssl` and `sslnegotiation` say it. */
+/** How connections are encrypted: postgres.js' options `ssl` and `sslnegotiation`. */
 export interface Encryption {
   ssl: boolean | 'require' | 'allow' | 'prefer' | 'verify-full' | ConnectionOptions
   /** `direct` begins TLS at once, as PostgreSQL 17 and later can. */
@@ -13,19 +13,19 @@ export interface Encryption {
 
 // https://www.postgresql.org/docs/current/protocol-message-formats.html: SSLRequest, CancelRequest, Terminate
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
-// Its answers.
+// The server's answers to SSLRequest.
 const accepted = 'S'.charCodeAt(0)
 const refused = 'N'.charCodeAt(0)
 const cancelCode = 80_877_102
 export const terminate = Buffer.from([0x58, 0, 0, 0, 4])
 
 /**
- * Makes a socket to an address, which is connected or about to be.
- * @param hear - told what is read, if the socket can do without the events `data`; else it has these
+ * Makes a socket to an address, connected or connecting.
+ * @param hear - called with each chunk that is read, when the socket can read without events; otherwise it emits `data`
  */
 export type Connect = (address: Address, hear?: (chunk: Buffer) => void) => Socket | Promise<Socket>
 
-/** Begins to connect; what may show in an error is put on the socket, where the driver looks for it. */
+/** Begins to connect. The address is put on the socket, where the driver looks for what errors show. */
 export function connect (address: Address, hear?: (chunk: Buffer) => void): Socket {
   const { host, port, path } = address
   const onread = hear && { onread: readInto(hear) }
@@ -35,7 +35,7 @@ export function connect (address: Address, hear?: (chunk: Buffer) => void): Sock
   return Object.assign(socket, { host, port })
 }
 
-/** Whether TLS is negotiated with an address. */
+/** Whether TLS is used with an address: not with a Unix socket. */
 export function isEncrypted ({ path }: Address, { ssl }: Encryption): boolean {
   return ssl !== false && path === undefined
 }
@@ -52,7 +52,8 @@ export async function encrypt (socket: Socket, address: Address, encryption: Enc
   if (!direct) {
     socket.write(sslRequest)
     const [answer] = await once(socket, 'data') as [Buffer]
-    // More than one byte is no PostgreSQL's, or was put there by somebody in between.
+    // PostgreSQL answers with one byte. More means that it is no PostgreSQL, or that somebody in between has added
+    // some.
     const said = answer.length === 1 ? answer[0] : undefined
     if (said === refused && ssl === 'prefer') return socket
     if (said === refused) throw tlsRefused(address)
@@ -60,7 +61,7 @@ export async function encrypt (socket: Socket, address: Address, encryption: Enc
   }
   const secured = connectTls({
     socket,
-    // By which it is verified; an address cannot be a servername.
+    // The certificate is verified by the host; an IP address cannot be a `servername`.
     host: address.host,
     ...isIP(address.host) === 0 && { servername: address.host },
     ...direct && { ALPNProtocols: ['postgresql'] },
@@ -71,7 +72,7 @@ export async function encrypt (socket: Socket, address: Address, encryption: Enc
   return Object.assign(secured, { host: address.host, port: address.port })
 }
 
-/** The session that a message asks to cancel, or undefined when it is another message. */
+/** Returns the session that a message asks to cancel; undefined when it is another message. */
 export function cancelledSession (message: Buffer): { pid: number, secret: number } | undefined {
   if (message.length !== 16 || message.readInt32BE(4) !== cancelCode) return undefined
   return { pid: message.readInt32BE(8), secret: message.readInt32BE(12) }

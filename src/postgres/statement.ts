@@ -21,25 +21,28 @@ export interface StatementObserver {
   error: Tell
 }
 
-/** Where a statement waits to be executed. */
+/** The queue that a statement waits in. */
 export interface WaitingRoom {
-  /** It has its outcome already, so that it need not be executed. */
+  /** Takes a statement out, which was cancelled or rejected before it was executed. */
   withdraw: (statement: Statement) => void
 }
 
-/** What executes a statement. */
+/** The connection that executes a statement. */
 export interface Executor {
-  /** Why a statement that succeeded must not count as such, if there is a reason. */
+  /**
+   * Returns the error that a statement has to end with although the server executed it, such as BEGIN outside of
+   * `begin()`; undefined when there is none.
+   */
   refusal: () => Error | undefined
-  /** The stream of a COPY is handed out, and the statement goes on. */
+  /** Called when a COPY's stream is given to the caller; the statement is not over then. */
   streams: (statement: Statement) => void
-  /** The statement has its outcome; the rest of the answer may still come. */
+  /** Called with the statement's outcome; the server may still send the rest of its answer. */
   settled: (statement: Statement, failed: boolean, value: unknown) => void
 }
 
 /**
- * A query from being asked to its outcome. Its own `resolve` and `reject` are replaced by ones that hear of the
- * outcome; the first counts, since the driver settles some more than once. Times are in milliseconds.
+ * A query, from when it is asked until it has its outcome. It replaces the query's `resolve` and `reject` to hear of
+ * that; only the first call counts, since the driver settles some queries twice. Times are in milliseconds.
  */
 export class Statement {
   readonly query: Query
@@ -78,7 +81,10 @@ export class Statement {
     }
   }
 
-  /** Notes who asks: a request that it is charged to, if there is one. What nobody else is to hear of is not asked. */
+  /**
+   * Counts the statement as a request's, if it has one, and announces it. Not called for statements of our own, which
+   * nobody else is to hear of.
+   */
   asked (request: RequestQueries | undefined, source: QuerySource): this {
     if (request !== undefined) this.#request = request.ask()
     this.#event = announce(this.query, source)
@@ -90,7 +96,10 @@ export class Statement {
     this.beganAt = at
   }
 
-  /** Records the first outcome. Returns why it must not count as a success, if so. */
+  /**
+   * Records the statement's first outcome. Returns the error that it has to be rejected with although it succeeded, if
+   * there is one.
+   */
   settle (failed: boolean, value: unknown): Error | undefined {
     if (this.settled) return
     if (!failed && isStream(value)) {
@@ -127,9 +136,9 @@ export class Statement {
 }
 
 /**
- * An iterated cursor sets `resolve`, `reject` and `cursorFn` anew for each batch, and takes `active` for whether there
- * are more. An error that comes while no batch is waited for is kept for the next one: the driver would tell the loop
- * that it is done.
+ * Follows a query that is iterated by a cursor. The driver sets its `resolve`, `reject` and `cursorFn` anew for each
+ * batch, and reads `active` to learn whether more batches follow. An error between two batches is kept and rejects the
+ * next one; otherwise the driver would end the iteration as if all rows had come.
  */
 function followCursor (statement: Statement, query: Query): void {
   let { resolve, reject, cursorFn, active } = query
@@ -146,7 +155,7 @@ function followCursor (statement: Statement, query: Query): void {
     return reject.call(query, error)
   }
   const batch = function (this: unknown, result: Result) {
-    // The last one has a count, which is the result's.
+    // Only the last batch has a count, which is that of all rows.
     if (result?.count === null) statement.batched += result.length
     awaited = false
     return cursorFn?.call(this, result)

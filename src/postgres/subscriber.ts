@@ -17,7 +17,7 @@ type Subscribe = postgres.Sql['subscribe']
 type Handle = postgres.SubscriptionHandle & { state: object, sql: postgres.Sql }
 
 interface Subscription {
-  /** Asks for it on a connection. */
+  /** Starts the subscription on a client. */
   attach: (client: postgres.Sql) => Promise<Handle>
   attached: () => void
   detach: () => void
@@ -37,9 +37,9 @@ export interface ReplicationSubscriber {
 }
 
 /**
- * Follows publications by the driver's own `subscribe`, on a connection of its own. When that is lost, another client
- * takes its place, and each subscription is asked for anew and told so: the driver's own waits for ever
- * (porsager/postgres#757). What happened meanwhile is missed, since the replication slot is a temporary one.
+ * Follows publications with the driver's own `subscribe`, on a connection of its own. When that is lost, a new client
+ * takes over, starts all subscriptions again and tells them so; the driver would wait for ever (porsager/postgres#757).
+ * Changes in between are missed, since the replication slot is temporary.
  */
 export function createSubscriber (parsed: postgres.Sql['options'], options: PoolOptions): ReplicationSubscriber {
   const hosts = new Hosts(addressesOf(parsed), options.sessionAttributes)

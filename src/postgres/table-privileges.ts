@@ -4,8 +4,8 @@ import { permissionDenied } from './errors.js'
 const privileges = ['select', 'insert', 'update', 'delete']
 
 /**
- * Rejects as a query would: with PostgreSQL's error when one of the tables is not there, with its code when a right to
- * it is missing.
+ * Asserts that tables can be read and written. Rejects with PostgreSQL's own error when one does not exist, and with
+ * SQLSTATE 42501 when a privilege is missing.
  */
 export async function assertTablePrivileges (sql: Sql, tables: string[]): Promise<void> {
   const [denied] = await sql<Array<{ name: string, privilege: string }>>`/* probe_tables */

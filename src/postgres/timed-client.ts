@@ -11,8 +11,8 @@ const executor: Executor = { refusal: () => undefined, settled: ignore, streams:
 type AnyFunction = (...args: never[]) => unknown
 
 /**
- * Wraps a client: returns one that does the same, and tells an observer of each query's outcome and of the time until
- * then.
+ * Wraps a client that this package did not make. Returns a client that does the same, and tells an observer each
+ * query's outcome and the time until then.
  */
 export function timeClient (sql: postgres.Sql, observer: StatementObserver, source: QuerySource): postgres.Sql {
   const observers = [observer]

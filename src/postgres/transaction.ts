@@ -9,7 +9,7 @@ import type { Lease } from './lease.js'
 export type TransactionSql = postgres.TransactionSql
 export type TransactionFunction = (sql: TransactionSql) => unknown
 
-/** What leases connections for longer than one statement. */
+/** Leases connections for longer than one statement: a pool. */
 export interface Lessor {
   lease: (place?: { stack?: string }) => Promise<Lease>
   refuse: (query: Query, error: unknown, askedAt?: number) => void
@@ -18,14 +18,14 @@ export interface Lessor {
 const failedTransaction = '25P02'
 const ignore = () => {}
 
-/** What all scopes of one transaction share. */
+/** The state that a transaction shares with its savepoints. */
 interface Transaction {
   readonly build: postgres.Sql
   readonly lease: Lease
   savepoints: number
-  /** Savepoints whose functions have not returned. */
+  /** How many functions of savepoints have not returned yet. */
   open: number
-  /** Name under which it is prepared in place of being committed. */
+  /** The name in PREPARE TRANSACTION, when it is to be prepared instead of committed. */
   preparedAs: string | undefined
   isOver: boolean
 }
@@ -41,7 +41,7 @@ export async function begin (
   const askedAt = clock()
   const query = build.unsafe(`begin ${options.replace(/[^a-z ]/ig, '')}`) as unknown as Query
   let lease: Lease | undefined
-  // Not before the query is executed, so that what was asked before it goes first.
+  // Leased only when BEGIN is executed, so that queries asked before it go first.
   query.handler = query => {
     pool.lease(place).then(leased => {
       lease = leased
@@ -50,7 +50,7 @@ export async function begin (
   }
   let transaction: Transaction | undefined
   try {
-    // At once, so that what is asked after it goes later.
+    // Executed at once, so that queries asked after it go later.
     query.catch(ignore)
     await query
     const leased = lease as unknown as Lease
@@ -70,7 +70,8 @@ async function runScope (transaction: Transaction, run: TransactionFunction, nam
   const control = async (text: string) => await ask(build, lease, text)
   const executor: QueryExecutor = {
     run: query => {
-      // As with the driver, an error counts though nobody awaits the statement, and does not end the process.
+      // As with the driver, a statement that fails without being awaited fails the transaction, and does not end the
+      // process.
       query.catch(error => { failure ??= { error } })
       if (isOver || transaction.isOver) {
         lease.refuse(
@@ -92,7 +93,7 @@ async function runScope (transaction: Transaction, run: TransactionFunction, nam
     result = await (Array.isArray(returned) ? Promise.all(returned) : returned)
     isOver = true
     if (name === undefined) {
-      // What was asked before the function returned belongs to the transaction, though nobody awaited it.
+      // Statements that the function asked without awaiting them belong to the transaction, too.
       await lease.settled()
       if (transaction.open > 0) throw openSavepoint()
     }

@@ -2,8 +2,8 @@ import type { ValueCell } from '../metrics/cell.js'
 import type { SqlInstruments } from './sql-instruments.js'
 
 /**
- * Why a query is charged to no request: none asked it, the request had ended, or it is left out of the metrics, as one
- * of another app is.
+ * Why a query counts for no request: it was asked outside of requests, after the request had ended, or by one that is
+ * left out of the metrics.
  */
 export type Reason = 'no_request' | 'request_over' | 'left_out'
 
@@ -13,7 +13,7 @@ interface Cells {
   readonly wait: ValueCell
 }
 
-/** A pool's queries that are charged to no request, by reason: with those of requests, they are all there were. */
+/** The queries of a pool that count for no request, by reason. Together with those of requests they are all queries. */
 export class Unattributed {
   readonly #instruments: SqlInstruments
   readonly #pool: string

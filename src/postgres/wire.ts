@@ -3,9 +3,9 @@ import type { Socket } from 'node:net'
 const ignore = () => {}
 
 /**
- * What the driver takes for its socket. Of what happens to the real one it hears nothing but what the server says, and
- * that from the connection: the end of a socket is the connection's to tell, and a driver that heard of it in the midst
- * of asking for array types would end the process with an unhandled rejection.
+ * The socket that the driver is given. It passes on what the server says, and nothing else of the real socket: ends and
+ * errors are handled by the connection. A driver that learns of them while it asks for array types would end the
+ * process with an unhandled rejection.
  */
 export class Wire {
   /** Shown in the driver's errors. */
@@ -20,7 +20,7 @@ export class Wire {
     this.port = port
   }
 
-  /** Tells the driver what the server said. */
+  /** Passes on what the server said. */
   deliver (chunk: Buffer): void {
     this.#hear(chunk)
   }
