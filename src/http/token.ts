@@ -7,7 +7,10 @@ export interface TokenGuardOptions {
   browsers?: boolean
 }
 
-/** Makes an `onRequest` hook that lets only requests with the token pass. */
+/**
+ * Makes an `onRequest` hook that lets only requests with the token pass. The hook throws TokenRequired, which is
+ * answered with 401 and a `WWW-Authenticate` header, when a request has none or another.
+ */
 export function createTokenGuard (
   token: string,
   { browsers = false }: TokenGuardOptions = {}

@@ -14,7 +14,7 @@ export class AlertNotFound extends createError<[id: string]>(
   readonly reason = 'there is no alert with this id'
 }
 
-/** Too many ask for what is costly at once; what is not costly is served. */
+/** Too many expensive reads at once; other requests are served. */
 export const ReadsBusy = createError<[seconds: number]>(
   'READS_BUSY',
   'Others read much of the journal at present: try again in %s seconds, or ask for a shorter time',

@@ -3,23 +3,26 @@ import { ReadsBusy } from './errors.js'
 export const retryAfterSeconds = 5
 
 export interface ReadLimiterOptions {
-  /** How many are under way at once, each on a connection. */
+  /** How many reads run at once, each on a connection. */
   atOnce: number
-  /** How many wait, each with an answer of its own; more are refused. */
+  /** How many may wait for their turn; further ones are refused. */
   waiting?: number
-  /** Milliseconds that one waits before it is refused. */
+  /** Milliseconds that a read waits for its turn before it is refused. */
   patienceMs?: number
   now?: () => number
 }
 
-/** An answer is kept if it took at least so many milliseconds: so many times as long as it took, up to the most. */
+/**
+ * An answer that took at least `fromMs` milliseconds is kept for `times` as long as it took, and for `mostMs` at most.
+ */
 const keep = { fromMs: 250, times: 10, mostMs: 60_000 }
 
 export type ReadLimiter<T> = (key: string, ask: () => Promise<T>) => Promise<T>
 
 /**
- * Makes a function that shares out costly reads: a few are under way at once, equal ones are one, and an answer that
- * took long is given again for a while. It rejects with ReadsBusy where too many wait, or one has waited too long.
+ * Makes a function that limits expensive reads: only some run at once, reads with the same key share one answer, and an
+ * answer that took long is kept for a while. It rejects with ReadsBusy when too many wait, or when one has waited for
+ * too long, and with the error of a read that failed.
  */
 export function createReadLimiter<T> ({
   atOnce,

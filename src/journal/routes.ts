@@ -40,7 +40,7 @@ export interface JournalOptions {
   bodyLimitBytes?: number
   /** Days for which alerts are kept that are over; 0 is for ever. */
   retentionDays?: number
-  /** Connections that costly reads may have at once. */
+  /** Connections that expensive reads may use at once. */
   costlyReads?: number
 }
 
@@ -133,7 +133,7 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, {
     const { query } = request
     assertRange(query)
     const which = JSON.stringify(Object.entries(query).sort())
-    // Whoever asks for the same meanwhile gets the same answer, and is charged nothing.
+    // Requests for the same summary share one answer; only the first one's queries are counted.
     return { summary: await limited(which, async () => await alerts.summary(query, sqlOf(request))) }
   })
 

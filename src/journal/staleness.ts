@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { AlertWriter } from './writer.js'
 
-/** Milliseconds between two looks, at most. */
+/** Most milliseconds between two checks. */
 const longestInterval = 30_000
-/** Seconds that no alert is silent for: thirty years. */
+/** Seconds after which no alert is old enough to be stale: thirty years. */
 const never = 1e9
 
 /**
- * Ends alerts that were not heard of for `seconds`. Silence counts only while the journal listens: after a start, and
- * after the database was away, Alertmanager gets as long to tell of them again.
+ * Ends alerts that Alertmanager has not mentioned for `seconds`, as stale. Only time counts in which the journal could
+ * hear of them: after a start, and after the database was away, Alertmanager again gets as long.
  */
 export function watchStaleness (app: FastifyInstance, writer: Pick<AlertWriter, 'endStale'>, seconds: number): void {
   if (seconds === 0) return
@@ -20,11 +20,11 @@ export function watchStaleness (app: FastifyInstance, writer: Pick<AlertWriter, 
 
   async function look () {
     const now = performance.now()
-    // A process that was suspended, or whose event loop was stuck, heard nothing meanwhile.
+    // A process that was suspended, or whose event loop was blocked, has heard nothing in that time.
     if (now - lastLook > 2 * interval + 1000) listeningSince = now
     lastLook = now
     try {
-      // Asks the database in any case: while it is away, nothing that is told can be stored.
+      // Asks the database in any case: while that is away, no alert can be stored either.
       const ended = await writer.endStale(now - listeningSince < seconds * 1000 ? never : seconds)
       if (ended > 0) {
         app.log.warn(

@@ -3,27 +3,30 @@ import { performance } from 'node:perf_hooks'
 import { clock } from '../clock.js'
 import { busyPeriodMs, idlePeriodMs, Pulse } from './pulse.js'
 
-/** Milliseconds to the next beat after one that was late, to see whether the loop is well again. */
+/** Milliseconds until the next beat after a late one, to see whether the event loop has recovered. */
 const againMs = 10
-/** Share of the time that the loop has to be busy for beats to come with the shorter period. */
+/** Share of the time that the event loop has to be busy for the shorter period. */
 const busyShare = 0.01
-/** Milliseconds between signs of life while somebody waits for an answer. */
+/** Milliseconds between signs of life while a caller waits for an answer. */
 const hurryMs = 20
-/** Milliseconds by which a beat may come early, to share a wake of the loop with another timer. */
+/** Milliseconds by which a beat may come early, so that it wakes the event loop together with another timer. */
 const earlyMs = 5
-/** Milliseconds after that timer at which the beat is due: timers are rounded, and the other one has to come first. */
+/** Milliseconds by which the beat is due after that timer: timers are rounded, and the other one has to fire first. */
 const afterMs = 2
 
 export interface Beat {
-  /** Milliseconds by which it was late. */
+  /** Milliseconds by which the beat was late. */
   readonly lateMs: number
-  /** Milliseconds for which the loop was blocked: for as long as it was active since the last beat, at the most. */
+  /**
+   * Milliseconds for which the event loop was blocked before the beat: its lateness, or its active time since the beat
+   * before where that is more.
+   */
   readonly blockedMs: number
 }
 
 /**
- * The one watch of the event loop of this thread, which all apps share: a timer that takes two turns a second, four
- * while the loop has work to do, and more only while it finds it late.
+ * Watches the event loop of this thread, once for all apps, with a timer: two beats a second, four while the loop has
+ * work to do, and a hundred while beats are late.
  */
 class Heartbeat {
   readonly pulse = new Pulse()
@@ -38,7 +41,7 @@ class Heartbeat {
   #waiting = 0
   #hurry: NodeJS.Timeout | undefined
 
-  /** Calls a listener at each beat. What came before does not count. Returns what ends it. */
+  /** Calls a listener at each beat from now on. Returns a function that stops it. */
   listen (listener: (beat: Beat) => void): () => void {
     this.#listeners.add(listener)
     if (this.#listeners.size === 1) this.#start()
@@ -48,8 +51,9 @@ class Heartbeat {
   }
 
   /**
-   * Milliseconds by which the loop is late as it is now: by which it was at the last two readings, or has been since
-   * the last. So a single stall that is over does not count, and a loop that is late again and again does.
+   * Milliseconds by which the event loop is late now: the lesser delay of the last two beats, or of the last beat and
+   * the time since the next was due. So one stall that is over does not count, and a loop that is late again and again
+   * does.
    */
   delayMs (): number {
     if (this.#timer === undefined) return 0
@@ -58,23 +62,27 @@ class Heartbeat {
   }
 
   /**
-   * Called by a timer that fires at regular intervals: beats come together with it from now on. Most of what an idle
-   * service costs is waking up, so one wake does for both.
+   * To be called by a timer that fires at regular intervals: from now on beats come right after it. Waking up is most
+   * of what an idle service costs, and so one wake serves both.
    */
   fallIn (): void {
     if (this.#timer === undefined) return
     const now = clock()
     this.#anchor = now + afterMs
     if (this.#due > now + earlyMs) return
-    // For an unref'd timer that is cleared Node.js wakes the loop all the same.
+    // Node.js wakes the event loop for a cleared timer, too, if that is unref'd.
     clearTimeout(this.#timer.ref())
     this.#beat()
   }
 
-  /** Gives signs of life more often until a promise is settled, which it returns. */
+  /**
+   * Signs of life are given every 20 ms until the promise is settled, so that the observer does not take the wait for
+   * an answer for a blocked event loop. Resolves or rejects as the promise does.
+   */
   async signUntil<T> (worked: Promise<T>): Promise<T> {
     this.#waiting++
-    // Most answers are there by then. Others get a timer, which wakes the loop even after it was cleared.
+    // Most answers are there by then. A timer is only made for the others, since even a cleared one wakes the event
+    // loop.
     const soon = setImmediate(() => { this.#hurry ??= setInterval(() => { this.pulse.sign() }, hurryMs) })
     try {
       return await worked

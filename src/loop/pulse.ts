@@ -1,18 +1,18 @@
 import { clock } from '../clock.js'
 
-/** Milliseconds between two beats of a loop that is well: one with work to do, and one without. */
+/** Milliseconds between two beats of an event loop that is not late: while it has work to do, and while it has none. */
 export const busyPeriodMs = 250
 export const idlePeriodMs = 500
 
-/** Places in the memory that main writes and the observer reads: times by the clock, in milliseconds. */
+/** Indexes into the shared memory. Main writes it and the observer reads it; times are milliseconds of the clock. */
 const lastSign = 0
 const due = 1
 const debugged = 2
 const slots = 3
 
 /**
- * What tells of main's event loop in shared memory: when it last gave a sign of life, and when its next beat is due.
- * Every thread has the same clock.
+ * The state of main's event loop in shared memory: its last sign of life, and when its next beat is due. All threads
+ * have the same clock.
  */
 export class Pulse {
   readonly memory: SharedArrayBuffer
@@ -28,7 +28,7 @@ export class Pulse {
     this.#slots[lastSign] = clock()
   }
 
-  /** Says when the next beat is due; 0 when none is, as before the loop is watched. */
+  /** Sets when the next beat is due; 0 while the event loop is not watched. */
   expect (at: number): void {
     this.#slots[due] = at
   }
@@ -38,20 +38,21 @@ export class Pulse {
     return clock() - (this.#slots[lastSign] as number)
   }
 
-  /** Milliseconds until the next beat is due: less than 0 when it is late, infinite when none is due. */
+  /** Milliseconds until the next beat is due: negative when it is late, Infinity when none is due. */
   dueMs (): number {
     const at = this.#slots[due] as number
     return at === 0 ? Infinity : at - clock()
   }
 
   /**
-   * Milliseconds by which the next beat is late, for which the loop has been blocked at the least; 0 when it is not.
+   * Milliseconds by which the next beat is late; the event loop has been blocked for at least as long. 0 when it is not
+   * late.
    */
   lateMs (): number {
     return Math.max(0, -this.dueMs())
   }
 
-  /** Whether a debugger may stop main at will. */
+  /** Whether a debugger is attached, which may stop main at any time. */
   get debugged (): boolean {
     return this.#slots[debugged] === 1
   }

@@ -19,8 +19,8 @@ declare module 'fastify-metrics/dist/types.js' {
      */
     guard: Guard
     /**
-     * Measures a client from now on, and returns it; of one that the postgres plugin did not make, one that does the
-     * same and is timed. Further clients are told apart by the label `pool`.
+     * Measures a client from now on. Returns it, or a client that does the same and is timed if this package did not
+     * make it. Clients are told apart by the label `pool`.
      */
     measure: <T extends AnySql>(sql: T, options?: MeasureOptions) => T
     /**

@@ -1,6 +1,6 @@
 /**
- * Writes a number as Go, and so Python's client and OpenMetrics, writes it as a label: `1.0`, `0.075`, `1.048576e+06`,
- * `+Inf`.
+ * Writes a number as a label's value in the canonical form of OpenMetrics, which Go and Python's client use as well:
+ * `1.0`, `0.075`, `1.048576e+06`, `+Inf`. Text that is no finite number is returned as it is.
  */
 export function canonicalNumber (text: string): string {
   const bound = Number(text)

@@ -5,31 +5,33 @@ import { bytesGrid, secondsGrid } from './grid.js'
 export interface HttpInstruments {
   /** Requests that were answered, in seconds, by method, route, status and scheme. */
   requests: Instrument<HistogramCell>
-  /** Requests whose answer did not end, since the client left or a stream broke, in seconds until then. */
+  /** Requests whose response did not end, since the client left or a stream broke, in seconds until then. */
   aborted: Instrument<HistogramCell>
   started: ValueCell
   /** Requests that were refused under pressure, by reason. */
   shed: Instrument<ValueCell>
   /** Errors that a hook or handler threw, by route and type. */
   errors: Instrument<ValueCell>
-  /** What the HTTP parser refused, by status code. */
+  /** Requests that the HTTP parser refused, by status code. */
   clientErrors: Instrument<ValueCell>
   /** Undefined when the sizes of bodies are not recorded. */
   bodies: BodyInstruments | undefined
 }
 
 export interface BodyInstruments {
-  /** Requests without a body are not recorded: they are the rest. */
+  /**
+   * Sizes of request bodies, in bytes. Requests without a body are not recorded here: the naming adds them as zeros.
+   */
   request: HistogramCell
   response: HistogramCell
-  /** Requests whose body came in pieces, so that its size was not known. */
+  /** Requests with `Transfer-Encoding: chunked`, which say no size of their body. */
   unsized: ValueCell
 }
 
 /**
- * Declares what is recorded of HTTP.
- * @param sizes - whether the sizes of bodies are
- * @param routeLabels - labels that a route has besides
+ * Declares the instruments of HTTP. Throws a TypeError when the catalogue has them already.
+ * @param sizes - whether the sizes of bodies are recorded
+ * @param routeLabels - names of labels that routes have beside the usual ones
  */
 export function createHttpInstruments (
   catalogue: Catalogue,

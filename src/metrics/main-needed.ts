@@ -1,6 +1,6 @@
 /**
- * Whether readings need the thread that records: there is something that only it can tell, and that has to be as of the
- * reading. It is known to every thread that has the memory.
+ * Whether a scrape needs the main thread: for metrics that only main can read, at the time of the scrape. All threads
+ * that share the memory can ask.
  */
 export class MainNeeded {
   readonly memory: SharedArrayBuffer

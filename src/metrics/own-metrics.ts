@@ -44,7 +44,10 @@ export interface OwnMetricsParts {
   readonly log: WarningLog
 }
 
-/** Makes the functions that make metrics. */
+/**
+ * Makes `counter`, `gauge` and `histogram` for an app. Each throws a TypeError when an option is wrong, a RangeError
+ * when buckets do not rise, and an Error when the name is taken.
+ */
 export function createOwnMetrics ({ catalogue, register, constant, failed, log }: OwnMetricsParts): OwnMetrics {
   function check (type: keyof typeof ownOptions, options: MetricOptions<string>) {
     const { name, labelNames = [] } = options ?? {}

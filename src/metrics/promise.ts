@@ -1,9 +1,12 @@
-/** Whether a function that may return at once, or must, is async. */
+/** Whether a function that may be sync has returned a promise. */
 export function isPromise (result: unknown): result is PromiseLike<unknown> {
   return typeof (result as PromiseLike<unknown> | undefined | null)?.then === 'function'
 }
 
-/** What is thrown in place of a promise, whose rejection nobody would wait for. */
+/**
+ * The error for an async function where a sync one is needed. It also takes care of the promise's rejection, which
+ * nobody waits for.
+ */
 export function asyncError (promise: PromiseLike<unknown>, message = ''): TypeError {
   promise.then(undefined, () => {})
   return new TypeError(message)

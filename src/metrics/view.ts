@@ -1,7 +1,7 @@
 import type { Cell } from './cell.js'
 import type { Family } from './family.js'
 
-/** A cell and what it means: the values of its instrument's labels, in their order. */
+/** A series: a cell, and the values of its instrument's labels, in their order. */
 export interface Series<C extends Cell = Cell> {
   readonly labels: readonly string[]
   readonly cell: C
@@ -53,7 +53,7 @@ export type Growth =
     readonly at: number
   }
 
-/** Holds its labels as the text that they are known by, which is a third of the size of an array of them. */
+/** A series that keeps its labels as the text that it is looked up by: a third of the size of an array. */
 export class KeyedSeries<C extends Cell> implements Series<C> {
   readonly #key: string
   readonly cell: C

@@ -75,7 +75,10 @@ let startedAt = 0
 let pauseMs = firstPauseMs
 let numbers = 0
 
-/** Prepares an app for being observed; nothing runs yet. */
+/**
+ * Prepares an app to be observed; no thread runs before `start` or `listen`. Throws a TypeError when the app's
+ * catalogue is observed already.
+ */
 export function observe (app: ObservedApp): Observer {
   const { catalogue } = app
   const member: Member = {

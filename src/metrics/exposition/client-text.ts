@@ -4,8 +4,8 @@ import { openMetrics, text004, type Format } from './format.js'
 const label = /([a-zA-Z_]\w*)="((?:[^\\"]|\\.)*)"(,|(?=\}))/gsy
 
 /**
- * Turns what prom-client writes, text 0.0.4, into another format.
- * @param taken - names of families that are written besides
+ * Converts what prom-client writes, text 0.0.4, to another format.
+ * @param taken - names of the families that are written beside it
  */
 export function clientTextIn (format: Format, text: string, taken: Iterable<string> = []): string {
   return format === text004 ? text : inOpenMetrics(text, new Set([...taken, ...familiesIn(text)]))

@@ -9,7 +9,8 @@ const x = 0x40000000
 const powers = [multiply(multiply(multiply(x, x), multiply(x, x)), multiply(multiply(x, x), multiply(x, x)))]
 
 /**
- * What `appendCrc` takes for a text of so many bytes: that power of x by which a text before it has to be multiplied.
+ * Returns what `appendCrc` needs for a second text of so many bytes: the power of x that the first text's CRC is
+ * multiplied by.
  */
 export function shiftOf (bytes: number): number {
   let shift = one
@@ -22,8 +23,9 @@ export function shiftOf (bytes: number): number {
 }
 
 /**
- * The CRC-32 of two texts in a row from those of each, without reading them again, as zlib's `crc32_combine` does.
- * @param shift - `shiftOf` the second's length
+ * Returns the CRC-32 of two texts in a row from the CRC-32 of each, without reading them again, as zlib's
+ * `crc32_combine` does.
+ * @param shift - `shiftOf` the second text's length
  */
 export function appendCrc (first: number, second: number, shift: number): number {
   return (multiply(shift, first) ^ second) >>> 0

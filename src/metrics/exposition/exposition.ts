@@ -6,9 +6,9 @@ import { TextBuffer } from './text-buffer.js'
 
 /** Writes families in a text format. */
 export interface Exposition {
-  /** The text, in UTF-8. What is given, which must be in the format already, comes after the families. */
+  /** Renders the families. `rest`, which is in the format already, is appended to them. */
   render: (rest?: string) => Rendering
-  /** Gives a text back once nobody reads it any more, so that a later one can be written to its memory. */
+  /** To be called when nobody reads a text any more, so that a later one can use its memory. */
   recycle: (text: Buffer) => void
 }
 
@@ -18,14 +18,14 @@ export interface Rendering {
   readonly parts: readonly Part[]
 }
 
-/** A piece of a text whose bytes are those of an earlier text where its version is. */
+/** A part of a text. In two texts, parts of one version have the same bytes. */
 export interface Part {
   /** Where it ends. */
   readonly to: number
   readonly version: number
 }
 
-/** What is kept of a row, or of a header, from one rendering to the next. */
+/** What is remembered of a row, or of a header, from one rendering to the next. */
 interface Place {
   /** The row's mark when it was written. */
   mark: number
@@ -33,22 +33,21 @@ interface Place {
   length: number
 }
 
-/** Bytes of text that are held from one rendering to the next whatever happens. */
+/** Bytes of text that are always kept from one rendering to the next. */
 const mostHeld = 4 * 1024 * 1024
 
-/** Bytes that a part has at least; less would compress badly, more would be compressed again too often. */
+/** The least bytes of a part: smaller ones compress badly, larger ones are compressed again too often. */
 const leastPart = 16 * 1024
 
 /**
- * Prepares families for being written. Only rows that have changed since the last rendering are written anew; the
- * others are copied from it. Larger texts are held weakly, so that between scrapes their memory is free to be used
- * otherwise.
+ * Prepares families to be rendered. Only rows that have changed since the last rendering are written; the others are
+ * copied from its text. Large texts are only held weakly, so that their memory can be collected between two scrapes.
  */
 export function createExposition (catalogue: CatalogueView, families: readonly Family[], format: Format): Exposition {
   return createExpositionOf(families.map(family => rowsOf(catalogue, family)), format)
 }
 
-/** Prepares rows that several formats share for being written. */
+/** As `createExposition`, of rows that several formats share. */
 export function createExpositionOf (all: readonly Rows[], format: Format): Exposition {
   const writers = all.map(rows => createWriter(rows, format))
   let last: { deref: () => Buffer | undefined } | undefined

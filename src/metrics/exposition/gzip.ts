@@ -11,18 +11,18 @@ const lastBlock = Buffer.from([3, 0])
 // One above the fastest: half as large again costs less than a third of the time of the default.
 const level = 2
 
-/** A part of a text, compressed. */
+/** A compressed part of a text. */
 interface Member {
   readonly version: number
   readonly deflated: Buffer
   readonly crc: number
-  /** That of its length. */
+  /** `shiftOf` its length. */
   readonly shift: number
 }
 
 /**
- * Makes a function that compresses one exposition's texts. Parts are compressed each by itself, to whole bytes, so that
- * those that are as they were need not be read again: it costs what has changed.
+ * Makes a function that compresses the texts of one exposition. Each part is compressed by itself, to whole bytes, and
+ * only parts that have changed are compressed again.
  */
 export function createGzip (): (rendering: Rendering) => Buffer {
   let kept: Member[] = []

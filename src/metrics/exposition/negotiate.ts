@@ -12,12 +12,13 @@ interface Range {
   readonly q: number
 }
 
-// Ways of escaping that leave names such as all of ours are: letters, digits and underscores. The way "dots" does not.
+// Ways of escaping names that change none of ours, which are letters, digits and underscores. The way "dots" doubles
+// underscores.
 const escapings = new Set(['allow-utf-8', 'underscores', 'values'])
 
 /**
- * The format that is served: the one that is accepted with the highest `q`, and the earlier of those that are alike.
- * Where none is accepted it is text 0.0.4 all the same, since a scraper without metrics is worse off.
+ * Returns the format that a scraper is served: the one with the highest `q` in its `Accept`, and the first of those
+ * that have the same. When it accepts none it is text 0.0.4, since a scraper without metrics is worse off.
  */
 export function chooseFormat ({ accept = '' }: Wanted): Format {
   const ranges = parse(accept).filter(({ q }) => q > 0).sort((one, other) => other.q - one.q)

@@ -2,27 +2,30 @@ import { HistogramCell, ValueCell, type Cell } from '../cell.js'
 import type { DifferenceFamily, Family, HistogramFamily, Labels, NumberFamily } from '../family.js'
 import type { CatalogueView } from '../view.js'
 
-/** A line or lines of text that come out of one set of labels, and the cells that they are read from. */
+/** One line of text, or a histogram's lines, for one set of labels, and the cells that the numbers are read from. */
 export interface Row {
-  /** As they are written between the braces. */
+  /** The labels, as they are written between the braces. */
   readonly labels: string
   cell: Cell | undefined
-  /** Further cells, which are added up with the first. */
+  /** Further cells, whose numbers are added to the first cell's. */
   more: Cell[] | undefined
 }
 
 /** A family's rows, the same for every format. */
 export interface Rows {
   readonly family: Family
-  /** As many as there are by now. */
+  /** Returns all rows that exist by now. */
   take: () => readonly Row[]
-  /** Changes when the row does, so that a reader need not write it again; NaN when that cannot be told. */
+  /**
+   * Returns a number that changes whenever the row does, so that an unchanged row need not be written again; NaN when
+   * that is not known.
+   */
   mark: (row: Row) => number
-  /** Writes a row's lines, the bounds of buckets as given, and returns the mark of what was written. */
+  /** Writes a row's lines with these bounds of buckets. Returns the row's mark at that time. */
   write: (row: Row, bounds: readonly string[], into: string[]) => number
 }
 
-/** Finds what a family has in a catalogue. */
+/** Returns the rows of a family. */
 export function rowsOf (catalogue: CatalogueView, family: Family): Rows {
   if ('minus' in family) return differenceRows(catalogue, family)
   const take = taker(catalogue, family)
@@ -92,7 +95,7 @@ function differenceRows (catalogue: CatalogueView, family: DifferenceFamily): Ro
     take: () => catalogue.instruments.has(of[0] as string) ? rows : [],
     mark: () => NaN,
     write: (row, _bounds, into) => {
-      // What ends is read before what begins, so that nothing ends without having begun.
+      // The ended ones are read before the begun ones: otherwise more could have ended than begun.
       const ended = countsOf(catalogue, minus)
       into.push(name, braced(row.labels), String(Math.max(0, countsOf(catalogue, of) - ended)), '\n')
       return NaN
@@ -119,7 +122,7 @@ function histogramRows (catalogue: CatalogueView, family: HistogramFamily, take:
       let sum = 0
       for (const cell of cells) sum += cell.sum
       const { total, counts } = read(cells, places)
-      // What is recorded meanwhile may show on one side only, but a count must never shrink.
+      // Records that come in meanwhile may be in one of the two numbers only, but a count must never shrink.
       if (all !== undefined) zeros = Math.max(zeros, begun - total - countsOf(catalogue, all.minus))
       for (let index = 0; index < places.length; index++) {
         into.push(head, bounds[index] as string, String((counts[index] as number) + zeros), '\n')
@@ -147,7 +150,7 @@ function histogramRows (catalogue: CatalogueView, family: HistogramFamily, take:
   }
 }
 
-/** Reads each bucket once, so that what comes out agrees whatever is recorded meanwhile. */
+/** Reads each bucket once, so that buckets and count agree even while records come in. */
 function read (cells: readonly HistogramCell[], places: readonly number[]): { total: number, counts: number[] } {
   const counts: number[] = []
   let from = 0
@@ -193,7 +196,8 @@ function writeNumber (value: number): string {
   return value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value)
 }
 
-// UTF-8 has no half of a surrogate pair: all of them would come out as the same text, and their series twice.
+// Half of a surrogate pair cannot be written in UTF-8: all halves would come out as one text, and series would come
+// twice.
 function escapeLabel (value: string): string {
   return value
     .replace(/\p{Surrogate}/gu, half => `\\u${half.charCodeAt(0).toString(16)}`)

@@ -1,6 +1,6 @@
 const smallest = 16_384
 
-/** Text that grows, in UTF-8, in memory that may have held a text before. */
+/** A buffer that text is appended to, in UTF-8. It can be given the memory of an earlier text. */
 export class TextBuffer {
   #bytes: Buffer
   #length = 0
@@ -24,7 +24,7 @@ export class TextBuffer {
     this.#length += source.copy(this.#bytes, this.#length, from, to)
   }
 
-  /** What was written; its `buffer` is all the memory. */
+  /** Returns what was written, as a view: its `buffer` is the whole memory, for a later text. */
   finish (): Buffer {
     return this.#bytes.subarray(0, this.#length)
   }

@@ -3,20 +3,20 @@ import { parts, type Part } from './parts.js'
 
 export interface Options {
   service: URL
-  /** Where its metrics are. */
+  /** The service's URL for metrics and probes. */
   management: URL
   prometheus: URL
   alertmanager: URL
-  /** The one that posts to the journal, where the first does not. */
+  /** The Alertmanager that posts to the journal, when it is another one. */
   journalAlertmanager: URL
-  /** With a user and password. */
+  /** With user and password in the URL. */
   grafana: URL
   skip: Part[]
-  /** Seconds for each answer. */
+  /** Most seconds to wait for an answer. */
   timeout: number
-  /** Most seconds to wait for the test alert, each way. */
+  /** Most seconds to wait for the test alert to fire, and again for it to end. */
   wait: number
-  /** Directory of the dashboards that Grafana should have. */
+  /** Directory of the dashboards that Grafana is compared with. */
   dashboards: string
   json: boolean
 }
@@ -90,8 +90,8 @@ to hears of it too. --skip test-alert leaves it out.
 `
 
 /**
- * Reads the command line and the environment; undefined when help is asked for. Throws an Error that says what is
- * wrong.
+ * Reads the command line and the environment; undefined when help is asked for. Throws an Error that names what cannot
+ * be used.
  */
 export function readOptions (args: string[], environment: Record<string, string | undefined>): Options | undefined {
   const values = readFlags(flags, args, environment)

@@ -26,7 +26,10 @@ export async function tryOut (url: URL, requests: LoadRequest[]): Promise<void> 
   }
 }
 
-/** What the service has counted so far. */
+/**
+ * Returns what the service has counted so far. Rejects with an Error that says what to do when nothing answers, when
+ * the answer is not 200, or when it has no metrics of requests.
+ */
 export async function readCounts (url: URL): Promise<Counts> {
   const { status, text } = await reach(ask(url, '/metrics/'))
   if (status !== 200) {

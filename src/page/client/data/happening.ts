@@ -1,18 +1,18 @@
 export type Kind = 'stall' | 'restart' | 'shed' | 'alert'
 
-/** Something that is marked on all charts. Times are seconds since 1970. */
+/** An event that all charts mark, such as a stall or an alert. Times are seconds since 1970. */
 export interface Happening {
-  /** Tells it from others. */
+  /** Unique for each event. */
   key: string
   kind: Kind
   from: number
-  /** Null while it goes on. */
+  /** When it was over; null while it lasts. */
   until: number | null
   /** How many requests were shed, or how many alerts of one name these are. */
   count?: number
-  /** What a stall was stuck on, or the name of an alert. */
+  /** The function that a stall was in, or the name of an alert. */
   what?: string
-  /** Of an alert. */
+  /** Id and severity of an alert. */
   id?: string
   severity?: string | null
 }
@@ -20,8 +20,8 @@ export interface Happening {
 const most = 200
 
 /**
- * Adds happenings, in place of those with the same key, in order of time; the oldest are dropped past some 200, and
- * before `oldest`.
+ * Returns the events with others added, in order of time. An event replaces the one with its key. At most 200 are kept,
+ * the newest, and none that was over before `oldest`.
  */
 export function withHappenings (known: readonly Happening[], added: readonly Happening[], oldest = 0): Happening[] {
   const all = new Map([...known, ...added].map(each => [each.key, each]))
@@ -30,10 +30,10 @@ export function withHappenings (known: readonly Happening[], added: readonly Hap
     .slice(-most)
 }
 
-/** Seconds of calm after which shedding is another burst. */
+/** Seconds without shed requests after which the next ones are another burst. */
 const calm = 10
 
-/** Makes the happening of a burst of shed requests, or one more of what the last burst already is. */
+/** Returns the event of a burst of shed requests: the last burst prolonged, or a new one. */
 export function shedBurst (known: readonly Happening[], from: number, until: number, count: number): Happening {
   const last = known.findLast(({ kind }) => kind === 'shed')
   if (last?.until != null && from - last.until < calm) return { ...last, until, count: (last.count ?? 0) + count }

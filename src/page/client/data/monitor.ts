@@ -24,14 +24,14 @@ export type Connection = Port | 'none' | 'locked' | 'starting'
 
 const everySeconds = 2
 const stuckSeconds = 1
-/** While nobody looks. */
+/** Seconds between two readings while the page is hidden. */
 const hiddenSeconds = 10
-/** Most of the time that reading may take the browser: one that takes long is made less often. */
+/** Share of the browser's time that reading may take: when a reading takes long, the next one comes later. */
 const parseShare = 0.02
 /** Seconds that quantiles in charts, and numbers in tables, are calculated over. */
 const chartWindow = 10
 const tableWindow = 60
-/** Seconds after a stall in which it may still be told what it was stuck on. */
+/** Seconds after a stall in which the service may still find out what it was in. */
 const namingSeconds = 15
 const kept = 'fastify-vitals history'
 
@@ -41,7 +41,7 @@ export const connection = signal<Connection>('starting')
 export const latest = signal<Reading | undefined>(undefined)
 export const minuteAgo = signal<Reading | undefined>(undefined)
 export const happenings = signal<readonly Happening[]>([])
-/** Grows with each change of the history. */
+/** Increased with each change of the history. */
 export const revision = signal(0)
 export let history: History = emptyHistory()
 
@@ -147,7 +147,7 @@ function tellIncidents (before: Reading, next: Reading): void {
   }
 }
 
-/** Asks what stalls were stuck on, which is known a moment after they are over. */
+/** Asks which functions stalls were in; the service knows it a moment after they are over. */
 function nameStalls (now: number): void {
   if (!happenings.value.some(({ kind, what, until }) => kind === 'stall' && what === undefined &&
     until !== null &&
@@ -163,12 +163,12 @@ function nameStalls (now: number): void {
   }, () => {})
 }
 
-/** Marks happenings on the charts. */
+/** Adds events to the charts. */
 export function tell (...told: Happening[]): void {
   happenings.value = withHappenings(happenings.value, told, Date.now() / 1000 - keptSeconds)
 }
 
-/** Marks these in place of all of their kind. */
+/** Replaces all events of a kind. */
 export function tellAll (kind: Happening['kind'], told: readonly Happening[]): void {
   happenings.value = withHappenings(
     happenings.value.filter(each => each.kind !== kind),
@@ -200,7 +200,7 @@ function keep (): void {
       })
     )
   } catch {
-    // A browser that keeps nothing shows what it has read since the page was opened.
+    // Where the browser stores nothing, the history begins when the page is opened.
   }
 }
 

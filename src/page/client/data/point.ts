@@ -1,9 +1,7 @@
 import { quantile, since, type Histogram } from './histogram.js'
 import type { Reading } from './reading.js'
 
-/**
- * What the charts show of a moment: rates are per second, times in seconds, sizes in bytes. Null is what is not known.
- */
+/** The columns of the charts' history. Rates are per second, times in seconds, sizes in bytes; null is unknown. */
 export const columns = [
   'answered', 'failed', 'shed', 'aborted', 'p50', 'p95', 'p99', 'inFlight', 'delay', 'stalled', 'utilization', 'cpu',
   'heapUsed', 'heapTotal', 'resident', 'idle', 'used', 'waiting', 'connectionsMax', 'executing95', 'waiting95'
@@ -12,7 +10,7 @@ export const columns = [
 export type Column = typeof columns[number]
 export type Point = Record<Column, number | null>
 
-/** What happened in a time, in numbers that are counted: shed requests and the longest stall. */
+/** Shed requests and stalls of a period. */
 export interface Incidents {
   shed: number
   /** Seconds of the longest stall that ended, by the histogram's bounds; 0 for none. */
@@ -43,7 +41,7 @@ export function pointOf (before: Reading, now: Reading, older: Reading): Point {
     inFlight: now.inFlight ?? null,
     delay: at(0.99, ({ eventLoopDelay }) => eventLoopDelay),
     stalled: now.stalled,
-    // What only the main loop tells stands still while that is stuck, and then makes up for it at once.
+    // Numbers that only main can update stand still while it is stuck, and jump afterwards.
     utilization: atMost(1, rate(({ active }) => active)),
     cpu: rate(({ cpu }) => cpu),
     heapUsed: now.heapUsed ?? null,

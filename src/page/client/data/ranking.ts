@@ -1,7 +1,7 @@
 import { quantile, since } from './histogram.js'
 import type { Line } from './reading.js'
 
-/** How a route or a query fared in a time. */
+/** The load of a route or a query in a period. */
 export interface Rank {
   key: string
   kind: string
@@ -18,7 +18,7 @@ export interface Rank {
 
 export type Order = 'load' | 'rate' | 'p95' | 'errors' | 'name'
 
-/** Calculates how each line fared between two readings, and puts what hurts most first. */
+/** Calculates the load of each route or query between two readings, the heaviest first. */
 export function rank (
   before: ReadonlyMap<string, Line>,
   now: ReadonlyMap<string, Line>,

@@ -12,7 +12,7 @@ export interface Line {
   errors: number
 }
 
-/** What the metrics told at a moment, whatever they are named. Undefined is what is not told. */
+/** The metrics at one moment, under whichever names they are served; undefined where they are not. */
 export interface Reading {
   /** Seconds since 1970, by this browser's clock. */
   at: number
@@ -34,10 +34,10 @@ export interface Reading {
   routes: ReadonlyMap<string, Line>
 
   eventLoopDelay: Histogram | undefined
-  /** Seconds that the event loop has been stuck for now. */
+  /** Seconds for which the event loop has been blocked now; 0 when it is not. */
   stalled: number
   stalls: Histogram | undefined
-  /** Seconds that the event loop was at work in all. */
+  /** Seconds for which the event loop has been active since the start. */
   active: number | undefined
   cpu: number | undefined
 

@@ -11,7 +11,7 @@ export function createSource () {
   let mainAnswers = settings.metrics !== null
   let probing = false
 
-  /** Finds out when the main port answers again, with one request that waits for it. */
+  /** Watches for main to answer again, with one request that waits for it. */
   function probe (path: string) {
     if (probing) return
     probing = true

@@ -5,7 +5,7 @@ import { ask } from './ask.js'
 export interface Stall {
   from: number
   until: number
-  /** Function, file and line that it was stuck on. */
+  /** The function, file and line that it was in. */
   what: string | undefined
 }
 

@@ -88,7 +88,10 @@ function Pairs ({ of }: { of: Record<string, string> }) {
   )
 }
 
-/** Where more is told of an alert. Only web addresses become links, for anyone who may store alerts writes them. */
+/**
+ * Links to more about an alert. Only URLs of http and https become links, since anyone who may store alerts writes
+ * them.
+ */
 function linksOf ({ name, annotations, generatorURL, externalURL }: Alert): Array<[label: string, url: string]> {
   const text = words.value
   const anchor = name.toLowerCase()

@@ -5,7 +5,7 @@ export const periods = { '1h': 1, '6h': 6, '24h': 24, '7d': 168, '30d': 720, all
 export type Period = keyof typeof periods
 const usual: Period = '24h'
 
-/** What the address asks to see. */
+/** The filter that the address has. */
 export interface Filter {
   status: string
   name: string
@@ -28,7 +28,7 @@ export function filterOf (query: URLSearchParams): Filter {
   }
 }
 
-/** Narrows or widens what is seen, from its newest on. */
+/** Changes the filter in the address, and goes back to the first page. */
 export function choose (change: Partial<Filter>): void {
   const { period, ...rest } = change
   setQuery({ ...rest, ...period !== undefined && { period: period === usual ? '' : period }, cursor: '', alert: '' })
@@ -38,7 +38,7 @@ export function clear (): void {
   choose({ status: '', name: '', severity: '', label: '', period: usual })
 }
 
-/** Whether anything but the time is narrowed. */
+/** Whether the filter has anything but a period. */
 export function isNarrow ({ status, name, severity, label }: Filter): boolean {
   return [status, name, severity, label].some(value => value !== '')
 }

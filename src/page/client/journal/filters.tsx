@@ -37,7 +37,7 @@ interface ChoiceOptions<V extends string> {
   of: readonly V[]
   value: string
   textOf?: (value: V) => string
-  /** Whether there is a choice of all. */
+  /** Whether "all" can be chosen. */
   all?: boolean
 }
 

@@ -17,19 +17,24 @@ const pageLimit = 25
 const timelineLimit = 200
 const timelinePages = 3
 
-/** What the address asks to see, each part as soon as it has been read. */
+/**
+ * The page of alerts that the address asks for; undefined until it has been read, as are the timeline and the summary.
+ */
 export const list = signal<AlertPage | undefined>(undefined)
-/** The newest alerts of the time that is asked for; there are more when it has a next page. */
+/** The newest alerts of the period that the address asks for; there are more when `next` is not null. */
 export const timeline = signal<AlertPage | undefined>(undefined)
 export const summary = signal<SummaryLine[] | undefined>(undefined)
 /** Whether the journal has no alert at all. */
 export const isEmpty = signal(false)
-/** Why a part could not be read. */
+/** Why some of it could not be read; undefined when all was. */
 export const failure = signal<string | undefined>(undefined)
 
 let latestAsked = 0
 
-/** Reads what an address asks to see. What was asked later goes before; a part that cannot be read stays as it was. */
+/**
+ * Reads the list, the timeline and the summary that an address asks for, and shows each as soon as it is there. When an
+ * address is asked for later, answers to this one are dropped. A part that cannot be read keeps what it showed.
+ */
 export async function readShown (query: URLSearchParams): Promise<void> {
   const asked = ++latestAsked
   const filter = filterOf(query)
@@ -76,7 +81,7 @@ async function readSummary (filter: Filter): Promise<SummaryLine[]> {
   return filter.name === '' ? summary : summary.filter(({ name }) => name === filter.name)
 }
 
-/** Only where nothing is narrowed can it be told that there is none. */
+/** With a filter, no match does not mean that the journal is empty. */
 async function readEmpty (filter: Filter): Promise<boolean> {
   return !isNarrow(filter) && (await askJournal<AlertPage>('?limit=1')).alerts.length === 0
 }

@@ -15,7 +15,7 @@ export interface Row {
 }
 
 const mostLanes = 4
-/** So that the shortest alert can still be seen. */
+/** Share of the width that even the shortest alert has, so that it is seen. */
 const leastWidth = 0.003
 
 /**

@@ -24,7 +24,7 @@ export interface ChartOptions {
   headline: Column
   series: Series[]
   format: (value: number) => string
-  /** The least that the axis reaches up to. */
+  /** Value that the axis reaches at least. */
   atLeast: number
   /** Steps that the axis may be divided by, where they are not powers of ten. */
   steps?: number[]
@@ -148,7 +148,7 @@ function optionsOf ({ series, format, atLeast, steps }: ChartOptions, width: num
   }
 }
 
-/** With seconds where minutes would come twice. */
+/** Seconds are shown where two labels would have the same minute. */
 function timeText (seconds: number): string {
   const text = local(seconds, 'clock', language.value)
   return view.value.to - view.value.from < fewSeconds ? text : text.slice(0, -3)

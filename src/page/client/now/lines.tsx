@@ -12,7 +12,7 @@ export interface LinesOptions {
   title: keyof Words
   column: keyof Words
   empty: keyof Words
-  /** What stands for a name that is empty. */
+  /** The text in place of an empty name. */
   unnamed: keyof Words
   of: 'routes' | 'queries'
 }

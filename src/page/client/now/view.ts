@@ -13,10 +13,10 @@ export const pointed = signal<number | null>(null)
 
 /** The part of the history that is shown, which all charts share. */
 export const view = computed(() => {
-  // The history is changed in place; its revision tells.
+  // Depends on the revision: the history itself is changed in place.
   revision.value // eslint-disable-line @typescript-eslint/no-unused-expressions
   const to = Math.max(history.times.at(-1) ?? 0, Date.now() / 1000 - 5)
-  // A history that has just begun fills the charts, too.
+  // A short history fills the charts, too.
   const from = Math.max(to - range.value * 60, Math.min(history.times[0] ?? to, to - leastSeconds))
   const first = Math.max(0, history.times.findIndex(time => time >= from) - 1)
   const values = Object.fromEntries(columns.map(name => [
