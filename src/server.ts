@@ -34,6 +34,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const tell = (message: string) => { progress(process.stderr, message) }
 
 try {
+  refuseArguments(process.argv.slice(2))
   const environment = withSecretFiles(readEnvironment())
   // postgres.js reads it from there.
   if (environment['PGPASSWORD'] !== undefined) process.env['PGPASSWORD'] = environment['PGPASSWORD']
@@ -44,6 +45,14 @@ try {
   await start(config, environment)
 } catch (error) {
   if (!stopping) await fail(error as Error)
+}
+
+function refuseArguments ([first]: string[]): void {
+  if (first === undefined) return
+  throw new Error(
+    `The service takes no arguments, and got ${JSON.stringify(first)}: it is set up by environment variables, ` +
+    'as in PORT=9000 npm start, which ops/README.md lists'
+  )
 }
 
 async function start (asked: Config, environment: NodeJS.Dict<string>): Promise<void> {

@@ -19,6 +19,13 @@ const packages = ['@stryker-mutator/core@9.6', 'typescript@5.9']
 /** Percent of a room's mutants that are to be killed or explained. */
 const least = 90
 
+// What is wrong with the command line is told in a sentence, and what is wrong here with where.
+process.on('uncaughtException', error => {
+  const isTold = error.name === 'Error' || error.code?.startsWith('ERR_PARSE_ARGS_')
+  console.error(isTold ? `test:mutation: ${error.message}` : error)
+  process.exit(1)
+})
+
 process.chdir(root)
 const rooms = read('rooms.json')
 const explained = read('explained.json')
@@ -27,6 +34,11 @@ if (gone.length > 0) throw new Error(`rooms.json names tests that are not there:
 const numbered = value => ({ type: 'string', default: value })
 const options = { sample: { type: 'string' }, seed: numbered('1'), jobs: numbered('1') }
 const { values: { sample, seed, jobs }, positionals: asked } = parseArgs({ options, allowPositionals: true })
+for (const [name, value] of Object.entries({ sample, seed, jobs })) {
+  if (value !== undefined && !/^[1-9]\d*$/.test(value)) {
+    throw new Error(`--${name} must be a whole number of 1 or more, not ${JSON.stringify(value)}`)
+  }
+}
 const files = (asked.length > 0 ? asked : Object.keys(rooms)).flatMap(filesOf)
 
 install()

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { access, mkdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findBinaries, type Binaries } from './binaries.js'
 import { complaintOf, firstComplaint, lastFatal, makeRoom, withAdvice } from './complaint.js'
@@ -49,7 +49,7 @@ export async function startEmbedded ({
   const base = resolve(dataDir)
   const cluster = join(base, 'postgres')
   const password = await preparePassword(base)
-  if (!await exists(join(cluster, 'PG_VERSION'))) {
+  if (!await hasCluster(base)) {
     progress(`initialising PostgreSQL in ${base} (first start only)`)
     await initialise(binaries, base, cluster)
   }
@@ -122,6 +122,11 @@ function watch (
   }
 }
 
+/** Whether a data directory has a cluster, which some start has initialised. */
+export async function hasCluster (dataDir: string): Promise<boolean> {
+  return await exists(join(dataDir, 'postgres', 'PG_VERSION'))
+}
+
 /** The URL of the server that runs on a data directory, started by whatever process; undefined when none does. */
 export async function urlOfRunning (dataDir: string): Promise<string | undefined> {
   const [base, cluster] = [resolve(dataDir), join(resolve(dataDir), 'postgres')]
@@ -144,7 +149,7 @@ async function pidOf (cluster: string): Promise<number | undefined> {
 async function preparePassword (base: string): Promise<string> {
   const path = join(base, 'postgres.password')
   try {
-    await mkdir(base, { recursive: true })
+    await makeDirectory(base)
     await writeFile(path, randomBytes(24).toString('hex'), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
@@ -159,6 +164,16 @@ async function preparePassword (base: string): Promise<string> {
       'start as that user, or set DATA_DIR to another directory'
     )
   })
+}
+
+/**
+ * Makes a directory, and those above it. Not as `recursive`, by which Node.js tries for ever, at full speed, where a
+ * directory is there and yet says ENOENT of what is made in it, as /proc does.
+ */
+async function makeDirectory (path: string): Promise<void> {
+  if (await exists(path)) return
+  await makeDirectory(dirname(path))
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'EEXIST') throw error })
 }
 
 async function initialise ({ initdb }: Binaries, base: string, cluster: string): Promise<void> {

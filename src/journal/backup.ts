@@ -7,11 +7,13 @@ import type { ISql, Sql } from '../postgres/client.js'
 import { migrate, type Migration } from '../postgres/migrate.js'
 
 const format = 'fastify-vitals journal 1'
+/** SQLSTATE undefined_table. */
+const noTable = '42P01'
 const noBackup = 'This is no backup of the journal: it does not begin as one'
 /** The first migration that has sets of labels. */
 const withLabelSets = 3
 
-interface Header {
+export interface Header {
   format: string
   /** RFC 3339. */
   at: string
@@ -41,25 +43,46 @@ async function describe (sql: ISql): Promise<Header> {
       (select count(*)::float8 from alerts) as alerts,
       (select jsonb_agg(attname order by attnum) from pg_attribute
         where attrelid = 'alerts'::regclass and attnum > 0 and not attisdropped and attgenerated = '') as columns`
+    .catch(error => {
+      if (error.code !== noTable) throw error
+      throw new Error('The database has no journal: name that which the service uses, in DATABASE_URL or DATA_DIR')
+    })
   return { format, ...found as Omit<Header, 'format'> }
 }
 
+/** A backup of which the beginning has been read. */
+export interface Backup {
+  header: Header
+  /** Rows as COPY has them. */
+  rows: AsyncIterable<Buffer>
+}
+
 /**
- * Stores a backup in a database whose journal is empty, and migrates it to this version. Returns how many alerts these
- * are. Throws an Error of a sentence where it is none, where it is of a newer version, and where the journal is not
- * empty; then nothing is stored.
+ * Reads the beginning of a backup. Throws an Error of a sentence where it is none, and where it is of a newer version
+ * than these migrations are.
  */
-export async function restore (sql: Sql, from: Readable, migrations: Migration[]): Promise<number> {
+export async function readBackup (from: Readable, migrations: Migration[]): Promise<Backup> {
   const chunks = unzipped(from)
   const { header, rest } = await readHeader(chunks)
-  const known = migrations.slice(0, header.migration)
-  if (known.length < header.migration) {
+  if (header.migration > migrations.length) {
     throw new Error(
       `The backup is of a newer version of the service, with migration ${header.migration}: ` +
       'restore it with that version'
     )
   }
-  await migrate(sql, known).catch(error => {
+  async function * rows () {
+    yield rest
+    yield * chunks
+  }
+  return { header, rows: rows() }
+}
+
+/**
+ * Stores a backup in a database whose journal is empty, and migrates it to this version. Returns how many alerts these
+ * are. Throws an Error of a sentence where it is not whole, and where the journal is not empty; then nothing is stored.
+ */
+export async function restore (sql: Sql, { header, rows: from }: Backup, migrations: Migration[]): Promise<number> {
+  await migrate(sql, migrations.slice(0, header.migration)).catch(error => {
     if (error.reason !== 'database_newer') throw error
     throw new Error(
       `The database has had later migrations than the backup, whose last is ${header.migration}: ` +
@@ -73,10 +96,7 @@ export async function restore (sql: Sql, from: Readable, migrations: Migration[]
     if (any) throw new Error('The journal is not empty: restore into a new database')
     const remakeIndexes = await dropIndexes(sql)
     const rows = await sql.unsafe(`copy alerts (${names(header.columns)}) from stdin`).writable()
-    await pipeline(async function * () {
-      yield rest
-      yield * chunks
-    }, rows)
+    await pipeline(from, rows)
     const [{ alerts } = { alerts: 0 }] = await sql<Array<{ alerts: number }>>`/* count_restored */
       select count(*)::float8 as alerts, setval(pg_get_serial_sequence('alerts', 'id'), greatest(max(id), 1))
       from alerts`

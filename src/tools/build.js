@@ -18,7 +18,11 @@ const files = ['package.json', 'package-lock.json', 'tsconfig.json', 'ops/runboo
   .sort()
 const sources = { files, hash: hashOf(files) }
 const built = readStamp()
-if (built.hash !== sources.hash) process.exitCode = await build()
+const [unknown] = process.argv.slice(2)
+if (unknown !== undefined) {
+  tell(`build takes no arguments, and got ${JSON.stringify(unknown)}`)
+  process.exitCode = 1
+} else if (built.hash !== sources.hash) process.exitCode = await build()
 
 async function build () {
   const missing = ['typescript', 'esbuild', 'fastify'].filter(name => !existsSync(join(root, 'node_modules', name)))

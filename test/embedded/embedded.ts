@@ -112,3 +112,14 @@ t.test('a disk that is full is told in PostgreSQL\'s words, with what to do abou
   })
   t.strictSame(await readdir(dataDir), ['postgres.password'], 'nothing is left of it')
 })
+
+t.test('a directory that cannot be made is told at once, in /proc too, where Node.js would try for ever', async t => {
+  const message = /^Cannot write to the data directory \/proc\/.*vitals\/data \(\w+\): set DATA_DIR to a directory/
+  for (const dataDir of ['/proc/vitals/data', '/proc/self/vitals/data']) {
+    await t.rejects(startEmbedded({ dataDir }), { message }, dataDir)
+  }
+  const deep = join(await temporaryDirectory(t), 'one', 'two')
+  const { stop } = await startEmbedded({ dataDir: deep, settings })
+  await stop()
+  t.match(await readdir(deep), ['postgres', 'postgres.password'])
+})

@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { backUp, restore } from '../../src/journal/backup.js'
+import { backUp, readBackup, restore } from '../../src/journal/backup.js'
 import { takeIn } from '../../src/journal/intake.js'
 import { createAlertWriter } from '../../src/journal/writer.js'
 import { createClient, type Sql } from '../../src/postgres/client.js'
@@ -34,6 +34,10 @@ async function backedUp (sql: Sql) {
 
 const migrations = await readMigrations('src/journal/migrations')
 
+async function restored (sql: Sql, from: Readable) {
+  return await restore(sql, await readBackup(from, migrations), migrations)
+}
+
 const odd = 'tab\t, line\nbreak, backslash \\ \\N \\., quote " \' and \u2028, 😀 \ufffd'
 const alerts = [
   alert({ labels: { alertname: 'Odd', text: odd }, annotations: { [odd]: odd }, generatorURL: '' }),
@@ -58,8 +62,8 @@ t.test('a backup is restored into another database with all that was in it', asy
 
   const { count, bytes } = await backedUp(from.sql)
   t.equal(count, 302)
-  t.equal(await restore(to.sql, Readable.from([bytes]), migrations), 302)
-  const restored = await build(t, { DATABASE_URL: to.url })
+  t.equal(await restored(to.sql, Readable.from([bytes])), 302)
+  const app = await build(t, { DATABASE_URL: to.url })
   for (const query of [
     '',
     '&label=alertname=Odd',
@@ -67,9 +71,9 @@ t.test('a backup is restored into another database with all that was in it', asy
     '&status=resolved',
     '&label=instance=instance-7&label=alertname=Many'
   ]) {
-    t.strictSame(await all(restored, query), await all(service, query), query)
+    t.strictSame(await all(app, query), await all(service, query), query)
   }
-  t.match(await post(restored, [alert({ labels: { alertname: 'New' } })]), { created: 1 }, 'ids go on')
+  t.match(await post(app, [alert({ labels: { alertname: 'New' } })]), { created: 1 }, 'ids go on')
 
   const text = gunzipSync(bytes).toString()
   const cases: Array<[name: string, content: Buffer, why: RegExp]> = [
@@ -90,7 +94,7 @@ t.test('a backup is restored into another database with all that was in it', asy
   ]
   const { sql } = await database(t, 'stays_empty')
   for (const [name, content, why] of cases) {
-    await t.rejects(restore(sql, Readable.from([content]), migrations), { message: why }, name)
+    await t.rejects(restored(sql, Readable.from([content])), { message: why }, name)
   }
   t.strictSame([...await sql`select from alerts`], [])
 })
@@ -104,11 +108,11 @@ t.test('what is told of while a backup is restored waits for that, and is stored
   const { bytes } = await backedUp(source)
 
   const { opened, open } = gate()
-  const restored = restore(target, Readable.from((async function * () {
+  const restoring = restored(target, Readable.from((async function * () {
     yield bytes.subarray(0, bytes.length / 2)
     await opened
     yield bytes.subarray(bytes.length / 2)
-  })()), migrations)
+  })()))
   const locked = async () => (await target`
     select from pg_locks where mode = 'ExclusiveLock' and relation = 'alerts'::regclass and granted`).length > 0
   await until('the table to be locked', locked)
@@ -116,7 +120,7 @@ t.test('what is told of while a backup is restored waits for that, and is stored
   const waits = async () => (await source`select from pg_locks where not granted`).length > 0
   await until('it to wait', waits)
   open()
-  t.equal(await restored, 302)
+  t.equal(await restoring, 302)
   t.match(await stored, { created: 1 })
   t.match(await target`select count(*)::int from alerts`, [{ count: 303 }])
 })
@@ -129,7 +133,7 @@ t.test('a backup of a version before is migrated', async t => {
       generator_url, receiver, group_key, external_url)
     select 'f', start::timestamptz, 'firing', 'Old', '{"alertname": "Old"}', '{}', '', '', '', ''
       from unnest(array['2026-01-01', '2026-02-01']) start`
-  await restore(to.sql, Readable.from([(await backedUp(sql)).bytes]), migrations)
+  await restored(to.sql, Readable.from([(await backedUp(sql)).bytes]))
   const app = await build(t, { DATABASE_URL: to.url })
   t.match(
     (await app.inject('/api/alerts?label=alertname=Old')).json().alerts,
@@ -163,7 +167,7 @@ t.test('a backup of each version is restored with its sets of labels and its ind
     })
 
     const [{ sql: to }, { sql: fresh }] = [await database(t, `to_${version}`), await database(t, `fresh_${version}`)]
-    t.equal(await restore(to, Readable.from([bytes]), migrations), 3)
+    t.equal(await restored(to, Readable.from([bytes])), 3)
     await migrate(fresh, migrations)
     t.strictSame([...await indexesOf(to)], [...await indexesOf(fresh)], 'the indexes are those of a new journal')
     t.strictSame(
@@ -177,7 +181,7 @@ t.test('a backup of each version is restored with its sets of labels and its ind
     const [next] = await to`select nextval(pg_get_serial_sequence('alerts', 'id'))::int as id`
     t.equal(next?.['id'], 4)
     await t.rejects(
-      restore(to, Readable.from([bytes]), migrations),
+      restored(to, Readable.from([bytes])),
       {
         message: version === migrations.length
           ? 'The journal is not empty: restore into a new database'
@@ -186,4 +190,11 @@ t.test('a backup of each version is restored with its sets of labels and its ind
       }
     )
   }
+})
+
+t.test('a database without a journal is told as such', async t => {
+  const { sql } = await database(t, 'of_something_else')
+  await t.rejects(backUp(sql, new PassThrough()), {
+    message: 'The database has no journal: name that which the service uses, in DATABASE_URL or DATA_DIR'
+  })
 })

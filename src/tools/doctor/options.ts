@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { flagsTable, readFlags, readInteger, readUrl } from '../shared/flags.js'
 import { parts, type Part } from './parts.js'
 
@@ -113,9 +115,17 @@ export function readOptions (args: string[], environment: Record<string, string 
     skip: readParts(values.skip),
     wait: readInteger('wait', values.wait, 1, 3600),
     timeout: readInteger('timeout', values.timeout, 1, 60),
-    dashboards: values.dashboards,
+    dashboards: readDirectory(values.dashboards),
     json: values.json
   }
+}
+
+// In the image of the service there are none, and then it is looked for any.
+function readDirectory (path: string): string {
+  if (path !== flags.dashboards.default && !existsSync(path)) {
+    throw new Error(`--dashboards is ${JSON.stringify(path)}, but there is no ${resolve(path)}`)
+  }
+  return path
 }
 
 function readParts (text: string): Part[] {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { readArguments } from './arguments.js'
 
 export interface Flag {
   help: string
@@ -26,9 +26,9 @@ export function readFlags<T extends Record<string, Flag>> (
 ): Values<T> {
   const options = Object.fromEntries(Object.entries(flags).map(([name, { value }]) => [
     name,
-    { type: value === undefined ? 'boolean' as const : 'string' as const }
+    { type: value === undefined ? 'boolean' as const : 'string' as const, ...name === 'help' && { short: 'h' } }
   ]))
-  const { values } = parseArgs({ args, options })
+  const { values } = readArguments({ args, options })
   return Object.fromEntries(Object.entries(flags).map(([name, {
     value,
     env = '',

@@ -17,5 +17,7 @@ Object.assign(process.env, {
   MANAGEMENT_PORT: String(await freePort()),
   ...patientSettings
 })
+// The service takes no arguments.
+process.argv.splice(2)
 await import(new URL('../../../../../dist/src/server.js', import.meta.url).href)
 answer({ port: () => port })
