@@ -32,7 +32,7 @@ t.test('what the docs show is what the journal takes and answers', async t => {
   t.strictSame((await get('', { cursor: next })).body, { alerts: [], next: null }, 'it ends with that alert')
 
   const { summary: [line] } = examples.exampleSummary
-  const { body: { summary } } = await get('/summary') as { body: { summary: Array<Record<string, unknown>> } }
+  const { summary } = (await get('/summary')).body as { summary: Array<Record<string, unknown>> }
   t.strictSame(Object.keys(summary[0] as object), Object.keys(line as object))
   t.match(summary, [{ name: line?.name, lastSeenAt: line?.lastSeenAt, firing: 0, stale: 0 }])
   t.equal(line?.firingSeconds, (line?.count ?? 0) * (line?.meanSeconds ?? 0))

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createClient } from '../../src/postgres/client.js'
 import { databaseUrl, readDatabaseUrl } from '../../src/postgres/url.js'
+import { adviceOn } from '../../src/postgres/url-parameters.js'
 
 t.test('a URL is read with all of its hosts, or localhost', async t => {
   for (const [text, hosts, href] of [
@@ -144,4 +145,16 @@ t.test('sslrootcert=system is not sent to the server, which has no such setting'
   const url = 'postgres://db/shop?sslrootcert=system&a=1'
   t.strictSame(databaseUrl(url, {}), ['postgres://db/shop?a=1', { ssl: 'verify-full' }])
   t.strictSame(databaseUrl(url, { ssl: false }), ['postgres://db/shop?a=1', { ssl: false }])
+})
+
+t.test('a parameter that the server refuses is taken for the one that was likely meant', async t => {
+  for (const meant of [
+    'sslmode', 'search_path', 'application_name', 'options', 'sslnegotiation', 'target_session_attrs'
+  ]) t.equal(adviceOn(meant.slice(0, -1)), `did you mean ${meant}?`)
+  for (const name of ['search_path', 'wat']) {
+    t.equal(
+      adviceOn(name),
+      'take it out of the URL, whose parameters are settings of PostgreSQL, such as search_path'
+    )
+  }
 })
