@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import { codeOf } from './error-code.js'
 
-// Classes of SQLSTATEs whose messages hold names of the schema at most. Others repeat values, as "invalid input syntax"
-// does, or parts of a query, as "syntax error" does. https://www.postgresql.org/docs/current/errcodes-appendix.html
+// Classes of SQLSTATEs whose messages contain at most names of the schema. Messages of other classes repeat values,
+// such as "invalid input syntax", or parts of a query, such as "syntax error".
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
 const harmless = /^(08|23|25|28|3D|3F|40|42(?!601)|53|54|55|57|58)/
 
 interface Told {

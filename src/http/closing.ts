@@ -5,11 +5,10 @@ import type { FastifyInstance } from 'fastify'
 import { furtherServers } from './further-servers.js'
 
 /**
- * Milliseconds in which a connection that is kept alive may bring one more request, which is answered with `Connection:
- * close`.
+ * Milliseconds in which a kept-alive connection may send one more request, which is answered with `Connection: close`.
  */
 const linger = 250
-/** Milliseconds between two looks at the connections. */
+/** Milliseconds between two checks of the connections. */
 const interval = 25
 
 /**
@@ -37,14 +36,14 @@ function followConnections (server: HttpServer): (timeoutMs: number) => Promise<
   return async timeoutMs => {
     if (!server.listening) return
     const deadline = performance.now() + timeoutMs
-    // Not its own close(), which would end connections that have just sent a request.
+    // Not its own `close()`, which would also end connections that have just sent a request.
     NetServer.prototype.close.call(server)
     server.prependListener('request', answerAllPipelined)
     await sleep(Math.min(linger, timeoutMs))
-    // Browsers open some in advance, which `closeIdleConnections` takes for busy.
+    // Browsers open connections in advance, which `closeIdleConnections` does not take for idle.
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
     while (open.size > 0 && performance.now() < deadline) {
-      // It also takes those for idle whose answer is still on its way to a client that reads slowly.
+      // `closeIdleConnections` also closes connections whose answer is still on its way to a slow client.
       if (![...open].some(({ writableLength }) => writableLength > 0)) server.closeIdleConnections()
       await sleep(interval)
     }

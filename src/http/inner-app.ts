@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 const ofTheConnection = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding'])
 
 /**
- * Makes a handler of GET requests, and of HEAD as these, that passes them on to an app within the app, which is built
- * when the first of them arrives, so that a service that nobody asks for it loads nothing of it. What that app does not
- * find, the outer one does not. The handler rejects when it cannot be built, and tries again with the next request.
+ * Makes a handler of GET and HEAD requests that passes them to an app of its own. That is built for the first request,
+ * so that a service that nobody asks for it loads none of its modules. What it does not find is answered by the outer
+ * app's 404. The handler rejects when the app cannot be built, and tries again at the next request.
  */
 export function createInnerApp (app: FastifyInstance, build: () => Promise<FastifyInstance>) {
   let built: Promise<FastifyInstance> | undefined

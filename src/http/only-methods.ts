@@ -1,10 +1,7 @@
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 import { MethodNotAllowed } from './errors.js'
 
-/**
- * Answers all methods but GET and HEAD at `/` of an app, which has a GET route there, with 405 and `Allow`, before a
- * body is read.
- */
+/** Answers requests to `/` of an app with 405 and `Allow`, before their body is read, unless they are GET or HEAD. */
 export function onlyGet (app: FastifyInstance, options: RouteShorthandOptions): void {
   const isAnswered = (method: string) =>
     ['', '/'].some(slash => app.hasRoute({ method: method as 'GET', url: app.prefix + slash }))

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Whether a URL is one of some paths, or below one; a slash at a path's end tells nothing. */
+/** Whether a URL is one of these paths or below one; a slash at a path's end makes no difference. */
 export function isBelow (url: string, paths: readonly string[]): boolean {
   return paths.map(path => path.replace(/\/+$/, '')).some(path => url === path || url.startsWith(`${path}/`))
 }
 
-/** Reads the URLs of the routes that an app has by now off how it prints them: a tree of what they have in common. */
+/** Returns the URLs of the routes that an app has by now, read from its `printRoutes`: a tree by common prefixes. */
 export function routesOf (app: FastifyInstance): string[] {
   const urls: string[] = []
   const above: string[] = []

@@ -7,7 +7,7 @@ type Write = (...args: unknown[]) => void
 type Logger = FastifyBaseLogger & Record<string, unknown> & { isLevelEnabled: (level: string) => boolean }
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
-/** What a logger does with its own bindings. */
+/** Methods that concern a logger's own bindings. */
 const own = ['child', 'bindings', 'setBindings', 'flush'] as const
 
 /**
@@ -31,7 +31,7 @@ export function deferRequestLoggers (log: FastifyBaseLogger): void {
   } as typeof log.child
 }
 
-/** Whether a child is a request's: Fastify sets nothing else for one. */
+/** Whether a child logger is that of a request: Fastify gives it nothing but its id. */
 function isOfRequest (options: Options): boolean {
   for (const option in options) if (option !== 'level' && option !== 'serializers') return false
   return true
@@ -39,7 +39,7 @@ function isOfRequest (options: Options): boolean {
 
 type Maker = (bindings: Bindings, serializers: Serializers) => FastifyBaseLogger
 
-// Private fields of a class that is made for each parent would be slow, and plain ones seen by who looks at the logger.
+// A symbol: private fields of a class that is made for each parent would be slow, and plain fields could be seen.
 const told = Symbol('bindings')
 const serializersOf = Symbol('serializers')
 const made = Symbol('made')
@@ -50,11 +50,11 @@ interface RequestLogger {
   [made]: Logger | undefined
 }
 
-/** Makes loggers that become children of a parent when they write. All else of theirs is the parent's. */
+/** Makes loggers that become children of a parent when they first write. Everything else they have is the parent's. */
 function makerOf (parent: Logger, child: FastifyBaseLogger['child']): Maker {
   function make (logger: RequestLogger): Logger {
     const serializers = logger[serializersOf]
-    // Without options pino takes a shorter way.
+    // pino is faster without options.
     const rest = serializers === undefined ? [] as const : [{ serializers }] as const
     logger[made] ??= child.call(parent, logger[told], ...rest) as Logger
     return logger[made]

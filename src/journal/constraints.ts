@@ -8,7 +8,7 @@ export const textPattern = '^[^\\u0000\\ud800-\\udfff]*$'
 export const zeroTime = '0001-01-01T00:00:00Z'
 export const labelPattern = '^[^=\\u0000\\ud800-\\udfff]+=[^\\u0000\\ud800-\\udfff]*$'
 export const idPattern = '^[1-9]\\d{0,18}$'
-// Ajv makes Infinity of the text 1e400 and checks nothing more of it, unless it has to look at the type again.
+// Ajv converts the text 1e400 to Infinity and checks it no further, unless the schema makes it look at the type again.
 export const finite = { allOf: [{ type: 'integer' }] }
 
 const notATime = 'must be an RFC 3339 time between the years 1970 and 2999, such as 2026-01-31T12:00:00.123Z'

@@ -8,14 +8,14 @@ export interface JournalCounters {
   truncated: (alerts: number) => void
 }
 
-/** Counts what could not be stored as it came, if the app has metrics. */
+/** Counts the alerts that were refused, changed or left out, when the app has metrics. */
 export function createJournalCounters (app: FastifyInstance): JournalCounters {
   if (!app.hasDecorator('metrics')) return { refused: () => {}, repaired: () => {}, truncated: () => {} }
   const { catalogue, guard } = app.metrics
   const refused = catalogue.value('journal.refused', ['reason'])
   const repaired = catalogue.value('journal.repaired', ['reason'])
   const truncated = catalogue.value('journal.truncated').cell()
-  // From the start, so that the first of each is an increase.
+  // All series exist from the start, so that the first refusal shows as an increase.
   for (const reason of refusals) refused.cell(reason)
   for (const reason of repairs) repaired.cell(reason)
   return {

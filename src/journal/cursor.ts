@@ -1,14 +1,14 @@
 import { isId } from './constraints.js'
 import { InvalidInput } from './errors.js'
 
-/** Where a page ended: its last alert. */
+/** The position of a page's last alert. */
 export interface Position {
   /** RFC 3339 in UTC, to the microsecond. */
   startsAt: string
   id: string
 }
 
-/** Writes a position as text that is safe in a URL and means nothing to the reader. */
+/** Encodes a position as opaque text that is safe in a URL. */
 export function encodeCursor ({ startsAt, id }: Position): string {
   return Buffer.from(`${startsAt}/${id}`).toString('base64url')
 }
@@ -25,7 +25,7 @@ export function decodeCursor (cursor: string): Position {
   return { startsAt, id }
 }
 
-// Date takes the 30th of February for the 2nd of March, hence the way there and back.
+// Converted there and back, since Date takes the 30th of February for the 2nd of March.
 function isMicrosecond (text: string): boolean {
   const match = /^([1-3]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})\d{3}Z$/.exec(text)
   if (match === null) return false

@@ -26,14 +26,14 @@ export interface Episode {
   readonly heardIn: string | null
 }
 
-/** What is said of an alert. */
+/** What Alertmanager says of an alert in one webhook. */
 export interface Mention {
   startsAt: bigint
   /** Null when it fires. */
   endsAt: bigint | null
-  /** When this was heard. */
+  /** When the webhook came. */
   at: bigint
-  /** By which Alertmanager, in which group. */
+  /** The Alertmanager and its group. */
   heardIn: string
 }
 
@@ -41,18 +41,18 @@ export type Outcome = 'created' | 'resolved' | 'reopened' | 'unchanged'
 
 export interface Heard {
   outcome: Outcome
-  /** The episodes now, by start; those that did not change are the same objects. */
+  /** The episodes afterwards, by start; unchanged ones are the same objects. */
   episodes: readonly Episode[]
 }
 
 /**
- * Microseconds that a word of one Alertmanager may come later than that of another: each waits 15 s for the one before
- * it (--cluster.peer-timeout).
+ * Microseconds by which the webhook of one Alertmanager may come later than another's: each waits 15 s for the one
+ * before it (--cluster.peer-timeout).
  */
 export const latest = 60_000_000n
 
 /**
- * Microseconds by which two Prometheus servers may see an alert begin apart: one evaluation of its rule, which is 1
+ * Microseconds by which two Prometheus servers may see an alert start at different times: one evaluation of its rule, 1
  * minute by default.
  */
 const apart = 60_000_000n
@@ -64,7 +64,7 @@ export function hear (known: readonly Episode[], mention: Mention): Heard {
   return mention.endsAt === null ? fire(known, target, mention) : resolve(known, target, mention, mention.endsAt)
 }
 
-/** The episode as it is when nothing more is heard of it. */
+/** Returns the episode as stale: nothing more is heard of it. */
 export function grownStale (episode: Episode, before: bigint = episode.lastHeardAt): Episode {
   return { ...episode, status: 'stale', endsAt: max(episode.startsAt, min(episode.lastHeardAt, before)) }
 }
@@ -113,7 +113,8 @@ function fire (known: readonly Episode[], target: Episode, mention: Mention): He
 }
 
 /**
- * Whether an episode that is over really fires again, or the word is late. One Alertmanager tells of a group in order.
+ * Whether an episode that was over really fires again, or this mention has come late. One Alertmanager sends the
+ * mentions of a group in order.
  */
 function believed ({ status, heardIn, lastHeardAt }: Episode, mention: Mention, later: boolean): boolean {
   if (status === 'stale' && !later) return true
@@ -145,7 +146,7 @@ function resolve (known: readonly Episode[], target: Episode, { startsAt, at, he
   }
 }
 
-/** Ends those that began before a time and are not known to be over, by that time. */
+/** Ends, at a time, the episodes that began before it and are not known to be over. */
 function cutOff (episodes: readonly Episode[], startsAt: bigint): Episode[] {
   return episodes.map(episode => {
     const over = episode.status === 'resolved' || (episode.endsAt !== null && episode.endsAt <= startsAt)

@@ -16,7 +16,7 @@ export const repairs = ['text', 'ends_at', 'annotations', 'name', 'fingerprint']
 export type Refusal = typeof refusals[number]
 export type Repair = typeof repairs[number]
 
-/** What of a webhook can be stored, what not, and what was mended so that it can be. */
+/** The alerts of a webhook that can be stored, those that cannot, and what was changed to make them fit. */
 export interface Intake {
   webhook: Webhook
   /** Of each alert that is refused, which field is wrong, why, and how. */
@@ -29,7 +29,8 @@ type Fields = Record<string, unknown>
 /** Fingerprints are indexed; Alertmanager's have 16 characters. */
 const longestFingerprint = 64
 /**
- * Characters of a name and a severity by which alerts can be found: both fit into an entry of an index, 2,704 bytes.
+ * Most characters of a name or severity that alerts can be found by: both have to fit into an index entry of 2,704
+ * bytes.
  */
 export const longestName = 300
 
@@ -112,7 +113,7 @@ function takeAlert (
   }
 }
 
-/** When it ended: that it did is known, if not when. */
+/** Returns when an alert ended; one that is resolved has ended, even where its time cannot be used. */
 function endOf (endsAt: bigint | undefined, startsAt: bigint, now: bigint, mended: Repair[]): bigint {
   if (endsAt !== undefined && endsAt >= startsAt) return endsAt
   mended.push('ends_at')

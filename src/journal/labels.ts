@@ -9,7 +9,7 @@ export function labelsOf ({ name, severity, label = [] }: Filter): Record<string
   ])
 }
 
-/** Whether no alert can match, for a label has one value only. */
+/** Whether labels exclude each other, so that no alert matches: one label with two values. */
 export function exclude (filter: Filter): boolean {
   const wanted = labelsOf(filter)
   return (filter.label ?? []).map(splitLabel).some(([name, value]) => wanted[name] !== value)

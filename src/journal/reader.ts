@@ -8,18 +8,18 @@ import type { Alert, Filter, Page, Summary } from './schema.js'
 type Fragment = PendingQuery<Row[]>
 
 interface Period {
-  /** The table, or a part of it. */
+  /** The table, or a subquery of it. */
   of: Fragment
   /** Only alerts that began after this. */
   since?: string | undefined
   /** Only alerts that began before this. */
   to?: string | undefined
   after?: Position | undefined
-  /** Whether these alerts are so few that each can be looked at. */
+  /** Whether these alerts are few enough to look at each. */
   few: boolean
 }
 
-/** A column, or what is made of some, that has an index in the order of time. */
+/** A column or an expression that has an index ordered by time. */
 interface Value {
   column: Fragment
   value: Fragment
@@ -27,18 +27,18 @@ interface Value {
 
 interface Key { id: string }
 
-/** Sets of labels that are looked up one by one without a look at more of what is newest before. */
+/** Most sets of labels that are looked up one by one, without first looking through the newest alerts. */
 const mostSets = 300
-/** Newest alerts that are looked through for each that is wanted, before sets of labels are looked for at all. */
+/** Newest alerts that are looked through, for each that is wanted, before label sets are searched. */
 const firstLook = 4
-/** Newest alerts that are looked through for what matches many sets of labels: first, and when those were too few. */
+/** Newest alerts that are looked through when many label sets match: at first, and when those had too few. */
 const looks = [2000, 20_000]
 /** Bytes of labels and annotations after which a page ends. */
 const pageBytes = 2 ** 20
 
-/** Makes what reads the table `alerts`. Everything it does rejects with the driver's error when the database fails. */
+/** Makes the reader of the table `alerts`. Its functions reject with the driver's error when the database fails. */
 export function createAlertReader (sql: Sql) {
-  // Times travel as text in both directions, and are cast as text first so that the driver knows: its Date would cut
+  // Times are sent and read as text, and cast to text first for the driver: it would make a Date, which has no
   // microseconds.
   const utc = (expression: Fragment) =>
     sql`to_char((${expression}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
@@ -54,14 +54,14 @@ export function createAlertReader (sql: Sql) {
     ${utc(sql`received_at`)} as "receivedAt", ${utc(sql`resolved_received_at`)} as "resolvedReceivedAt",
     ${utc(sql`coalesce(last_heard_at, resolved_received_at, received_at)`)} as "lastHeardAt"`
 
-  // The words themselves, not parameters, for only then the planner knows which partial index will do.
+  // Literals rather than parameters, so that the planner can choose the partial index.
   const statuses = {
     firing: sql`and status = 'firing'`,
     resolved: sql`and status = 'resolved'`,
     stale: sql`and status = 'stale'`
   }
   const hasStatus = ({ status }: Filter) => status === undefined ? sql`` : statuses[status]
-  /** What is left of a filter when it comes to one alert. */
+  /** The conditions of a filter on a single alert. */
   const matches = (filter: Filter) => sql`${hasStatus(filter)}
     ${when(filter.name, name => sql`and name = ${name}`)}
     ${when(filter.severity, severity => sql`and severity = ${severity}`)}
@@ -75,10 +75,10 @@ export function createAlertReader (sql: Sql) {
   }
   const newestFirst = sql`order by starts_at desc, id desc`
 
-  /** Where to look in time: at what began after `from`, where no end matters, and then at what was firing at it. */
+  /** The periods to search: alerts that began after `from`, and those that were firing at it. */
   function periods ({ from, to, after }: Filter & { after?: Position | undefined }): Period[] {
     if (from === undefined) return [{ of: sql`alerts`, to, after, few: false }]
-    // "offset" keeps the planner from looking for these in the order of their starts.
+    // "offset" keeps the planner from searching these in the order of their starts.
     const during = sql`(select * from alerts where tstzrange(starts_at, ends_at) @> ${time(from)} offset 0) alerts`
     return [{ of: sql`alerts`, since: from, to, after, few: false }, { of: during, to, after, few: true }]
   }
@@ -89,8 +89,8 @@ export function createAlertReader (sql: Sql) {
     ${when(after, ({ startsAt, id }) => sql`and (starts_at, id) < (${time(startsAt)}, ${id})`)}`
 
   /**
-   * The same of one value, as bounds of the index that begins with its column. By "column = value" the planner might
-   * look through whatever began last instead, for it does not know that many of one kind began at once.
+   * The period for one value, as bounds of the index that begins with its column. For "column = value" the planner
+   * might search all of the newest alerts, as it does not know that many of one kind begin together.
    */
   const withinValue = ({ since = '-infinity', to = 'infinity', after }: Period, { column, value }: Value) => sql`
     and (${column}, starts_at) > (${value}, ${time(since)}) and (${column}, starts_at) < (${value}, ${time(to)})
@@ -108,8 +108,8 @@ export function createAlertReader (sql: Sql) {
   }
 
   /**
-   * The newest alerts of a period with the filter's name, or else its severity, and its status: of what there is an
-   * index in the order of time.
+   * Returns the newest alerts of a period with the filter's name (or severity) and status, by the index that orders
+   * these by time.
    */
   function indexed (filter: Filter, period: Period, columns: Fragment, most: number): Fragment {
     const { name, severity } = filter
@@ -126,7 +126,7 @@ export function createAlertReader (sql: Sql) {
     return await retried(() => ask<Key[]>`/* list_alerts */ ${indexed(filter, period, sql`id`, wanted)}`)
   }
 
-  /** What matches among so many of the newest; undefined where that are too few, and there may be more. */
+  /** Returns the matches among the newest alerts; undefined when these are too few and there may be more. */
   async function newestOfRecent (
     ask: Sql,
     filter: Filter,
@@ -143,8 +143,8 @@ export function createAlertReader (sql: Sql) {
   }
 
   /**
-   * What matches several labels. Where they are not common, the sets of labels that have them are asked for their
-   * newest each.
+   * Returns the matches of several labels. When the labels are rare, each label set that has them is asked for its
+   * newest alerts.
    */
   async function newestOfSets (ask: Sql, filter: Filter, period: Period, wanted: number): Promise<Key[]> {
     const common = await newestOfRecent(ask, filter, period, wanted, firstLook * wanted)
@@ -158,11 +158,11 @@ export function createAlertReader (sql: Sql) {
       const recent = await newestOfRecent(ask, filter, period, wanted, most)
       if (recent !== undefined) return recent
     }
-    // Which sets these are is read again where they are many: a list of them is long.
+    // Many label sets are read again in the query, since a list of them is long.
     const which = sets.length > mostSets
       ? labelSets(filter)
       : given('hash', sets.map(({ hash }) => hash))
-    // The newest of all are in as many sets at most: those whose own newest began last.
+    // The newest alerts are in at most as many sets: those whose own newest alert began last.
     const hash = sql`jsonb_hash_extended(labels, 0)`
     const newestOf = (value: Fragment, most: number) => sql`
       select id, starts_at from alerts
@@ -241,7 +241,7 @@ export function createAlertReader (sql: Sql) {
   }
 }
 
-/** Whether a filter asks for more than one thing of the labels, which no index has in the order of time. */
+/** Whether a filter has more than one condition on labels, for which no index is ordered by time. */
 function isCombined ({ name, severity, label }: Filter): boolean {
   return label !== undefined || (name !== undefined && severity !== undefined)
 }

@@ -3,20 +3,21 @@ import type { FastifyInstance } from 'fastify'
 import type {} from '../../plugins/metrics.js'
 import type { AlertWriter, Extent } from './writer.js'
 
-/** Milliseconds between two looks: the first, which doubles up to the second. A new journal fills within minutes. */
+/** Milliseconds between two checks: at first, doubled each time, and at most. A new journal fills within minutes. */
 const soonest = 60_000
 const latest = 3_600_000
-/** Milliseconds between two batches of what is too old. */
+/** Milliseconds between two batches of deletions. */
 const pause = 200
-/** Milliseconds until it looks again where it could not, as before the first migrations. */
+/** Milliseconds before it tries again after a failure, such as before the first migrations. */
 const again = 10_000
 
 /** Alerts that are deleted in one transaction. */
 const batchSize = 500
 
 /**
- * Deletes what has been over for longer than so many days, in batches, by one instance at a time, and tells as metrics
- * what there is. Looks once the app is ready, a minute later, and then less and less often, down to every hour.
+ * Deletes alerts that have been over for more than `days`, in batches and by one instance at a time, and sets the
+ * metrics of how many alerts there are. It runs a minute after the start, and then less and less often, down to every
+ * hour.
  */
 export function keepForDays (
   app: FastifyInstance,

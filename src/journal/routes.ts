@@ -29,16 +29,13 @@ import { createAlertWriter } from './writer.js'
 
 export interface JournalOptions {
   sql: Sql
-  /** Bearer token that storing alerts asks for; none when empty or not given. */
+  /** Bearer token that is needed to store alerts; none when empty or not given. */
   token?: string | undefined
-  /**
-   * Seconds after which an alert that is not heard of any more is stale: more than Alertmanager takes to repeat; 0 is
-   * never.
-   */
+  /** Seconds without mention after which an alert is stale, more than Alertmanager's `repeat_interval`; 0 is never. */
   staleAfterSeconds?: number
   /** Bytes of the largest webhook that is taken. */
   bodyLimitBytes?: number
-  /** Days for which alerts are kept that are over; 0 is for ever. */
+  /** Days that alerts are kept after they are over; 0 is for ever. */
   retentionDays?: number
   /** Connections that expensive reads may use at once. */
   costlyReads?: number
@@ -57,7 +54,7 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, {
   costlyReads = 2
 }) => {
   const [alerts, writer] = [createAlertReader(sql), createAlertWriter(sql)]
-  // A request's own client, whose queries metrics tell of by route.
+  // `request.sql`, so that metrics show queries by route.
   const sqlOf = app.hasRequestDecorator('sql') ? (request: { sql: Sql }) => request.sql : () => sql
   const limited = createReadLimiter<Summary>({ atOnce: costlyReads })
   const counters = createJournalCounters(app)

@@ -8,7 +8,7 @@ const firstBucket = 2
 
 /** One series of recorded values, such as durations in seconds: how many in each bucket of a grid, and their sum. */
 export class HistogramCell {
-  // A view for each cell would be simpler to read, and takes half of a series' memory.
+  // The whole slab with an offset: a view for each cell would be simpler to read, but half of a series' memory.
   readonly #slots: Float64Array = none
   readonly #at: number = 0
   /** Place of the last value's bucket. */

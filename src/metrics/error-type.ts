@@ -1,4 +1,4 @@
-// Some libraries make a code of what a client sent, and each would be a series.
+// Some libraries put what a client sent into a code; each of these would become a series.
 const form = /^[\w.:$-]{1,64}$/
 
 /**

@@ -6,7 +6,7 @@ type Response = ServerResponse & { _header?: string | null, stream?: ServerHttp2
 /** Whether a response that has begun is a stream of events, which goes on until its client leaves. */
 export function isEventStream ({ headersSent, _header: head, stream }: Response): boolean {
   if (!headersSent) return false
-  // In HTTP/1, of a head that was written as a whole only the text is there.
+  // In HTTP/1, a head that was written at once is only there as text.
   const type = stream === undefined
     ? /^content-type: *(.*)$/im.exec(head ?? '')?.[1]
     : stream.sentHeaders?.['content-type']

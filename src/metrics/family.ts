@@ -17,7 +17,7 @@ interface Common {
   readonly start?: readonly Labels[]
 }
 
-/** Instruments whose counts are added up, less those of others. */
+/** The counts of some instruments, minus those of others. */
 export interface Difference {
   readonly of: readonly string[]
   readonly minus: readonly string[]
@@ -27,24 +27,24 @@ export interface Difference {
 export interface HistogramFamily extends Common {
   readonly type: 'histogram'
   readonly cut: Cut
-  /** How many values there were, in its only series; those that were not recorded were 0. */
+  /** The number of all values, for a histogram with one series; those that were not recorded were 0. */
   readonly all?: Difference
 }
 
-/** One number a series: a value cell's value, or the count or the sum of what a histogram cell recorded. */
+/** A counter or gauge: the value of a value cell, or a histogram cell's count or sum. */
 export interface NumberFamily extends Common {
   readonly type: 'counter' | 'gauge'
   readonly read?: 'count' | 'sum'
 }
 
-/** A gauge without labels, of what has begun and not ended. */
+/** A gauge of what has begun and not ended: one number of several instruments. */
 export interface DifferenceFamily extends Pick<Common, 'name' | 'help'>, Difference {
   readonly type: 'gauge'
-  /** Labels that it has all the same. */
+  /** Its constant labels. */
   readonly constant?: Labels
 }
 
-/** What a name stands for: which cells it reads, and how. */
+/** A family of metrics: the cells that it reads, and how. */
 export type Family = HistogramFamily | NumberFamily | DifferenceFamily
 
 /** Names of the labels that a family's series may have. */

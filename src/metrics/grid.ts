@@ -10,7 +10,10 @@ export const secondsGrid: readonly number[] = [
 /** Upper bounds in bytes that every size is recorded by: 0 and the powers of two to 2^29, as in django-prometheus. */
 export const bytesGrid: readonly number[] = [0, ...Array.from({ length: 30 }, (_, exponent) => 2 ** exponent)]
 
-/** Upper bounds that counts are recorded by: 0 apart from 1, and then close enough to tell a handful from a loop. */
+/**
+ * Upper bounds that counts are recorded by: 0 and 1 exactly, then close enough to tell a handful of queries from a
+ * loop.
+ */
 export const countsGrid: readonly number[] = [0, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000]
 
 /** A choice among a grid's bounds: their places in the grid, and how each is written. */

@@ -1,13 +1,13 @@
 import type { Catalogue } from './catalogue.js'
 import type { ValueCell } from './cell.js'
 
-/** Keeps exceptions of what measures from what is measured. */
+/** Keeps exceptions of the measuring away from what is measured. */
 export interface Guard {
   /** Wraps a hook: what it throws is counted under the name, not propagated. */
   <Args extends unknown[]>(hook: string, run: (...args: Args) => void): (...args: Args) => void
   /**
-   * Returns what a hook counts its exceptions in that catches them itself, since each request calls it and one call
-   * more would cost.
+   * Returns the cell in which a hook counts the exceptions that it catches itself: for hooks of each request, where a
+   * wrapper would cost a call more.
    */
   failures: (hook: string) => ValueCell
 }

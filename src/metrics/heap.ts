@@ -1,7 +1,9 @@
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import type { Catalogue } from './catalogue.js'
 
-/** Records how large the heap is. It never waits and makes next to no garbage, so it is told of a full heap, too. */
+/**
+ * Records the size of the heap. It never waits and makes hardly any garbage, so it also works while the heap is full.
+ */
 export function recordHeap (catalogue: Catalogue): void {
   const total = catalogue.value('nodejs.heap.total').cell()
   const used = catalogue.value('nodejs.heap.used').cell()
@@ -36,7 +38,7 @@ export function recordHeap (catalogue: Catalogue): void {
       space?.available.set(left)
     }
   }
-  // Once at the start: what the main thread is stuck in may be the first thing that it does.
+  // Once at the start, since main may be blocked from its first callback on.
   read()
   catalogue.onRefresh(read)
 }

@@ -3,9 +3,9 @@ import type { Wanted } from './exposition/negotiate.js'
 import type { Family, Labels } from './family.js'
 import { createScrape, type Scrape, type Scraped } from './scrape.js'
 
-/** Another thread that renders metrics. */
+/** A thread that renders metrics. */
 interface Elsewhere {
-  /** Rejects while there is none that can. */
+  /** Rejects while no thread runs. */
   scrape: (wanted: Wanted, client: string) => Promise<Pick<Scraped, 'headers'> & { readonly body: Uint8Array }>
 }
 
@@ -13,7 +13,7 @@ interface Elsewhere {
 export type Renderer = (wanted: Wanted) => Promise<Scraped>
 
 /**
- * Has the observer render, so that it costs this thread nothing, and renders here where there is none.
+ * Renders in the observer's thread, which costs this one nothing, or here while there is no observer.
  * @param readClient - reads what prom-client holds, in text 0.0.4
  */
 export function createRenderer (

@@ -1,10 +1,7 @@
 import type { Catalogue } from './catalogue.js'
 import { clock } from '../clock.js'
 
-/**
- * Milliseconds for which what was counted is told again: there is one for each connection, and counting makes a list of
- * them all.
- */
+/** Milliseconds for which the counts are kept: Node.js lists all resources to count them, one for each connection. */
 const keptMs = 5000
 
 type Undocumented = typeof process & Record<'_getActiveHandles' | '_getActiveRequests', () => object[]>
@@ -31,7 +28,7 @@ function recorder (catalogue: Catalogue, name: string): (types: readonly string[
   const instrument = catalogue.value(name, ['type'], { capped: false })
   const counts = new Map<string, number>()
   return types => {
-    // A type that was there once is told as 0.
+    // A type that was there before is counted as 0.
     for (const type of counts.keys()) counts.set(type, 0)
     for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1)
     for (const [type, count] of counts) instrument.cell(type).set(count)

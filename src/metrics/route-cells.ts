@@ -4,13 +4,13 @@ import type { QueryInstruments } from './queries/query-instruments.js'
 import type { RepeatedQueries } from './queries/repeated-queries.js'
 import { RouteQueries } from './queries/route-queries.js'
 
-// RFC 9110 and RFC 5789; a method beyond them that a route was made for is kept as well.
+// The methods of RFC 9110 and RFC 5789. A route's own further methods are labels, too.
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'])
 
 /** Label of methods that no route was made for, as OpenTelemetry names it. */
 const otherMethod = '_OTHER'
 
-/** What all requests of a route have in common. */
+/** The labels that all requests of a route have. */
 export interface RouteLabels {
   /** Its pattern, or the name it was given; '' stands for requests that no route matches. */
   readonly route: string
@@ -23,9 +23,9 @@ export interface RouteLabels {
   readonly groupStatusCodes?: boolean
 }
 
-/** Holds the cells of a route, so that a request finds its own without a look-up by label. */
+/** Holds the cells of a route, so that no request looks one up by its labels. */
 export class RouteCells {
-  /** What its requests ask of the database; undefined until one wants to. */
+  /** The queries of the route's requests; undefined while they are not recorded. */
   queries: RouteQueries | undefined = undefined
   readonly #instruments: HttpInstruments
   readonly #labels: RouteLabels
@@ -35,7 +35,7 @@ export class RouteCells {
   /** Whether all of its requests have one method. */
   readonly #isSingle: boolean
   #lastMethod = ''
-  // No status is 0.
+  // Not a status.
   #lastStatus = 0
   #last: HistogramCell | undefined
 
@@ -67,7 +67,7 @@ export class RouteCells {
     return this.#instruments.aborted.cell(this.#bounded(method), route, scheme, ...this.#further)
   }
 
-  /** Has what its requests ask of the database recorded from now on. */
+  /** Records the queries of the route's requests from now on. */
   withQueries (instruments: QueryInstruments, repeated: RepeatedQueries): RouteQueries {
     return (this.queries ??= new RouteQueries(instruments, repeated, this.route, method => this.#bounded(method)))
   }

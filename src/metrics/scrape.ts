@@ -17,11 +17,11 @@ import { heldBy, onlyCell, type CatalogueView } from './view.js'
 export interface Scraped {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
-  /** To be called once nobody reads the body any more, so that a later one can be written to its memory. */
+  /** To be called when the body has been sent, so that a later one can use its memory. */
   readonly release: () => void
 }
 
-/** Answers scrapes of a catalogue, in what the scraper asks for, and measures that in the catalogue. */
+/** Renders a catalogue as a scraper asks for it, and measures that in the catalogue. */
 export interface Scrape {
   /** @param client - what prom-client holds, in text 0.0.4 */
   answer: (wanted: Wanted, client: string) => Scraped
@@ -48,7 +48,7 @@ export function createScrape (view: CatalogueView, families: readonly Family[], 
     return { ...createExpositionOf(rows, format), gzip: createGzip() }
   }
 
-  /** Takes the families that there are by now: more than before, when a service has made metrics of its own. */
+  /** Takes the families that exist by now; a service may have made own metrics since. */
   function take () {
     if (all.length === families.length + view.own.length) return
     all.splice(0, Infinity, ...families, ...view.own.map(family => withLabels(family, labels)))

@@ -12,15 +12,15 @@ interface Upgrade {
 }
 
 export interface Upgrades {
-  /** Notes on which route a request for an upgrade is; null leaves it out. */
+  /** Notes the route of a request for an upgrade; null leaves the request out. */
   begin: (request: IncomingMessage, socket: Duplex, route: RouteCells | null) => void
   /** Stops listening to the server. */
   close: () => void
 }
 
 /**
- * Called with the status that a request for an upgrade was answered with, undefined when its client left before, and
- * the seconds until then.
+ * Called when a request for an upgrade was answered, with the status, or undefined when its client left first, and with
+ * the seconds that it took.
  */
 type Told = (request: IncomingMessage, route: RouteCells, status: number | undefined, seconds: number) => void
 
@@ -47,7 +47,7 @@ export function followUpgrades (server: Server, unmatched: RouteCells | null, to
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex) => { begin(request, socket, unmatched) }
 
-  // A listener is what has Node.js take requests for upgrades, so there is one of ours only where there is another.
+  // Node.js accepts requests for upgrades only if somebody listens to `upgrade`, so ours listens only while others do.
   const isListened = () => server.listeners('upgrade').some(listener => listener !== onUpgrade)
   const isOurs = () => server.listeners('upgrade').includes(onUpgrade)
   const onNew = (event: string, listener: unknown) => {

@@ -4,8 +4,8 @@ import { distance } from './distance.js'
 export function closest (word: string, words: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase()
   let found: string | undefined
-  // A third of a word may be wrong. One that is part of another is like it, as `series` is like `maxSeries`, but less
-  // so than one of which a letter is wrong.
+  // Up to a third of a word may differ. A word that contains the other is like it, too, as `maxSeries` is like
+  // `series`.
   let least = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const each of words) {
     const other = each.toLowerCase()

@@ -17,7 +17,7 @@ export interface OptionSchema {
   readonly required?: readonly string[]
   readonly additionalProperties?: boolean | OptionSchema
   readonly patternProperties?: Readonly<Record<string, OptionSchema>>
-  /** Whether names that are like none of its properties are taken, for others read them. */
+  /** Whether unknown names are accepted, since others read them. */
   readonly open?: boolean
   /** Names that are not taken, with what there is instead. */
   readonly elsewhere?: Readonly<Record<string, string>>

@@ -6,28 +6,30 @@ import type postgres from 'postgres'
  * each and says which one broke.
  */
 export interface Query extends Promise<unknown> {
-  /** Called once, when the query is executed; what does so is set here. */
+  /** Called once, to execute the query. Replaced here. */
   handler: Handler
-  /** Settle the query; replaced to hear of its outcome. An iterated cursor sets them anew for each batch. */
+  /**
+   * Settle the query. Replaced here to hear of its outcome; a cursor that is iterated sets them anew for each batch.
+   */
   resolve: (value: unknown) => unknown
   reject: (error: unknown) => unknown
   /** The text between the parameters, the same array for each call of a tagged template; written for a file. */
   strings: readonly string[]
   tagged: boolean
-  /** Whether the driver is at work at it; an iterated cursor ends when it is not. */
+  /** Whether the driver executes the query; an iterated cursor ends when it does not. */
   active: boolean
-  /** Set when it was cancelled before it was executed, and is settled. */
+  /** Set when the query was cancelled before its execution. */
   cancelled: unknown
-  /** Told each batch of a cursor. */
+  /** Called with each batch of a cursor. */
   cursorFn?: ((batch: Result) => unknown) | undefined
-  /** Told each row. */
+  /** Called with each row. */
   forEachFn?: ((...row: never[]) => unknown) | undefined
   /** Whether it is a COPY that is read or written as a stream. */
   streaming?: boolean
   onlyDescribe?: boolean
   /** The error after which the driver prepared and executed it anew. */
   retried?: unknown
-  /** Made from what the query was called with when it is sent, and overwritten with what each is serialized to. */
+  /** The parameters as they were given, made when the query is sent; then overwritten with their serialized form. */
   parameters?: unknown[] | undefined
 }
 
@@ -41,13 +43,13 @@ export interface Result {
   state?: Session
 }
 
-/** What a request to cancel names a session by. */
+/** The ids by which a request to cancel names a session. */
 export interface Session {
   pid: number
   secret: number
 }
 
-/** What a client does with a query, read off one that is never executed. */
+/** Returns how a client executes a query, read off one that is never executed. */
 export function handlerOf (client: postgres.Sql): Handler {
   return (client.unsafe('') as unknown as Query).handler
 }
@@ -57,7 +59,7 @@ const errorResponse = 'E'.charCodeAt(0)
 const noticeResponse = 'N'.charCodeAt(0)
 const parameterStatus = 'S'.charCodeAt(0)
 const notificationResponse = 'A'.charCodeAt(0)
-/** Where an error comes from after which the driver prepares a statement anew. */
+/** The functions of PostgreSQL whose errors make the driver prepare a statement again. */
 const staleRoutines = ['FetchPreparedStatement', 'RevalidateCachedQuery', 'transformAssignedExpr']
 
 export function mayBeError (answer: Buffer): boolean {
@@ -66,24 +68,27 @@ export function mayBeError (answer: Buffer): boolean {
 }
 
 /**
- * Has the parameters made anew when the answer is an error after which the driver executes the query a second time:
- * else it serializes what it has serialized already, and `true` becomes `false` (porsager/postgres#1197).
+ * Has the parameters made again when the answer is an error after which the driver executes the query once more.
+ * Otherwise it would serialize them twice, and `true` would become `false` (porsager/postgres#1197).
  */
 export function forgetSerialized (query: Query, answer: Buffer): void {
   if (staleRoutines.some(routine => answer.includes(`R${routine}\0`))) query.parameters = undefined
 }
 
-/** Whether the query's deadline is time without progress, since its consumer takes part in how long it lasts. */
+/**
+ * Whether a query streams its rows. Then its deadline is for the time without progress, since its consumer decides how
+ * long it takes.
+ */
 export function isStreamed (query: Query): boolean {
   return query.cursorFn !== undefined || query.streaming === true
 }
 
-/** A stream for COPY, which is handed out when it begins. */
+/** Whether a result is the stream of a COPY. */
 export function isStream (value: unknown): value is Readable {
   return typeof (value as { on?: unknown } | null | undefined)?.on === 'function'
 }
 
-/** Rows that a result tells of, or several results together. */
+/** Returns the number of rows of a result, or of several results together. */
 export function rowsOf (value: unknown): number {
   const { count, command } = (value ?? {}) as Partial<Result>
   if (typeof count === 'number') return count

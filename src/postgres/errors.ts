@@ -26,12 +26,12 @@ function at (address: Address): object {
   return path === undefined ? { address: host, port } : { address: path }
 }
 
-/** The server, the network or a deadline ended a connection: what was asked there may have been done or not. */
+/** The server, the network or a deadline has ended the connection; a query on it may have been executed or not. */
 export function connectionClosed (address: Address, cause?: unknown): Error {
   return coded('CONNECTION_CLOSED', `The connection to ${nameOf(address)} was closed`, cause, at(address))
 }
 
-/** Something was asked of a connection whose holder had given it back: it was not executed. */
+/** A query of a holder that had given the connection back; it was not executed. */
 export function leaseOver (what: string): Error {
   return coded('CONNECTION_CLOSED', `${what}, so nothing more can be asked on its connection`)
 }
@@ -68,12 +68,12 @@ export function wrongSession (address: Address, wanted: string): Error {
   return coded('WRONG_SESSION_ATTRIBUTES', `The server at ${nameOf(address)} is not ${wanted}`, undefined, at(address))
 }
 
-/** What is asked after `sql.end()`. */
+/** For queries after `sql.end()`. */
 export function connectionEnded (): Error {
   return coded('CONNECTION_ENDED', 'The client has ended')
 }
 
-/** What the deadline of `sql.end()` leaves without an answer. */
+/** For queries without an answer at the deadline of `sql.end()`. */
 export function connectionDestroyed (): Error {
   return coded('CONNECTION_DESTROYED', 'The client has ended before there was an answer')
 }
@@ -96,7 +96,7 @@ export function copyInProgress (): Error {
   return coded('COPY_IN_PROGRESS', 'A COPY is under way on this connection: end its stream first')
 }
 
-/** As the driver says it, of a pool that is asked to BEGIN by a plain query. */
+/** The driver's own error, for BEGIN by a plain query of a pool. */
 export function unsafeTransaction (): Error {
   const advice = 'Only use sql.begin or sql.reserve for a transaction'
   return coded('UNSAFE_TRANSACTION', `${advice}: what a plain query began has been rolled back`)
@@ -112,7 +112,7 @@ export function rolledBack (cause?: unknown): Error {
   return coded('TRANSACTION_ROLLED_BACK', 'The transaction was rolled back: PostgreSQL refused to commit it', cause)
 }
 
-/** As PostgreSQL itself says it, before it is asked to do what it would refuse. */
+/** PostgreSQL's own error, thrown before it would refuse. */
 export function permissionDenied (privilege: string, table: string): Error {
   return coded(insufficientPrivilege, `This user may not ${privilege} in the table ${table}`)
 }

@@ -1,10 +1,10 @@
 import type postgres from 'postgres'
 import type { Wire } from './wire.js'
 
-/** What the driver asks of the connection that it speaks for. */
+/** The connection, as the driver needs it. */
 interface Spoken {
   readonly isLost: boolean
-  /** Whether what is executed is the connection's own, which nobody else is told of. */
+  /** Whether the connection's own statement is executed, which is not logged. */
   readonly isAskingItself: boolean
   lose: (error: Error) => void
 }
@@ -12,8 +12,8 @@ interface Spoken {
 const never = async () => await new Promise<never>(() => {})
 
 /**
- * Options that have the driver speak on one socket, and never open another. The deadlines, ages and hosts are the
- * pool's.
+ * Returns options with which the driver uses one socket and never opens another. Deadlines, lifetimes and hosts are
+ * left to the pool.
  */
 export function onOneSocket (driver: postgres.Sql['options'], wire: Wire, connection: Spoken): object {
   const { pass, debug } = driver
@@ -39,7 +39,10 @@ export function onOneSocket (driver: postgres.Sql['options'], wire: Wire, connec
   }
 }
 
-/** What an option that is asked for the password answers; the driver would not catch what it rejects with. */
+/**
+ * Resolves with the password that the option's function returns. When that fails, the connection is lost and this never
+ * settles: the driver would not catch a rejection.
+ */
 async function passwordOf (ask: () => string | Promise<string>, connection: Spoken): Promise<string> {
   try {
     return await ask()

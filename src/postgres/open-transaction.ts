@@ -5,9 +5,9 @@ import type { Statement } from './statement.js'
 
 export type TransactionOutcome = 'commit' | 'rollback' | 'lost'
 
-/** The transaction of a connection, if one is open: where it begins and ends is read off what the server says. */
+/** Follows whether a transaction is open on a connection, by the status that the server gives after each statement. */
 export class OpenTransaction {
-  /** In milliseconds; undefined while none is open. */
+  /** When it began, in milliseconds of the clock; undefined while none is open. */
   #beganAt: number | undefined
   readonly #onEnd: (outcome: TransactionOutcome, seconds: number) => void
 
@@ -17,8 +17,8 @@ export class OpenTransaction {
 
   /**
    * Follows it past a statement.
-   * @param status - what the server says of itself after that
-   * @param value - what the statement resolves with; undefined when it failed
+   * @param status - the status that the server gave after the statement
+   * @param value - the statement's result; undefined when it failed
    */
   follow (status: number, value: unknown, statement?: Statement): void {
     if (status === inTransaction || status === failedTransaction) {

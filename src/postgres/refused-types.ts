@@ -8,19 +8,20 @@ const fields: Record<string, string> = {
 }
 
 /**
- * Reads along while the driver logs in and asks for the array types, which it does between the first ReadyForQuery and
- * the second. An error there it would neither catch nor tell of: the process would end with an unhandled rejection.
+ * Reads the server's answers while the driver logs in and then asks for the array types, between the first
+ * ReadyForQuery and the second. The driver neither catches nor tells an error there: it would end the process as an
+ * unhandled rejection.
  */
 export class RefusedTypes {
   #rest: Buffer = Buffer.alloc(0)
   #answers = 0
 
-  /** Whether nothing more is to be read. */
+  /** Whether the login is over. */
   get isDone (): boolean {
     return this.#answers > 1
   }
 
-  /** Returns the error that a piece of what the server said contains, if it is the answer to the question for types. */
+  /** Returns the server's error if a chunk of its answer has one that concerns the array types; undefined otherwise. */
   read (chunk: Buffer): Error | undefined {
     let rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     while (!this.isDone && rest.length > 4 && rest.length > rest.readUInt32BE(1)) {

@@ -2,15 +2,15 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { clock } from '../clock.js'
 
-/** Milliseconds until it is collected again at the earliest. */
+/** Least milliseconds between two collections. */
 const pauseMs = 10_000
-/** Most of the time that collecting may take. */
+/** Most of the time that collections may take, as a share. */
 const mostShare = 0.02
 
 /**
- * Makes a function that has garbage collected once what is under way is done, at most every ten seconds. Used heap
- * counts what nobody holds any more, and V8 has no reason to look for that while load is shed, since what is shed
- * allocates little: a heap that was full for a moment would be taken for full for up to a minute.
+ * Makes a function that has garbage collected after the current callback, at most every ten seconds. The used heap
+ * includes garbage, and while load is shed hardly anything is allocated, so V8 has no reason to collect: a heap that
+ * was full for a moment would look full for up to a minute.
  */
 export function createCollector (): () => void {
   let next = 0

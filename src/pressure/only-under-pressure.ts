@@ -18,7 +18,7 @@ export function onlyUnderPressure (plugin: typeof underPressure): typeof underPr
           : (request, reply, done) => { app.isUnderPressure() ? hook(request, reply, done) : done() }
       )
     }
-    // It gets an app that differs in this alone; what else it calls changes the app itself.
+    // The wrapped plugin gets an app with another `addHook`; its other calls change the app itself.
     const own = { addHook, decorate: app.decorate.bind(app), route: app.route.bind(app) }
     await plugin(Object.assign(Object.create(app) as FastifyInstance, own), options)
   }, { name: 'only-under-pressure', fastify: '5.x' }) as typeof underPressure

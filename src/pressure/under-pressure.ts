@@ -20,7 +20,7 @@ function load (): typeof underPressure {
   hooks.monitorEventLoopDelay = () => ({
     enable: () => true,
     reset: () => {},
-    // Read once for each sample.
+    // Read once at each sample.
     get mean () {
       heartbeat.fallIn()
       return (heartbeat.delayMs() + resolutionMs) * 1e6

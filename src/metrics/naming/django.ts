@@ -12,7 +12,10 @@ const known = new Set([...methods, overflow])
 
 const method = ({ method = '' }: Labels) => known.has(method) ? method : invalidMethod
 
-/** Names the views that public dashboards leave out (django-mixin's djangoIgnoredViews) as they expect. */
+/**
+ * Returns the view of a route. Probes and scrapes have the names that django-mixin's dashboards leave out
+ * (djangoIgnoredViews).
+ */
 function view ({ route = '' }: Labels): string {
   if (isProbe(route)) return probeView
   if (isScrape(route)) return 'prometheus-django-metrics'
@@ -235,9 +238,7 @@ export const django: readonly Family[] = [
   }
 ]
 
-/**
- * What django-prometheus serves and this does not. A 0 would be a claim; the reasons say why it would be a wrong one.
- */
+/** What django-prometheus serves and this package does not, with the reasons. A value of 0 would be a claim. */
 export const djangoAbsent: ReadonlyArray<{ readonly name: string, readonly reason: string }> = [
   {
     name: 'django_http_ajax_requests_total',

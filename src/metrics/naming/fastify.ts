@@ -25,7 +25,7 @@ const pool = labelled({ pool: 'pool' })
 const query = labelled({ pool: 'pool', operation: 'operation', query: 'query' })
 const transaction = labelled({ pool: 'pool', outcome: 'outcome' })
 
-/** HTTP as fastify-metrics names it, and its like for what that does not measure. */
+/** HTTP under the names of fastify-metrics, and similar names for what it does not measure. */
 export const fastify: readonly Family[] = [
   {
     name: 'http_request_duration_seconds',

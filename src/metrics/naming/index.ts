@@ -21,7 +21,7 @@ export function familiesOf (names: readonly Naming[]): Family[] {
 }
 
 /**
- * Puts lists of families together; those that several define alike come once. Throws a TypeError that names one that
+ * Merges lists of families; one that several lists define alike comes once. Throws a TypeError that names a family that
  * they define differently.
  */
 export function merge (lists: ReadonlyArray<readonly Family[]>): Family[] {

@@ -4,8 +4,8 @@ type Value = (labels: Labels, instrument: string) => string | undefined
 type Labelling = ((labels: Labels, instrument: string) => Labels) & { readonly names: readonly string[] }
 
 /**
- * Makes a function from an instrument's labels to a family's: each is one of them, by name, or computed from all. What
- * comes out empty is left out, since to Prometheus an empty label is none.
+ * Makes a function that turns the labels of an instrument into those of a family: each is one of them, by name, or
+ * computed from all. Empty values are left out, since to Prometheus an empty label is none.
  */
 export function labelled (values: Readonly<Record<string, string | Value>>): Labelling {
   const entries = Object.entries(values)

@@ -2,7 +2,7 @@ import type { Family } from '../family.js'
 import { cut } from '../grid.js'
 import type { OwnFamily } from '../view.js'
 
-/** A service's own metric as it is served: the instrument of its name, with all of its labels. */
+/** Returns the family of a service's own metric: the instrument of its name, with all of its labels. */
 export function ownFamily ({ name, type, help, buckets = [] }: OwnFamily): Family {
   return type === 'histogram'
     ? { name, type, help, of: [name], cut: cut(buckets, buckets) }

@@ -8,5 +8,5 @@ export function isScrape (route: string): boolean {
   return /^\/metrics\/?$/.test(route)
 }
 
-/** What django's naming calls all probes: the view that django-mixin's dashboards leave out (djangoIgnoredViews). */
+/** The view that all probes have in django's naming, which django-mixin's dashboards leave out (djangoIgnoredViews). */
 export const probeView = 'health_check:health_check_home'

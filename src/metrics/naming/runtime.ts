@@ -2,7 +2,8 @@ import type { Family } from '../family.js'
 import { cut, secondsGrid } from '../grid.js'
 
 /**
- * Node.js as prom-client names it, where its names are kept, and what that does not measure or resets by each scrape.
+ * Node.js under the names of prom-client, where these are kept, and more that prom-client does not measure or resets at
+ * each scrape.
  */
 export const runtime: readonly Family[] = [
   {

@@ -1,7 +1,7 @@
 import type { Family } from '../family.js'
 import { cut, secondsGrid } from '../grid.js'
 
-/** What comes with every naming besides Node.js: measuring itself, the build, health checks and the process. */
+/** Families that come with every naming: the measuring itself, the build, health checks and the process. */
 export const service: readonly Family[] = [
   {
     name: 'metrics_series',

@@ -2,19 +2,19 @@ import type { Catalogue, Instrument } from '../catalogue.js'
 import type { HistogramCell, ValueCell } from '../cell.js'
 import { countsGrid, secondsGrid } from '../grid.js'
 
-/** What is recorded of the queries of requests, by method and route; durations are in seconds. */
+/** The instruments of requests' queries, by method and route; durations are in seconds. */
 export interface QueryInstruments {
-  /** Queries that a request asked, as the pool counts them. */
+  /** Number of queries of a request, as the pool counts them. */
   readonly queries: Instrument<HistogramCell>
-  /** Time that they executed, added up. */
+  /** Execution time of a request's queries, added up. */
   readonly execution: Instrument<HistogramCell>
-  /** Time that they waited for their execution, added up. */
+  /** Waiting time of a request's queries, added up. */
   readonly wait: Instrument<HistogramCell>
-  /** Requests that asked one query too often, by query. */
+  /** Requests that asked the same query too often, by query. */
   readonly repeated: Instrument<ValueCell>
 }
 
-/** Declares what is recorded of the queries of requests. Throws a TypeError when the catalogue has it already. */
+/** Declares these instruments. Throws a TypeError when the catalogue has them already. */
 export function createQueryInstruments (catalogue: Catalogue): QueryInstruments {
   const labels = ['method', 'route']
   return {

@@ -17,17 +17,17 @@ import { holdQueries, queriesOf, RequestQueries } from './request-queries.js'
 import { addServerTiming } from './server-timing.js'
 
 interface Parts extends RecordedHttp {
-  /** Is set once there is a client whose queries count. */
+  /** Its `enter` is set once there is a client whose queries are counted. */
   context: RequestContext
-  /** Where in the program a template is. */
+  /** Returns where in the program a tagged template is. */
   placeOf: (strings: readonly string[]) => string | undefined
-  /** Counts what went wrong when `Server-Timing` was added. */
+  /** Counts exceptions of what adds `Server-Timing`. */
   failed: ValueCell
 }
 
 /**
- * Records what requests ask of databases. Returns `queriesOf`, which finds a request's queries, and `follow`, to be
- * called once there is a client whose queries count.
+ * Records the queries of each request. Returns `queriesOf`, which finds a request's queries, and `follow`, to be called
+ * once there is a client whose queries are counted.
  */
 export function recordQueries (app: FastifyInstance, catalogue: Catalogue, options: MetricsOptions, parts: Parts) {
   const { attribute = contextIsCheap ? 'async' : 'request', nPlusOne = 20, serverTiming = false } = options
@@ -61,11 +61,15 @@ export function recordQueries (app: FastifyInstance, catalogue: Catalogue, optio
   return { queriesOf: queriesOfRequest, follow }
 }
 
-/** Has `inject` begin requests out of its caller's course, so that what the caller asks itself is charged to none. */
+/**
+ * Has `inject` begin its requests outside of the caller's context, so that the caller's own queries count for none of
+ * them.
+ */
 function leaveCallersAlone (root: FastifyInstance): void {
   const inject = root.inject as (...args: unknown[]) => PromiseLike<unknown>
   root.inject = function (this: FastifyInstance, ...args: unknown[]) {
-    // What is returned without a callback begins its request when it is waited for; without a request it is a builder.
+    // Without a callback, `inject` begins its request when its result is awaited; without a request it returns a
+    // builder.
     return args.length === 1
       ? inThisContext(() => inject.apply(this, args).then(response => response))()
       : inThisContext(() => inject.apply(this, args))()

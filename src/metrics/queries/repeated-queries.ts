@@ -2,27 +2,30 @@ import { clock } from '../../clock.js'
 import type { QueryInstruments } from './query-instruments.js'
 import type { QueryKey } from './request-queries.js'
 
-/** A query that one request asked too often: most likely once for each row of another. */
+/** A query that one request asked too often: most likely once for each row of another query. */
 export interface Repeated {
   method: string
   route: string
   /** Its name; empty when it has none. */
   query: string
   count: number
-  /** Where in the program it is asked, if it is known by that alone. */
+  /** Where in the program it is asked, when it has no name. */
   place?: string
 }
 
-/** Milliseconds for which the same is not told again. */
+/** Milliseconds before the same query and route are logged again. */
 const quiet = 60_000
-/** What was told of is forgotten past this many, so that names that are made anew each time fill no memory. */
+/**
+ * Queries that are remembered as logged; with more they are all forgotten, so that names built anew for each query
+ * cannot fill the memory.
+ */
 const mostTold = 1000
 
-// What may be a name: a text has more than a word.
+// Tells a name from a text, which has more than one word.
 const name = /^[\w.:-]+$/
 
 /**
- * Counts the requests that asked one query more than `limit` times, and tells of each query and route at most once a
+ * Counts the requests that asked one query more than `limit` times, and logs each query and route at most once a
  * minute.
  */
 export class RepeatedQueries {
@@ -52,7 +55,7 @@ export class RepeatedQueries {
     this.#now = now
   }
 
-  /** Looks through what a request asked. */
+  /** Looks for repeated queries in those of a request. */
   tell (method: string, route: string, alike: ReadonlyMap<QueryKey, number>): void {
     for (const [key, count] of alike) {
       if (count > this.limit) this.#count(method, route, key, count)

@@ -1,21 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 import type { Catalogue } from '../catalogue.js'
 
-/** What tells a query from others: its name or, where it has none, its text or the parts of its template. */
+/** Identifies a query: its name or, without one, its text or the strings of its template. */
 export type QueryKey = string | readonly string[]
 
 /** Where the queries of a route's requests are recorded. */
 export interface RecordedRoute {
   /** Counts those that are asked more than `limit` times by one request; 0 is no limit. */
   readonly repeated: { readonly limit: number }
-  /** Is told of each request that has ended, and whose queries have. */
+  /** Called once a request and all of its queries have ended. */
   record: (method: string, queries: RequestQueries) => void
 }
 
 const key = Symbol('fastify-vitals.queries')
 type Asking = IncomingMessage & { [key]?: RequestQueries }
 
-/** The queries of a request, if any were looked for. */
+/** Returns the queries of a request; undefined when none were looked for. */
 export function queriesOf (request: IncomingMessage): RequestQueries | undefined {
   return (request as Asking)[key]
 }
@@ -25,19 +25,16 @@ export function holdQueries (request: IncomingMessage, queries: RequestQueries):
   return ((request as Asking)[key] = queries)
 }
 
-/**
- * What one request asks of the database. It is recorded when the request has ended and nothing that it asked is under
- * way any more. Times are in seconds.
- */
+/** The queries of one request. They are recorded once the request and all of them have ended. Times are in seconds. */
 export class RequestQueries {
   count = 0
   execution = 0
   wait = 0
-  /** How often each query was asked, once there are more of them than may be alike. */
+  /** How often each query was asked; not counted before there are as many queries as may be the same. */
   alike: Map<QueryKey, number> | undefined
-  /** The client that asks for it, made when it is first used. */
+  /** The client `request.sql`, made when it is first used. */
   facade: unknown
-  /** Whose request it is; undefined for what has ended. */
+  /** The catalogue of the request's app; undefined for requests that have ended. */
   readonly catalogue: Catalogue | undefined
   /** Where it is recorded; undefined for a request that is left out of the metrics. */
   readonly route: RecordedRoute | undefined
@@ -53,21 +50,19 @@ export class RequestQueries {
     this.#isOver = isOver
   }
 
-  /** Why a query of it is in no route's numbers. */
+  /** Why its queries count for no route. */
   get reason (): 'request_over' | 'left_out' {
     return this === over ? 'request_over' : 'left_out'
   }
 
-  /**
-   * Notes that a query is asked, and returns whom to charge it to: what is asked after the request's end is nobody's.
-   */
+  /** Notes that a query is asked. Returns what it counts for: after the request's end, no request. */
   ask (): RequestQueries {
     if (this.#isOver) return over
     this.#under++
     return this
   }
 
-  /** Adds a query that was asked; those without a key are not looked at for being alike. */
+  /** Adds a query that has ended. Without a key it is not compared with others. */
   charge (query: QueryKey | undefined, wait: number, execution: number): void {
     this.count++
     this.wait += wait
@@ -84,7 +79,7 @@ export class RequestQueries {
     const keys = this.#keys
     const limit = this.route?.repeated.limit ?? 0
     if (limit === 0 || keys.push(query) <= limit) return
-    // Only from here on can one query have been asked too often.
+    // With fewer queries, none can have been asked too often.
     this.alike = new Map()
     for (const query of keys.splice(0)) this.#note(query)
   }
@@ -103,5 +98,5 @@ export class RequestQueries {
   }
 }
 
-/** Whom queries are charged to that are asked for a request that has ended. */
+/** Stands for all requests that have ended. */
 const over = new RequestQueries(undefined, undefined, '', true)

@@ -13,8 +13,8 @@ interface Cells {
 }
 
 /**
- * Records what each request of a route asked of the database, once the request has ended and so have its queries. What
- * asks nothing counts as 0 from when the route is known to query.
+ * Records the queries of a route's requests, once each request and its queries have ended. From the first request with
+ * queries on, requests without count as 0.
  */
 export class RouteQueries {
   readonly instruments: QueryInstruments
@@ -25,7 +25,7 @@ export class RouteQueries {
   #last: Cells | undefined
   #isKnown = false
 
-  /** @param bounded - makes of a method a label */
+  /** @param bounded - turns a method into a value of the label, of which there are only some */
   constructor (
     instruments: QueryInstruments,
     repeated: RepeatedQueries,
@@ -38,7 +38,7 @@ export class RouteQueries {
     this.#bounded = bounded
   }
 
-  /** Is to be told of each request that has ended. */
+  /** To be called when a request of the route has ended. */
   end (request: IncomingMessage): void {
     const queries = queriesOf(request)
     if (queries !== undefined) queries.end()

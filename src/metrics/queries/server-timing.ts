@@ -4,12 +4,12 @@ import { asyncError, isPromise } from '../promise.js'
 import { clock } from '../../clock.js'
 import type { RequestQueries } from './request-queries.js'
 
-/** Whose answers have the header: everybody's, or those of the requests for which a function says so. */
+/** Which answers have the header: all, none, or those of requests for which a function returns true. */
 export type ServerTiming = boolean | ((request: FastifyRequest) => boolean)
 
 /**
- * Adds `Server-Timing` to the answers of routes that come after it; a route's own `config.serverTiming` counts more
- * than what is said for all. Where it is not on, it costs nothing.
+ * Adds `Server-Timing` to the answers of routes that are registered later. A route's own `config.serverTiming` takes
+ * precedence. Where it is off, it costs nothing.
  */
 export function addServerTiming (
   app: FastifyInstance,
@@ -44,7 +44,7 @@ export function addServerTiming (
   })
 }
 
-/** Whether a function said yes. A promise comes too late, and throws: it would be yes whatever it holds. */
+/** Whether a function has returned true. Throws for a promise, which would count as true whatever it resolves to. */
 function isYes (answer: unknown): boolean {
   if (isPromise(answer)) throw asyncError(answer, 'serverTiming returned a promise, but must return true or false')
   return Boolean(answer)
@@ -56,9 +56,8 @@ function add (reply: FastifyReply, own: string): void {
 }
 
 /**
- * The header as browsers' tools draw it, in milliseconds: what the database and the waits for connections took, each
- * added up over queries that may have been asked at once, and the time since the request began
- * (https://www.w3.org/TR/server-timing/).
+ * Returns the header's value (https://www.w3.org/TR/server-timing/), in milliseconds: the execution of the request's
+ * queries and their waits, each added up although queries may overlap, and the time since the request began.
  */
 export function serverTiming (
   { count, execution, wait }: Pick<RequestQueries, 'count' | 'execution' | 'wait'>,
