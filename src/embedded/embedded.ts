@@ -55,11 +55,26 @@ export async function startEmbedded ({
   }
   await refuseSecondInstance(cluster)
   progress('starting PostgreSQL')
-  const actualPort = port ?? await freePort()
-  const begin = async () => await start(binaries, cluster, actualPort, settings)
-  const first = await begin()
-  const stop = restart ? watch(cluster, first, begin, progress) : first.stop
+  const beginOn = async (port: number) => await start(binaries, cluster, port, settings)
+  const { port: actualPort, server } = port === undefined
+    ? await onFreePort(beginOn)
+    : { port, server: await beginOn(port) }
+  const stop = restart ? watch(cluster, server, async () => await beginOn(actualPort), progress) : server.stop
   return { url: urlOf(password, actualPort), port: actualPort, stop }
+}
+
+/** Starts a server on a port that is free. Where another program takes it before the server does, another is tried. */
+async function onFreePort (
+  begin: (port: number) => Promise<Server>,
+  attempts = 5
+): Promise<{ port: number, server: Server }> {
+  const port = await freePort()
+  try {
+    return { port, server: await begin(port) }
+  } catch (error) {
+    if (attempts === 1 || !(error as Error).message.includes('could not create any TCP/IP sockets')) throw error
+    return await onFreePort(begin, attempts - 1)
+  }
 }
 
 interface Server {

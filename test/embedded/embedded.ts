@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import net, { type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { createClient } from '../../src/postgres/client.js'
@@ -122,4 +125,25 @@ t.test('a directory that cannot be made is told at once, in /proc too, where Nod
   const { stop } = await startEmbedded({ dataDir: deep, settings })
   await stop()
   t.match(await readdir(deep), ['postgres', 'postgres.password'])
+})
+
+t.test('a free port that another program takes before the server does is not insisted on', async t => {
+  const { createServer } = net
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => { taken.close() })
+  let asked = 0
+  net.createServer = (() => {
+    const server = createServer()
+    return asked++ === 0 ? Object.assign(server, { address: () => taken.address() }) : server
+  }) as typeof createServer
+  syncBuiltinESMExports()
+  t.teardown(() => {
+    net.createServer = createServer
+    syncBuiltinESMExports()
+  })
+  const { port, stop } = await startEmbedded({ dataDir: await temporaryDirectory(t), settings })
+  t.teardown(stop)
+  t.equal(asked, 2)
+  t.not(port, (taken.address() as AddressInfo).port)
 })
