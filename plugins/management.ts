@@ -24,6 +24,9 @@ export default fp(async function management (app: FastifyInstance, options: Mana
   assertFirst(app, 'management')
   const { private: hidden = ['/metrics', '/docs'], token = '' } = options
   if (token === '') return
+  if (hidden.length === 0) {
+    throw new TypeError('The options of management have a token that guards nothing, for private is an empty list')
+  }
 
   const guard = createTokenGuard(token, { browsers: true })
   const guarded = new Set<string>()
@@ -41,6 +44,14 @@ export default fp(async function management (app: FastifyInstance, options: Mana
       `management is registered after the route ${open}, ` +
       'which it is to guard and cannot: register it before what makes that route'
     )
+  }
+  if (options.private !== undefined) {
+    app.addHook('onReady', async () => {
+      const urls = routesOf(app)
+      for (const path of hidden.filter(path => !urls.some(url => isBelow(url, [path])))) {
+        app.log.warn(`The option private of management has ${path}, where no route is: nothing is guarded there`)
+      }
+    })
   }
   app.addHook('onRoute', route => {
     if (isBelow(route.url, hidden)) {

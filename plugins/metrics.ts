@@ -9,6 +9,7 @@ import { createMetricsClient } from '../src/metrics/client.js'
 import { createClientReader } from '../src/metrics/collect.js'
 import { warnOfDefaultRegistry } from '../src/metrics/default-registry.js'
 import type { Metrics } from '../src/metrics/app-metrics.js'
+import { warnOfNoRoute } from '../src/metrics/excluded-routes.js'
 import { createGuard } from '../src/metrics/guard.js'
 import { createHttpInstruments } from '../src/metrics/http-instruments.js'
 import { assertServable } from '../src/metrics/naming/servable.js'
@@ -22,6 +23,7 @@ import type { RequestQueries } from '../src/metrics/queries/request-queries.js'
 import { recordHttp } from '../src/metrics/record-http.js'
 import { recordRuntime } from '../src/metrics/runtime.js'
 import { createRenderer } from '../src/metrics/renderer.js'
+import { checkRouteConfig } from '../src/metrics/route-config.js'
 import { assertTellsAtOnce } from '../src/metrics/route-labels.js'
 import { declareScrape } from '../src/metrics/scrape.js'
 import { serveMetrics } from '../src/metrics/serve.js'
@@ -95,6 +97,8 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
   const sqlInstruments = createSqlInstruments(catalogue, () => { failedQuery.add(1) })
 
   const instruments = createHttpInstruments(catalogue, bodySizes, routeLabels)
+  rootOf(app).addHook('onRoute', checkRouteConfig)
+  warnOfNoRoute(app, options.excludeRoutes ?? [])
   if (options.routeName !== undefined || routeLabels.length > 0) {
     rootOf(app).addHook('onRoute', ({ url, method, config }) => {
       assertTellsAtOnce(options, { url, methods: [method].flat(), config: { ...config, url, method } })

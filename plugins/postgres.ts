@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { assertFree } from '../src/plugin/free.js'
 import { whenOffered } from '../src/plugin/offers.js'
+import { rootOf } from '../src/plugin/root-context.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { bindClient } from '../src/postgres/request-client.js'
 import { databaseChecks } from '../src/postgres/checks.js'
@@ -76,6 +77,7 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
   })
 
   whenOffered(app, 'health', ({ check }) => {
+    assertNotChecked(app, name)
     const suffix = name === undefined ? '' : `_${name}`
     for (const [each, run, options] of databaseChecks(probe, {
       migrations,
@@ -90,6 +92,22 @@ export default fp(async function postgres (app: FastifyInstance, options: Postgr
     await Promise.all([client.end({ timeout: closeTimeoutSeconds }), probe.close()])
   })
 }, { name: 'postgres', fastify: '5.x' })
+
+/** Names of the databases that an app's health looks at, whichever contexts they are in. */
+const checked = new WeakMap<FastifyInstance, Set<string>>()
+
+function assertNotChecked (app: FastifyInstance, name = ''): void {
+  const root = rootOf(app)
+  const names = checked.get(root) ?? new Set()
+  if (names.has(name)) {
+    throw new Error(
+      `postgres is registered ${name === '' ? 'without a name' : `with the name ${name}`} in two contexts, ` +
+      'and the plugin health has one check of that name for both: ' +
+      "give each a name of its own, such as { name: 'reports' }"
+    )
+  }
+  checked.set(root, names.add(name))
+}
 
 function decorateRequests (app: FastifyInstance): void {
   let sqlOf = (_request: FastifyRequest): Sql => app.sql

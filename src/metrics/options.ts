@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from '../schema.js'
 import { fn, milliseconds, prefix, regExp } from '../plugin/schema.js'
@@ -99,7 +100,10 @@ export const metricsOptions = Type.Object({
       '`config: { metrics: false }` does it for one'
   })),
   /** Methods whose requests are left out. */
-  excludeMethods: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Z-]+$', allowed: 'a method in capitals' }), {
+  excludeMethods: Type.Optional(Type.Array(Type.Unsafe<string>({
+    enum: METHODS,
+    allowed: 'a method that Node.js knows, in capitals'
+  }), {
     default: [], description: "Methods whose requests are left out: `['OPTIONS']`"
   })),
   /** How families are served otherwise, or not at all, by name. */

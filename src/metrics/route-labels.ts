@@ -1,4 +1,5 @@
 import { asyncError, isPromise } from './promise.js'
+import { isExcluded } from './excluded-routes.js'
 import type { RouteConfig } from './route-of.js'
 import type { RouteLabels } from './route-cells.js'
 
@@ -62,7 +63,7 @@ export function createRouteLabels (
     }
     // As it is asked for here, or with fastify-metrics.
     if (metrics === false || disableMetrics === true) return null
-    if (excludeRoutes.some(each => typeof each === 'string' ? each === url : url.search(each) >= 0)) return null
+    if (excludeRoutes.some(each => isExcluded(url, each))) return null
     const route = { url, methods: [method].flat() as string[], config }
     return {
       route: textOf(routeName, route, url),

@@ -33,7 +33,13 @@ function problemsOf (context: Context, schema: OptionSchema, value: unknown, pat
   const option = `The option ${path} of ${context.plugin}`
   if (value === undefined) return [`${option} must be ${allowed(schema)}, and is missing`]
   if (schema.secret === true) return [`${option} must be ${allowed(schema)}`]
-  return [`${option} is ${shown(value)}, but must be ${allowed(schema)}`]
+  return [`${option} is ${shown(value)}, but must be ${allowed(schema)}${suggestion(schema, value)}`]
+}
+
+/** Which of many words was meant, where what is allowed does not list them. */
+function suggestion ({ enum: words = [], allowed }: OptionSchema, value: unknown): string {
+  const meant = typeof value === 'string' && allowed !== undefined ? closest(value, words as string[]) : undefined
+  return meant === undefined ? '' : `: did you mean ${meant}?`
 }
 
 function problemsWithin (

@@ -1,4 +1,5 @@
 import type { AnySql, MeasureOptions } from '../metrics/any-sql.js'
+import { shown } from '../plugin/words.js'
 import type { Sql } from './client.js'
 import { PoolGauges } from './pool-gauges.js'
 import type { Pool, PoolNumbers } from './pool.js'
@@ -19,9 +20,12 @@ const timed = new WeakMap<SqlInstruments, WeakMap<Sql, Sql>>()
  * Measures a client from now on, and returns it: its queries, its transactions, its connections. Doing so again is
  * harmless, and a client can be measured into several catalogues. For a postgres.js client that was made elsewhere
  * another one is returned, which does the same and times each query as a whole, from being executed to its outcome; of
- * its connections nothing is known.
+ * its connections nothing is known. Throws a TypeError when it is no client.
  */
 export function measureClient<T extends AnySql> (sql: T, instruments: SqlInstruments, options: MeasureOptions = {}): T {
+  if (typeof sql !== 'function' || typeof sql.begin !== 'function' || typeof sql.unsafe !== 'function') {
+    throw new TypeError(`measure needs a client, such as app.sql or postgres(url), but got ${shown(sql)}`)
+  }
   const pool = poolOf(sql)
   if (pool === undefined) return timedIn(sql as unknown as Sql, instruments, options) as unknown as T
   const pools = known(measured, instruments)

@@ -111,3 +111,16 @@ t.test('metrics at / that are guarded hide no route that came too early to be', 
   app.get('/docs', async () => 'open')
   await t.rejects(async () => await app.register(management, { token: 'a-token' }), { message: /the route \/docs, / })
 })
+
+t.test('a path that is private and where no route is is told of', async t => {
+  const told: string[] = []
+  const stream = { write: (line: string) => { told.push((JSON.parse(line) as { msg: string }).msg) } }
+  for (const options of [{ token: 'a-token', private: ['/work', '/metrcs'] }, { token: 'a-token' }]) {
+    const app: FastifyInstance = Fastify({ logger: { level: 'warn', stream } })
+    t.teardown(async () => { await app.close() })
+    await app.register(management, options)
+    app.get('/work/deep', async () => 'done')
+    await app.ready()
+  }
+  t.strictSame(told, ['The option private of management has /metrcs, where no route is: nothing is guarded there'])
+})

@@ -313,7 +313,7 @@ t.test('what cannot be served so is refused', async t => {
     ],
     [
       { excludeMethods: ['get'] },
-      /^The option excludeMethods\[0\] of metrics is 'get', but must be a method in capitals$/
+      /^The option excludeMethods\[0\] of metrics is 'get', but must be a method .*, in capitals: did you mean GET\?$/
     ],
     [
       { endpoint: { url: 'metrics' } },
@@ -427,5 +427,37 @@ t.test('the observer serves the same', async t => {
     t.match(body, /^orders_total\{kind="late",zone="a"\} 3$/m)
     t.match(body, /^weight_kilograms_bucket\{zone="a",le="5(\.0)?"\} 1$/m)
     t.match(body, /^shop_metrics_observer_up\{zone="a"\} 1$/m)
+  }
+})
+
+t.test('what is left out and no route is told of, and what a route says of metrics is checked', async t => {
+  const told: string[] = []
+  const stream = { write: (line: string) => { told.push((JSON.parse(line) as { msg: string }).msg) } }
+  const app: FastifyInstance = Fastify({ logger: { level: 'warn', stream } })
+  t.teardown(async () => { await app.close() })
+  app.get('/early', async () => '')
+  const excludeRoutes = ['/early', '/plan', '/other', /^\/pl/, /^\/internal/]
+  await app.register(metrics, { observer: false, excludeRoutes })
+  app.get('/plain', async () => '')
+  for (const [config, message] of [
+    [{ metrics: 'false' }, "The option config.metrics of the route /x is 'false', but must be true or false"],
+    [{ disableMetrics: 1 }, 'The option config.disableMetrics of the route /x is 1, but must be true or false'],
+    [{ serverTiming: 'no' }, "The option config.serverTiming of the route /x is 'no', but must be true or false"]
+  ] as const) {
+    t.throws(() => app.get('/x', { config: config as object }, async () => ''), { name: 'TypeError', message })
+  }
+  await app.ready()
+  t.strictSame(told, [
+    "The option excludeRoutes of metrics has '/plan', and no route is so: did you mean /plain?",
+    "The option excludeRoutes of metrics has '/other', and no route is so",
+    'The option excludeRoutes of metrics has /^\\/internal/, and no route is so'
+  ])
+})
+
+t.test('what is no client is not measured', async t => {
+  const app = await build(t, {})
+  for (const none of [{}, undefined, () => {}, 'postgres://localhost']) {
+    const message = /^measure needs a client, .*but got /
+    t.throws(() => app.metrics.measure(none as never), { name: 'TypeError', message })
   }
 })

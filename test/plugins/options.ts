@@ -215,6 +215,17 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
     { private: ['/docs/*'] },
     /^The option private\[0\] of management is '\/docs\/\*', but must be a path .*, and guards what is below it, too$/
   ],
+  [
+    'management',
+    { private: [], token: 'hunter2' },
+    'The options of management have a token that guards nothing, for private is an empty list'
+  ],
+  [
+    'metrics',
+    { excludeMethods: ['GTE'] },
+    "The option excludeMethods[0] of metrics is 'GTE', but must be a method that Node.js knows, in capitals: " +
+    'did you mean GET?'
+  ],
   ['management', { privates: [] }, 'management has no option privates: did you mean private?'],
   [
     'page',

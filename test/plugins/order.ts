@@ -152,6 +152,27 @@ t.test('a plugin that is registered twice says so', async t => {
   await t.rejects(build(t, ['postgres', 'postgres']), { message: /^postgres is registered twice without a name/ })
 })
 
+t.test('databases of two contexts have names, where health looks at both', async t => {
+  const siblings = (names: Array<string | undefined>): Register => async app => {
+    for (const name of names) {
+      app.register(async app => { await app.register(postgres, { url, ...name !== undefined && { name } }) })
+    }
+  }
+  for (const order of [['health', 'postgres'], ['postgres', 'health']] as Name[][]) {
+    await t.rejects(build(t, order, { postgres: siblings([undefined, undefined]) }), {
+      message: 'postgres is registered without a name in two contexts, ' +
+        'and the plugin health has one check of that name for both: ' +
+        "give each a name of its own, such as { name: 'reports' }"
+    })
+  }
+  await t.rejects(build(t, ['health', 'postgres'], { postgres: siblings(['a', 'a']) }), {
+    message: /^postgres is registered with the name a in two contexts, /
+  })
+  const app = await build(t, ['health', 'postgres'], { postgres: siblings([undefined, 'reports']) })
+  const { checks } = (await app.inject('/health')).json()
+  t.strictSame(Object.keys(checks).sort(), ['application', 'database', 'database_reports'])
+})
+
 t.test('pressure of a part of an app sheds that part only, and both are counted', async t => {
   const app = Fastify()
   t.teardown(async () => { await app.close() })
