@@ -386,3 +386,15 @@ t.test('sizes of bodies are recorded where they are known beforehand', async t =
   await without.inject('/')
   t.notMatch((await without.inject('/metrics')).body, /body_bytes/)
 })
+
+t.test('requests are told apart by whether the server speaks TLS', async t => {
+  for (const [options, scheme] of [[{}, 'http'], [{ https: {} }, 'https']] as const) {
+    const app = await measured(t, { names: ['otel'] }, options)
+    app.get('/', async () => 'text')
+    await app.inject('/')
+    t.match(
+      (await app.inject('/metrics')).body,
+      new RegExp(`^http_server_request_duration_seconds_count\\{.*url_scheme="${scheme}".*\\} 1$`, 'm')
+    )
+  }
+})

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import type { HistogramCell, ValueCell } from '../../src/metrics/cell.js'
@@ -155,6 +155,20 @@ t.test('what Node.js holds is told under the names of prom-client, as it was a s
   t.strictSame(numbersOf(first.get('nodejs_version_info')), {
     [keyOf({ version: process.version, major, minor, patch })]: 1
   })
+})
+
+t.test('what Node.js holds is told whole, however few series there may be', async t => {
+  const app = await measured(t, { maxSeries: 1 })
+  const families = await scrape(app)
+  const labelsOf = (name: string) => (families.get(name)?.samples ?? []).flatMap(({ labels }) => Object.values(labels))
+  const spaces = getHeapSpaceStatistics().map(({ space_name: name }) => name.replace(/_space$/, '')).sort()
+  for (const kind of ['total', 'used', 'available']) {
+    t.strictSame(labelsOf(`nodejs_heap_space_size_${kind}_bytes`).sort(), spaces)
+  }
+  for (const name of ['nodejs_active_resources', 'nodejs_active_handles', 'nodejs_version_info']) {
+    t.ok(labelsOf(name).length > 0, name)
+    t.notOk(labelsOf(name).includes('__overflow__'), name)
+  }
 })
 
 t.test('an app measures from listening to closing, for work before that keeps nobody waiting', async t => {
