@@ -78,6 +78,9 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
   ],
   ['postgres', { url, poolSize: 2.5 }, /is 2\.5, but must be a whole number/],
   ['postgres', { url, max: 5 }, 'postgres has no option max: it is called poolSize'],
+  ['postgres', { url, tables: [''] }, /^The option tables\[0\] of postgres is '', but must be /],
+  ['postgres', { url, name: '' }, /^The option name of postgres is '', but must be /],
+  ['postgres', { url, applicationName: '' }, /^The option applicationName of postgres is '', but must be /],
   [
     'postgres',
     { url, idleTimeoutSecond: 5 },

@@ -33,6 +33,13 @@ t.test('measuring queries', async t => {
     t.same(countBy('db.query.wait', 'pool', { query: 'three' }), { '': 3 })
   })
 
+  await t.test('rows are told only of what has had some', async t => {
+    const { sql, phases, catalogue } = measured(t, { url })
+    await sql`/* none */ select id from things where false`
+    t.strictSame(phases('none'), [1, 1])
+    t.strictSame(catalogue.instruments.get('db.rows')?.series, [])
+  })
+
   await t.test('fragments and queries that are not awaited are not recorded', async t => {
     const { sql, phases, countBy } = measured(t, { url })
     const where = (id: number) => sql`/* fragment */ where id = ${id}`

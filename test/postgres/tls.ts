@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
 import t, { type Test } from 'tap'
 import { createClient, type ClientOptions, type Sql } from '../../src/postgres/client.js'
 import { startPostgres } from '../fixtures/postgres.js'
@@ -57,6 +58,24 @@ t.test('TLS', async t => {
     await t.rejects(query, { code: '57014' })
     await sql`select pg_terminate_backend(pg_backend_pid())`.catch(({ code }) => { t.equal(code, 'CONNECTION_CLOSED') })
     t.equal(await encrypted(sql), true)
+  })
+
+  await t.test('tells the server by which name it is asked for, and no address', async t => {
+    const asked: unknown[] = []
+    const [certificate, itsKey] = await Promise.all([readFile(cert, 'utf8'), readFile(key, 'utf8')])
+    const options = { cert: certificate, key: itsKey, ALPNProtocols: ['postgresql'] }
+    const server = createTlsServer(options, socket => {
+      asked.push([socket.servername, socket.alpnProtocol])
+      socket.on('error', () => {}).destroy()
+    }).listen(0)
+    t.teardown(() => { server.close() })
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    for (const host of ['localhost', '127.0.0.1']) {
+      const direct = `postgres://me@${host}:${port}/none?sslmode=require&sslnegotiation=direct`
+      await t.rejects(connect(t, { url: direct })`select 1`)
+    }
+    t.strictSame(asked, [['localhost', 'postgresql'], [false, 'postgresql']])
   })
 
   await t.test('that is to be verified refuses a server that an unknown authority vouches for', async t => {
