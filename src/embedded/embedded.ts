@@ -17,11 +17,11 @@ export interface EmbeddedOptions {
   port?: number
   /** More settings for the server, such as `{ fsync: 'off' }`. */
   settings?: Record<string, string>
-  /** Told what is being done, for what may take a second or more. */
+  /** Called with what is being done, when it may take a second or more. */
   progress?: (message: string) => void
   /**
-   * Whether the server is started again, on the same port, when it ends by itself; after a pause that grows while it
-   * does not stay.
+   * Whether the server is started again on the same port when it ends by itself, after a pause that grows each time
+   * until it stays up.
    */
   restart?: boolean
 }
@@ -78,21 +78,24 @@ async function onFreePort (
 }
 
 interface Server {
-  /** Resolves when none of its processes is left. */
+  /** Resolves when all of the server's processes have ended. */
   ended: Promise<void>
   stop: () => Promise<void>
 }
 
 /**
- * Milliseconds between two looks at a server that was started by somebody else, before the first attempt to start it
- * again, at most between two, and after which it has stayed.
+ * Milliseconds: between two checks of a server that somebody else has started; before the first restart; at most
+ * between two restarts; and after which a server is taken to stay up.
  */
 const look = 2000
-/** Looks at the process alone until one at all that tells whether it is the server's, where its start does not. */
+/**
+ * How many checks look at the process id alone, before one makes sure that it is still the server's: on Linux the start
+ * time of the process tells that each time.
+ */
 const looksByPid = process.platform === 'linux' ? Infinity : 5
 const pauses = { firstMs: 500, mostMs: 30_000, stayedMs: 60_000 }
 
-/** Starts the server again whenever it has ended, and returns how to stop it for good. */
+/** Starts the server again whenever it ends. Returns a function that stops it for good. */
 function watch (
   cluster: string,
   first: Server,
@@ -109,7 +112,7 @@ function watch (
   async function follow () {
     for (let pause = pauses.firstMs, began = performance.now(); ; began = performance.now()) {
       await Promise.race([server.ended, aborted])
-      // Where somebody started another one, it is not for us to tell when that ends.
+      // A server that somebody else has started is not our child, so its end has to be looked for.
       for (let pid = await pidOf(cluster); pid !== undefined; pid = await pidOf(cluster)) {
         const lives = lifeOf(pid)
         for (let looks = 0; looks < looksByPid && lives(); looks++) await wait(look)
@@ -142,7 +145,7 @@ export async function hasCluster (dataDir: string): Promise<boolean> {
   return await exists(join(dataDir, 'postgres', 'PG_VERSION'))
 }
 
-/** The URL of the server that runs on a data directory, started by whatever process; undefined when none does. */
+/** Returns the URL of the server that runs on a data directory, whoever has started it; undefined when none does. */
 export async function urlOfRunning (dataDir: string): Promise<string | undefined> {
   const [base, cluster] = [resolve(dataDir), join(resolve(dataDir), 'postgres')]
   const [pid, , , port] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
@@ -154,7 +157,7 @@ function urlOf (password: string, port: number): string {
   return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
 }
 
-/** The process of the cluster's server; undefined while none runs. */
+/** Returns the process id of the cluster's server; undefined when none runs. */
 async function pidOf (cluster: string): Promise<number | undefined> {
   const [text] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
   const pid = Number(text)
@@ -293,9 +296,9 @@ async function freePort (): Promise<number> {
   return port
 }
 
-// A process id may have gone to another program, or to another cluster's PostgreSQL, since the file with it was left
-// behind. Each server's working directory is its cluster. One whose directory cannot be read is another user's, and so
-// is its cluster.
+// Whether a process is the server of this cluster. The id in the file may be of another program by now, or of another
+// cluster's server. Each server's working directory is its cluster. A process whose directory cannot be read is another
+// user's, and so is its cluster.
 async function isServerOf (cluster: string, pid: number): Promise<boolean> {
   if (process.platform !== 'linux') return isAlive(pid)
   const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
@@ -305,16 +308,16 @@ async function isServerOf (cluster: string, pid: number): Promise<boolean> {
     await readlink(`/proc/${pid}/cwd`).catch(() => '') === await realpath(cluster)
 }
 
-/** Returns what tells whether the process that has this number now has not ended. */
+/** Returns a function that tells whether the process that has this id now is still running. */
 function lifeOf (pid: number): () => boolean {
   const start = startOf(pid)
   return () => start !== undefined && startOf(pid) === start
 }
 
 /**
- * When a process began, in clock ticks, by which it is told from a later one of its number; undefined when it has
- * ended, and always 0 where that is not to be had. One small read, without a turn of the event loop, for it is asked
- * again and again: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+ * Returns when a process began, in clock ticks, which tells it from a later one with the same id; undefined when it has
+ * ended, and always 0 where the system does not tell. It is one small synchronous read, for it is done again and again:
+ * https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 function startOf (pid: number): number | undefined {
   if (process.platform !== 'linux') return isAlive(pid) ? 0 : undefined

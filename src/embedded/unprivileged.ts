@@ -3,13 +3,13 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Runs a program of PostgreSQL, as nobody where this process is root's. */
+/** Runs one of PostgreSQL's programs; as the user nobody, if this process is root's. */
 export async function unprivileged (command: string, args: string[]): Promise<void> {
   await run(...asNobody(command, args), { env: { LC_ALL: 'C' } })
 }
 
-// PostgreSQL refuses to run as root. As nobody it could not reach a checkout below /root, hence the one capability,
-// and the bit without which access(2) ignores it.
+// PostgreSQL refuses to run as root. The user nobody cannot read a checkout below /root, so it is given one capability,
+// and the bit without which access(2) ignores that.
 export function asNobody (command: string, args: string[]): [string, string[]] {
   if (process.getuid?.() !== 0) return [command, args]
   const nobody = [

@@ -31,7 +31,7 @@ export function deferRequestLoggers (log: FastifyBaseLogger): void {
   } as typeof log.child
 }
 
-/** Whether a child logger is that of a request: Fastify gives it nothing but its id. */
+/** Whether a child logger is that of a request, for which Fastify sets at most a level and serializers. */
 function isOfRequest (options: Options): boolean {
   for (const option in options) if (option !== 'level' && option !== 'serializers') return false
   return true

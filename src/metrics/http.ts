@@ -19,26 +19,26 @@ type Response = ServerResponse & { _contentLength?: number | null, stream?: Serv
 type Upgrading = IncomingMessage & { upgrade?: boolean | null }
 
 /**
- * What is known of the request that is under way on a connection. Made once per connection, so that a request costs no
- * allocation.
+ * The state of the request that is under way on a connection. There is one for each connection, so that a request
+ * allocates nothing.
  */
 class Exchange {
   response: ServerResponse | undefined
   route: RouteCells | undefined
   /** Milliseconds, by the clock. */
   began = 0
-  /** Requests that came before this one's answer. */
+  /** Requests that arrived before this one was answered. */
   pipelined: Map<ServerResponse, Exchange> | undefined
 }
 
 export interface HttpRecorder {
-  /** Notes that a request has begun on a route. To be called once for each request, as early as can be. */
+  /** Notes the begin of a request on a route. To be called once for each request, as early as possible. */
   begin: (request: IncomingMessage, response: ServerResponse, route: RouteCells) => void
   /** Leaves a request out, instead of `begin`. */
   ignore: (response: ServerResponse) => void
   /** Whether a request has begun and not ended, and is not left out. */
   isUnderWay: (request: IncomingMessage) => boolean
-  /** Has a further server of the app give what its parser refuses to the first, which Fastify leaves to Node.js. */
+  /** Records what the parser of a further server refuses: Fastify handles these errors of the first server only. */
   follow: (server: Server) => void
   /** Stops listening to the server. */
   close: () => void
@@ -61,7 +61,8 @@ export function createHttpRecorder (
   { started, bodies, clientErrors }: HttpInstruments,
   { unmatched, http2, guard }: HttpRecorderOptions
 ): HttpRecorder {
-  // Apps in one process hear of each other's answers, so that a connection's exchange has to be its own app's.
+  // An app hears the answers of all apps of the process, so each has a symbol of its own for its connections'
+  // exchanges.
   const exchangeOf = Symbol('fastify-vitals.exchange')
   type Connection = Socket & { [exchangeOf]?: Exchange | undefined }
   interface Finish { request: IncomingMessage, response: ServerResponse, socket: Connection, server: Server }
@@ -93,7 +94,7 @@ export function createHttpRecorder (
     if (size !== undefined && size >= 0) bodies.response.record(request.method === 'HEAD' ? 0 : size)
   }
 
-  // A stream of events has no other end than that.
+  // A stream of events always ends by its client leaving.
   const left = (response: ServerResponse) => isEventStream(response) ? finished : aborted
 
   const upgrades = followUpgrades(server, unmatched, guard('upgrade', (request, route, status, seconds) => {
@@ -164,8 +165,8 @@ export function createHttpRecorder (
     exchange.pipelined.set(response, pipelined)
   }
 
-  // Requests of HTTP/2 and inject() are not published on the channel, and a connection that is gone has nothing more to
-  // tell.
+  // Follows a response by listeners of its own: those of HTTP/2 and inject() are not published on the channel, nor is
+  // anything once a connection is gone.
   function beginApart (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
     const began = clock()
     const end = (record: typeof finished) => {
@@ -226,7 +227,7 @@ export function createHttpRecorder (
     }
   }
 
-  // What could not be written to a client that left is finished as well, on a connection that is destroyed.
+  // On a connection that is destroyed, a response that could not be written to its client is finished, too.
   function onEnd (
     { route, began }: Exchange,
     request: IncomingMessage,
@@ -254,7 +255,7 @@ export function createHttpRecorder (
     else if (code.startsWith('HPE_')) clientErrors.cell(code === 'HPE_HEADER_OVERFLOW' ? '431' : '400').add(1)
   })
 
-  // What Fastify answers itself, such as a bad URL, has ended by now, without a hook.
+  // Requests that Fastify answered by itself, such as those with a bad URL, have ended by now without any hook.
   const onRequest = guard('http2_request', (request: IncomingMessage, response: ServerResponse) => {
     if (unmatched !== null && request.httpVersionMajor === 2 && response.writableEnded && !apart.has(response)) {
       begin(request, response, unmatched)

@@ -2,10 +2,10 @@ import { parse } from 'yaml'
 import { valuesOf } from '../shared/exposition.js'
 import type { Context } from './context.js'
 
-/** A job of Prometheus that looks for targets in Kubernetes and finds nothing there. */
+/** A job of Prometheus that discovers targets in Kubernetes and finds none. */
 export interface BlindJob {
   name: string
-  /** Namespaces that it looks into; none is all. */
+  /** Namespaces that it searches; an empty list means all. */
   namespaces: string[]
 }
 

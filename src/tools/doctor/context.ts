@@ -14,10 +14,10 @@ export class UnexpectedAnswer extends Error {
 
 export interface Context {
   options: Options
-  /** What is in the labels of only this run's test alert. */
+  /** A label's value that only the test alert of this run has. */
   id: string
   began: Date
-  /** Tells what is waited for. */
+  /** Shows what is waited for. */
   tell: (what: string) => void
   ask: (program: Program, path: string, question?: Question) => Promise<Answer>
   /** Asks for JSON; throws UnexpectedAnswer when the answer is another. */
@@ -69,7 +69,7 @@ export function createContext (options: Options, tell: (what: string) => void): 
       for (;;) {
         const late = performance.now() > deadline
         const answer = await what().catch(error => {
-          // Whoever is busy may shed a request, and be well at the next.
+          // A busy program may shed one request and answer the next.
           if (late) throw error
           return undefined
         })

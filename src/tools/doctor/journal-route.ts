@@ -74,7 +74,7 @@ function flatten (route: Route, above: Route = {}): Route[] {
   return [whole, ...(route.routes ?? []).flatMap(child => flatten(child, whole))]
 }
 
-/** Whether a receiver has anything but webhooks that post to a journal. */
+/** Whether a receiver notifies anybody: it has more than webhooks to a journal. */
 function tells (receiver: Receiver): boolean {
   return configsOf(receiver).some(([kind, config]) => kind !== 'webhook_configs' || !isJournal(config))
 }

@@ -2,7 +2,8 @@ import type { Context } from './context.js'
 import type { Part } from './parts.js'
 
 /**
- * What a step found, in a line; when it failed also why that is and what to do. Left: there was nothing to find out.
+ * The result of a step in one line; for a failure also the reason and what to do. A step is skipped when there is
+ * nothing to check.
  */
 export type Result =
   | { status: 'ok', says: string }
@@ -12,9 +13,9 @@ export type Result =
 export interface Step {
   name: string
   title: string
-  /** The parts that it is about; it is left out with each of them. */
+  /** The parts that it checks; it is left out when one of them is. */
   parts: Part[]
-  /** Steps that must not have failed, for what it would find then is theirs. */
+  /** Steps that must have succeeded: otherwise this one would only find their faults again. */
   needs: string[]
   check: (context: Context) => Promise<Result>
 }

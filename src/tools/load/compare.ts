@@ -10,8 +10,8 @@ export interface Line {
 }
 
 /**
- * Sets what was sent beside what the service counted in the meantime, by method and route; other routes' requests are
- * others'.
+ * Compares what was sent with what the service has counted since, by method and route. Requests of other routes are not
+ * ours.
  */
 export function compare (requests: LoadRequest[], sent: number[], before: Ended[], after: Ended[]): Line[] {
   const lines = new Map<string, Line>()

@@ -12,12 +12,12 @@ export interface Load {
   rate: number
   /** Ends the load early, and in order. */
   signal: AbortSignal
-  /** Told each second how many answers it brought. */
+  /** Called each second with the number of answers in it. */
   onSecond: (answers: number) => void
 }
 
 export interface Driven {
-  /** For each connection, how many requests it sent. */
+  /** How many requests each connection has sent. */
   sent: number[]
   errors: number
   timeouts: number
@@ -48,7 +48,7 @@ interface Instance extends EventEmitter, PromiseLike<Result> {
   stop: () => void
 }
 
-// It has no types.
+// autocannon has no types.
 const autocannon = createRequire(import.meta.url)('autocannon') as ((options: Options) => Instance) & {
   printResult: (result: Result, options: { outputStream: NodeJS.WritableStream, renderStatusCodes: boolean }) => string
 }
@@ -56,8 +56,9 @@ const autocannon = createRequire(import.meta.url)('autocannon') as ((options: Op
 const drainSeconds = 15
 
 /**
- * Has autocannon ask for so many seconds. At the end it would leave with requests under way, which the service may or
- * may not have seen; here each connection first waits for its last answers, so that both counts mean the same.
+ * Sends requests with autocannon for some seconds. At its end autocannon would close connections with requests under
+ * way, which the service may or may not have seen; here each connection waits for its last answers first, so that both
+ * sides count the same.
  */
 export async function drive ({
   url,
@@ -104,7 +105,7 @@ export async function drive ({
     duration: seconds + 2 * drainSeconds
   })
   instance.on('tick', ({ counter }: { counter: number }) => onSecond(counter))
-  // It ends at a whole second; a moment earlier, so that draining fits into the last.
+  // autocannon ends at a whole second; draining begins a moment earlier, and so fits into the last one.
   const timer = setTimeout(drain, seconds * 1000 - 50)
   signal.addEventListener('abort', drain, { once: true })
   const result = await instance

@@ -1,13 +1,16 @@
 export interface LoadRequest {
   method: string
   path: string
-  /** The route that the service counts it under. */
+  /** The route under which the service counts it. */
   route: string
   headers?: Record<string, string>
   body?: string
 }
 
-/** What can be in a mix. Readiness is left out, for orchestrators ask it too and would be counted with us. */
+/**
+ * The kinds of requests that a mix can have. Readiness is not one of them, since orchestrators ask it as well and would
+ * be counted with us.
+ */
 export const kinds: Record<string, (token: string) => LoadRequest> = {
   list: () => get('/api/alerts?limit=20', '/api/alerts'),
   summary: () => get('/api/alerts/summary'),
@@ -27,7 +30,7 @@ function get (path: string, route = path): LoadRequest {
   return { method: 'GET', path, route }
 }
 
-// One alert that is over, the same each time: the journal gets a line at the first, and nothing fires.
+// One alert that is over, the same each time: the journal stores it once, and nothing fires.
 const payload = {
   version: '4',
   groupKey: '{}:{alertname="LoadTest"}',

@@ -3,7 +3,7 @@ import type { Driven } from './drive.js'
 
 const number = (value: number) => value.toLocaleString('en')
 
-/** The comparison as a table, and what it comes to. */
+/** Returns the comparison as a table, and its conclusion. */
 export function report (
   lines: Line[],
   { errors, timeouts }: Pick<Driven, 'errors' | 'timeouts'>,

@@ -6,7 +6,7 @@ import type { LoadRequest } from './mix.js'
 
 export interface Counts {
   ended: Ended[]
-  /** When the process started, in seconds; another one counts anew. */
+  /** When the process started, in seconds since 1970; a process that has started since counts from 0. */
   started: number
 }
 
@@ -39,7 +39,10 @@ export async function readCounts (url: URL): Promise<Counts> {
   return { ended: endedRequests(exposition), started: valuesOf(exposition, 'process_start_time_seconds')[0] ?? NaN }
 }
 
-/** Waits for the last answers to be counted, which is a moment after they are read. */
+/**
+ * Reads the counts until they include the last answers, which are counted a moment after they are read, for two seconds
+ * at most. Rejects as `readCounts` does.
+ */
 export async function readSettledCounts (url: URL, settled: (counts: Counts) => boolean): Promise<Counts> {
   for (let tries = 0; ; tries++) {
     const counts = await readCounts(url)
