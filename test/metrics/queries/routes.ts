@@ -245,10 +245,15 @@ t.test('what a request asks first once it has ended is told as that, and is no r
   const { opened, open } = gate()
   app.get('/', async () => 'done')
   app.addHook('onResponse', async request => {
-    setImmediate(() => { request.sql`/* late */ select 1`.then(open, t.threw) })
+    setImmediate(() => { request.sql`/* late */ select pg_sleep(0.05)`.then(open, t.threw) })
   })
+  const began = performance.now()
   t.equal((await app.inject('/')).statusCode, 200)
   await opened
+  const most = (performance.now() - began) / 1000
   t.equal(read('db.unattributed.queries', { reason: 'request_over' }).count, 1)
+  const [execution, wait] = ['execution', 'wait'].map(of =>
+    read(`db.unattributed.${of}`, { reason: 'request_over' }).sum) as [number, number]
+  t.ok(execution >= 0.05 && wait > 0 && execution + wait <= most, `${execution} s and ${wait} s of ${most} s`)
   t.equal(read('http.server.db.queries').count, 0)
 })
