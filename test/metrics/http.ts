@@ -398,3 +398,14 @@ t.test('requests are told apart by whether the server speaks TLS', async t => {
     )
   }
 })
+
+t.test('each method of HTTP is told by its name where no route was made for it, and any other by one', async t => {
+  const app = await measured(t)
+  for (const method of ['PROPFIND', 'QUERY']) app.addHttpMethod(method)
+  const known = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PATCH']
+  for (const method of [...known, 'PROPFIND', 'QUERY']) await app.inject({ method: method as 'GET', url: '/nowhere' })
+  t.strictSame(finishedOf(app), {
+    ...Object.fromEntries(known.map(method => [`${method}  404`, 1])),
+    '_OTHER  404': 2
+  })
+})
