@@ -2,7 +2,7 @@ import { checkOptions } from '../plugin/options.js'
 import type { Catalogue, Instrument } from './catalogue.js'
 import type { Cell, ValueCell } from './cell.js'
 import { warnOfCollect, type WarningLog } from './collect-warning.js'
-import { createCollecting } from './collecting.js'
+import { createCollectHook } from './collect-hook.js'
 import {
   defaultBuckets,
   ownOptions,
@@ -102,7 +102,7 @@ export function createOwnMetrics ({ catalogue, register, constant, failed, log }
       const gauge = seriesOf(options, catalogue.value(name, options.labelNames), gaugeOf)
       catalogue.serve({ name, type: 'gauge', help })
       if (collect !== undefined) {
-        catalogue.onCollect(createCollecting(() => collect.call(gauge, gauge), {
+        catalogue.onCollect(createCollectHook(() => collect.call(gauge, gauge), {
           count: () => { failed.add(1) },
           tell: error => { warnOfCollect(log, name, 'what was set before is served', error) }
         }))

@@ -7,7 +7,7 @@ export const patienceMs = 1000
  * Calls a metric's function `collect` before a scrape. Returns a promise where that has to be waited for, which is
  * fulfilled at the deadline at the latest; neither throws nor rejects.
  */
-export type Collecting = () => Promise<void> | undefined
+export type CollectHook = () => Promise<void> | undefined
 
 export interface CollectFailures {
   /** Called for each scrape that is served what was set before. */
@@ -17,7 +17,7 @@ export interface CollectFailures {
 }
 
 /** Makes it of a function, sync or async. One that is late is not called again before it has ended. */
-export function createCollecting (collect: () => unknown, { count, tell }: CollectFailures): Collecting {
+export function createCollectHook (collect: () => unknown, { count, tell }: CollectFailures): CollectHook {
   let isWell = true
   let isLate = false
   let underWay: Promise<void> | undefined

@@ -2,7 +2,7 @@ import { clock } from '../clock.js'
 import { heartbeat } from '../loop/heartbeat.js'
 import type { Catalogue } from './catalogue.js'
 import { warnOfCollect, type WarningLog } from './collect-warning.js'
-import { patienceMs } from './collecting.js'
+import { patienceMs } from './collect-hook.js'
 import type { Guard } from './guard.js'
 import type { ServedRegistry } from './served-registry.js'
 
