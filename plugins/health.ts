@@ -5,7 +5,7 @@ import { healthOptions, type CheckOptions, type HealthOptions } from '../src/hea
 import { Probes } from '../src/health/probes.js'
 import { createHealthRecorder } from '../src/health/record.js'
 import { aliveSchema, healthSchema, readySchema } from '../src/health/schema.js'
-import { onlyGet } from '../src/http/only-methods.js'
+import { refuseOtherMethods } from '../src/http/only-methods.js'
 import { loopBlocked } from '../src/observer/protocol.js'
 import { assertFree } from '../src/plugin/free.js'
 import { joined } from '../src/plugin/joined.js'
@@ -84,14 +84,14 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
       const { status, body } = await probes.health()
       return await reply.code(status).send(body)
     })
-    onlyGet(app, route)
+    refuseOtherMethods(app, route)
 
     app.register(async app => {
       app.get('/', { ...route, schema: readySchema }, async (_request, reply) => {
         const { status, body } = await probes.ready()
         return await reply.code(status).send(body)
       })
-      onlyGet(app, route)
+      refuseOtherMethods(app, route)
     }, { prefix: '/ready' })
 
     app.register(async app => {
@@ -101,7 +101,7 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
           ? { status: 'alive' as const }
           : await reply.code(503).send({ status: 'not_alive' as const, reason })
       })
-      onlyGet(app, route)
+      refuseOtherMethods(app, route)
     }, { prefix: '/live' })
   }, { prefix: joined(prefix, '/health') })
 }, { name: 'health', fastify: '5.x' })

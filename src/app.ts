@@ -36,7 +36,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
       { level: config.LOG_LEVEL, stream, serializers: { err: describeError, req: describeRequest } },
     ...fastifyLimits(config),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: config.PATH_PARAMETER_LIMIT },
-    ajv: { customOptions: { removeAdditional: false } },
+    ajv: { customOptions: { removeAdditional: false, verbose: true } },
     schemaController: { compilersFactory: compileWhenUsed() },
     frameworkErrors: handleError,
     // Until the last connection is closed, what it asks is answered.

@@ -1,19 +1,23 @@
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 import { MethodNotAllowed } from './errors.js'
 
-/** Answers requests to `/` of an app with 405 and `Allow`, before their body is read, unless they are GET or HEAD. */
-export function onlyGet (app: FastifyInstance, options: RouteShorthandOptions): void {
-  const isAnswered = (method: string) =>
-    ['', '/'].some(slash => app.hasRoute({ method: method as 'GET', url: app.prefix + slash }))
-  const answered = ['GET', 'HEAD'].filter(isAnswered)
+/**
+ * Answers requests to a path of an app whose method has no route there with 405 and `Allow`, before their body is read.
+ * To be called when the path has all of its routes.
+ * @param url - the path, below the prefix of the app
+ */
+export function refuseOtherMethods (app: FastifyInstance, options: RouteShorthandOptions, url = '/'): void {
+  const urls = url === '/' ? [app.prefix, `${app.prefix}/`] : [app.prefix + url]
+  const isAnswered = (method: string) => urls.some(url => app.hasRoute({ method: method as 'GET', url }))
+  const answered = app.supportedMethods.filter(isAnswered).sort()
   app.route({
     ...options,
     method: app.supportedMethods.filter(method => !answered.includes(method)),
-    url: '/',
+    url,
     schema: { hide: true } as object,
     onRequest: async (_request, reply) => {
       reply.header('allow', answered.join(', '))
-      throw new MethodNotAllowed(answered.join(' and '))
+      throw new MethodNotAllowed(answered.join(', ').replace(/, (?=\w+$)/, ' and '))
     },
     handler: async () => {}
   })

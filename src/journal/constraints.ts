@@ -21,13 +21,18 @@ const reasons: Record<string, string> = {
   [idPattern]: notAnId
 }
 
+/** An error of Ajv, which has the value where Ajv is asked for it (`verbose`). */
+type ValidationError = FastifySchemaValidationError & { data?: unknown }
+
 /**
  * Returns the error for a request that does not fit its schema; its message names the field and says what is wrong with
- * it.
+ * it. It shows a number, never a text, which may be secret.
  */
 export function invalidInput (errors: FastifySchemaValidationError[], part: string): Error {
-  const { instancePath, keyword, params, message = 'is not valid' } = errors[0] as FastifySchemaValidationError
+  const { instancePath, keyword, params, message = 'is not valid', data } = errors[0] as ValidationError
   const field = `${part}${instancePath}`
+  const invalid = (why: string) =>
+    new InvalidInput(field, typeof data === 'number' ? `${why}, but is ${data}` : why, `${field} ${why}`)
   switch (keyword) {
     case 'additionalProperties':
       return new InvalidInput(
@@ -36,9 +41,9 @@ export function invalidInput (errors: FastifySchemaValidationError[], part: stri
         `${field} has a name that is not known here`
       )
     case 'enum':
-      return new InvalidInput(field, `must be one of ${(params.allowedValues as string[]).join(', ')}`)
+      return invalid(`must be one of ${(params.allowedValues as string[]).join(', ')}`)
   }
-  return new InvalidInput(field, reasons[String(params.pattern ?? params.format)] ?? message)
+  return invalid(reasons[String(params.pattern ?? params.format)] ?? message)
 }
 
 /** Tells whether digits are a number that PostgreSQL's bigint, the type of ids, can hold. */

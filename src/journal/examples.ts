@@ -79,5 +79,5 @@ export const exampleError = {
   statusCode: 400,
   code: 'INVALID_INPUT',
   error: 'Bad Request',
-  message: 'querystring/limit must be >= 1'
+  message: 'querystring/limit must be >= 1, but is 0'
 }

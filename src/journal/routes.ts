@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Sql } from '../postgres/client.js'
 import { assertId, assertRange, invalidInput } from './constraints.js'
@@ -22,6 +23,7 @@ import {
 import { keepForDays } from './retention.js'
 import { watchStaleness } from './staleness.js'
 import { store } from './store.js'
+import { refuseOtherMethods } from '../http/only-methods.js'
 import { createTokenGuard } from '../http/token.js'
 import { parseJson } from '../http/utf8.js'
 import { payloadSchema, webhookOnly } from './webhook.js'
@@ -148,6 +150,8 @@ const journal: FastifyPluginAsyncTypebox<JournalOptions> = async (app, {
     if (alert === undefined) throw new AlertNotFound(id)
     return alert
   })
+
+  for (const url of ['/', '/summary', '/:id']) refuseOtherMethods(app as FastifyInstance, {}, url)
 }
 
 export default journal

@@ -1,5 +1,5 @@
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
-import { onlyGet } from '../http/only-methods.js'
+import { refuseOtherMethods } from '../http/only-methods.js'
 import { joined } from '../plugin/joined.js'
 import { whenOffered } from '../plugin/offers.js'
 import type { MetricsOptions } from './options.js'
@@ -44,7 +44,7 @@ export function serveMetrics (
       reply.raw.once('close', release)
       return await reply.headers(own).send(body)
     })
-    onlyGet(app, options)
+    refuseOtherMethods(app, options)
   }, { prefix: path })
   return joined(app.prefix, path) || '/'
 }

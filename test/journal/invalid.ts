@@ -121,6 +121,33 @@ t.test('bad input is 400 with the field and the reason', async t => {
     t.match(await get('', { cursor: next }), { status: 200, body: { alerts: [{}, { name }] } })
   })
 
+  t.test('a number that cannot be used is shown, a text, which may be secret, is not', async t => {
+    for (const [path, query, message] of [
+      ['', { limit: '0' }, 'querystring/limit must be >= 1, but is 0'],
+      ['', { limit: '201' }, 'querystring/limit must be <= 200, but is 201'],
+      ['', { limit: '1.5' }, 'querystring/limit must be integer'],
+      ['', { limit: 'many' }, 'querystring/limit must be integer'],
+      ['', { status: 'gone' }, 'querystring/status must be one of firing, resolved, stale'],
+      ['/x', {}, 'params/id must be a whole number from 1 to 9223372036854775807']
+    ] as const) t.equal((await get(path, query)).body.message, message)
+  })
+
+  t.test('methods that a path does not have are 405 and name those that it has', async t => {
+    for (const [url, allow, words] of [
+      ['/api/alerts', 'GET, HEAD, POST', 'GET, HEAD and POST'],
+      ['/api/alerts/', 'GET, HEAD, POST', 'GET, HEAD and POST'],
+      ['/api/alerts/summary', 'GET, HEAD', 'GET and HEAD'],
+      ['/api/alerts/1', 'GET, HEAD', 'GET and HEAD']
+    ] as const) {
+      for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const) {
+        const { statusCode, headers, body } = await app.inject({ method, url, payload: 'x' })
+        t.equal(statusCode, 405, `${method} ${url}`)
+        t.equal(headers.allow, allow)
+        t.match(JSON.parse(body), { code: 'METHOD_NOT_ALLOWED', message: `Only ${words} are answered here` })
+      }
+    }
+  })
+
   t.test('an alert that does not exist is 404', async t => {
     for (const id of ['123456', '9223372036854775807']) {
       t.match(await get(`/${id}`), {
