@@ -33,3 +33,15 @@ t.test('two apps in a process have a registry each', async t => {
   t.notMatch((await one.inject('/metrics')).body, /^stock/m)
   t.match((await two.inject('/metrics')).body, /^stock 2$[^]*^weight_kilograms_count 1$[^]*^size_metres_count 1$/m)
 })
+
+t.test('each hook that may fail is there at 0 from the start', async t => {
+  const app = Fastify()
+  t.teardown(async () => { await app.close() })
+  await app.register(metrics, { observer: false })
+  const { body } = await app.inject('/metrics')
+  const hooks = [...body.matchAll(/^metrics_hook_errors_total\{hook="(.*)"\} 0$/gm)].map(([, hook]) => hook)
+  t.strictSame(hooks.sort(), [
+    'client_error', 'collect', 'connection_close', 'error', 'eventloop_delay', 'finish', 'finish_apart', 'gc',
+    'http2_request', 'query', 'refresh', 'request', 'route_labels', 'server_timing', 'upgrade'
+  ])
+})
