@@ -94,3 +94,17 @@ t.test('measuring a client that was made elsewhere', async t => {
     )
   })
 })
+
+t.test('what is no client is refused', async t => {
+  const instruments = createSqlInstruments(new Catalogue())
+  const [begin, unsafe] = [() => {}, () => {}]
+  for (const wrong of [
+    undefined, null, 'sql', {}, { begin, unsafe }, () => {},
+    Object.assign(() => {}, { begin }), Object.assign(() => {}, { unsafe })
+  ]) {
+    t.throws(() => measureClient(wrong as unknown as Sql, instruments), {
+      name: 'TypeError',
+      message: /^measure needs a client, such as app\.sql or postgres\(url\), but got /
+    })
+  }
+})
