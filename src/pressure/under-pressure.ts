@@ -9,14 +9,16 @@ const hooks = require('node:perf_hooks') as { monitorEventLoopDelay: () => unkno
 const resolutionMs = 10
 
 /**
- * @fastify/under-pressure, made to read the event loop's delay off the heartbeat. The histogram that it makes for
- * itself wakes the loop a hundred times a second, whether anybody looks at it or not: 0.3 % of a core on an idle
- * service, for as long as the process lives. Where somebody else has loaded the module before, it keeps its own.
+ * A copy of @fastify/under-pressure, made to read the event loop's delay off the heartbeat; whoever else loads the
+ * module has one as it is. The histogram that it makes for itself wakes the loop a hundred times a second, whether
+ * anybody looks at it or not: 0.3 % of a core on an idle service, for as long as the process lives.
  */
 export default load()
 
 function load (): typeof underPressure {
   const { monitorEventLoopDelay } = hooks
+  const file = require.resolve('@fastify/under-pressure')
+  const others = require.cache[file]
   hooks.monitorEventLoopDelay = () => ({
     enable: () => true,
     reset: () => {},
@@ -27,8 +29,11 @@ function load (): typeof underPressure {
     }
   })
   try {
-    return require('@fastify/under-pressure') as typeof underPressure
+    delete require.cache[file]
+    return require(file) as typeof underPressure
   } finally {
+    if (others === undefined) delete require.cache[file]
+    else require.cache[file] = others
     hooks.monitorEventLoopDelay = monitorEventLoopDelay
   }
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
@@ -141,6 +142,19 @@ t.test('a prober and a client whose period meets that of a stall are refused at 
   paths.forEach((path, place) => {
     const statuses = seen.map(each => each[place])
     t.notMatch(statuses.join(' '), /503 503 503/, path)
+  })
+})
+
+t.test('@fastify/under-pressure itself is as it is without this plugin', async t => {
+  const underPressure = createRequire(import.meta.url)('@fastify/under-pressure')
+  const app = Fastify()
+  t.teardown(async () => { await app.close() })
+  await app.register(underPressure, { maxEventLoopDelay: 100, sampleInterval: 20 })
+  await app.ready()
+  await until('it to measure the delay', async () => {
+    block(200)
+    await sleep(30)
+    return app.memoryUsage().eventLoopDelay > 50
   })
 })
 
