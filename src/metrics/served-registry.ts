@@ -25,7 +25,7 @@ export class ServedRegistry extends prom.Registry<RegistryContentType> {
 
   constructor (families: readonly Family[]) {
     super()
-    this.#ours = new Set(families.flatMap(({ name, type }) => seriesNamesOf(name, type)))
+    this.#ours = new Set(families.flatMap(({ name, type }) => reservedNamesOf(name, type)))
   }
 
   /**

@@ -45,6 +45,9 @@ t.test('a metric that would come out under a name that is served is refused, wit
     /serves process_resident_memory_bytes itself/
   )
   t.throws(() => new Gauge({ name: 'django_migrations_applied_total', help }), /itself/)
+  for (const reserved of ['http_requests_started', 'http_request_duration_seconds_created']) {
+    t.throws(() => new Gauge({ name: reserved, help }), new RegExp(`serves ${reserved} itself`), 'OpenMetrics has it')
+  }
   new Gauge({ name: 'http_server_active_requests', help }).set(1)
   t.pass('one that only a naming which is not served has is free')
 })
