@@ -19,6 +19,7 @@ t.test('a bad network between the service and its database', async t => {
   await seconds(1)
   await until('requests to be answered', () => load.answers.length > delayed + 40)
   const slow = quantile(load.answers.slice(-20).map(({ milliseconds }) => milliseconds), 0.5)
+  const slowestWell = Math.max(...load.answers.map(({ milliseconds }) => milliseconds))
   t.ok(slow >= 80, `a request took ${slow} ms with 40 ms in each direction`)
 
   for (let i = 0; i < (long ? 10 : 3); i++) {
@@ -44,7 +45,10 @@ t.test('a bad network between the service and its database', async t => {
   )
 
   const slowest = Math.max(...load.answers.map(({ milliseconds }) => milliseconds))
-  t.ok(slowest < acquire + execute + 1500, `the slowest request was answered after ${slowest} ms`)
+  t.ok(
+    slowest < acquire + execute + 1500 + 5 * slowestWell,
+    `the slowest request was answered after ${slowest} ms, and before after ${slowestWell} ms`
+  )
   const lost = await metric('db_connections_closed_total')
   t.ok(network.open <= 12, `${network.open} connections are open`)
   await report(t, '11-network', {
