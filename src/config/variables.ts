@@ -69,7 +69,7 @@ export const variables = Type.Object({
     maximum: 65535,
     default: 9464,
     description: 'Port at which `/metrics` and the probes answer also while the event loop is blocked; ' +
-      'when it is not set and taken, the service goes on without it; 0 is none'
+      'when it is taken and neither it nor `MANAGEMENT_APART` is set, the service goes on without it; 0 is none'
   }),
   MANAGEMENT_HOST: Type.String({ default: '0.0.0.0', description: 'Address to listen on with that port' }),
   MANAGEMENT_TOKEN: Type.String({

@@ -42,7 +42,8 @@ export interface Observer {
   /** The port for operators; undefined when it is not open. */
   readonly port: () => number | undefined
   /**
-   * Opens the port for operators. Rejects when the address cannot be had, and with a TypeError when an option is wrong.
+   * Opens the port for operators. Rejects when the address cannot be had, or another port is open, and with a TypeError
+   * when an option is wrong.
    */
   listen: (address: Address) => Promise<AddressInfo>
   /** Has the thread serve metrics and watch the event loop from now on. */
@@ -91,6 +92,8 @@ export function observe (app: ObservedApp): Observer {
     unfollow: undefined
   }
 
+  let isListening = false
+
   async function join (): Promise<void> {
     if (members.has(member.number)) return
     members.set(member.number, member)
@@ -98,15 +101,24 @@ export function observe (app: ObservedApp): Observer {
     else await open(thread, member)
   }
 
+  async function listen (address: Address): Promise<AddressInfo> {
+    await join()
+    return await (thread as ObserverThread).call<AddressInfo>(
+      'listen',
+      { ...address, app: member.number } satisfies Listening
+    )
+  }
+
   return {
     port: () => member.address?.port,
     listen: async address => {
       checkOptions('observer.listen', addressOptions, address)
-      await join()
-      const bound = await (thread as ObserverThread).call<AddressInfo>(
-        'listen',
-        { ...address, app: member.number } satisfies Listening
-      )
+      if (isListening) throw new Error('observer.listen is called twice: an app has one port for operators')
+      isListening = true
+      const bound = await listen(address).catch(error => {
+        isListening = false
+        throw error
+      })
       // If it dies, the next one has the same port.
       member.address = { ...address, port: bound.port }
       return bound

@@ -18,6 +18,8 @@ export interface Place {
   readonly line: number
   /** Part of all samples in which it was at this function, 0 to 1. */
   readonly share: number
+  /** How many samples there are. */
+  readonly samples: number
   /** What it had called, where that is of Node.js or a package. */
   readonly in?: string
 }
@@ -43,14 +45,16 @@ export function busiestPlace (stacks: ReadonlyArray<readonly Frame[]>): Place | 
     file: fileOf(url),
     line: lineNumber + 1,
     share: most.length / found.length,
+    samples: found.length,
     ...inside !== undefined && { in: nameOf(inside.top) }
   }
 }
 
-/** A place in words: `parseOrders (src/orders.js:12), 90 % of samples, in readFileSync`. */
-export function describePlace ({ function: name, file, line, share, in: inside }: Place): string {
+/** A place in words: `parseOrders (src/orders.js:12), 90 % of 10 samples, in readFileSync`. */
+export function describePlace ({ function: name, file, line, share, samples, in: inside }: Place): string {
   const where = file === '' ? '' : ` (${file}:${line})`
-  return `${name}${where}, ${Math.round(share * 100)} % of samples${inside === undefined ? '' : `, in ${inside}`}`
+  const how = samples === 1 ? 'by a single sample' : `${Math.round(share * 100)} % of ${samples} samples`
+  return `${name}${where}, ${how}${inside === undefined ? '' : `, in ${inside}`}`
 }
 
 function mostFrequent<T> (items: readonly T[], keyOf: (item: T) => string): [T, ...T[]] | undefined {

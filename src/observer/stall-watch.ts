@@ -10,6 +10,8 @@ const mostBetweenMs = 2000
 const leastBetweenMs = 20
 /** Milliseconds from one stall that is looked into to the next, at the least. */
 const restMs = 60_000
+/** Milliseconds that a stall to be told of is looked into at the most, before it is told of without a place. */
+const placeMs = 500
 /** Stalls that are remembered. */
 const mostKept = 5
 
@@ -41,8 +43,8 @@ export interface StallLimits {
 /** Watches main's event loop from another thread, and finds out what it is stuck on. */
 export function createStallWatch (pulse: Pulse, limits: () => StallLimits): StallWatch {
   const kept: Stall[] = []
-  let place: Promise<Place | undefined> | undefined
   let stacks: Frame[][] = []
+  let looking: Promise<void> | undefined
   let ended: AbortController | undefined
   let lookedAt = -Infinity
   let told = false
@@ -51,41 +53,38 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
     const { stallMs, livenessMs } = limits()
     const dueMs = pulse.dueMs()
     const late = Math.max(0, -dueMs)
-    if (late >= stallMs && place === undefined) place = lookInto()
-    if (late >= livenessMs && !told) tell(late)
+    if (late >= stallMs) lookInto()
+    if (late >= livenessMs && !told && (stacks.length > 0 || late >= livenessMs + placeMs)) tell(late)
     // When the beat that is due next would be too late. A loop that is well has had it by then.
-    const next = dueMs + Math.min(...[stallMs, livenessMs].filter(ms => ms > late))
+    const next = dueMs + Math.min(...[stallMs, livenessMs, livenessMs + placeMs].filter(ms => ms > late))
     setTimeout(look, Math.min(mostBetweenMs, Math.max(0, next) + leastBetweenMs)).unref()
   }
 
-  async function lookInto (): Promise<Place | undefined> {
-    const taken = stacks
-    if (pulse.debugged || clock() - lookedAt < restMs) return undefined
+  function lookInto () {
+    if (looking !== undefined || pulse.debugged || clock() - lookedAt < restMs) return
     lookedAt = clock()
     ended = new AbortController()
-    await sampleStacks(taken, ended.signal).catch(() => {})
-    return busiestPlace(taken)
+    looking = sampleStacks(stacks, ended.signal).catch(() => {})
   }
 
   function tell (late: number) {
     told = true
-    place?.then(place => {
-      if (pulse.lateMs() === 0) return
-      const where = place === undefined ? '' : ` in ${describePlace(place)}`
-      // Not through main's logger, which is stuck as well.
-      writeSync(2, `fastify-vitals: the event loop has been blocked for ${(late / 1000).toFixed(1)} s${where}\n`)
-    })
+    const place = busiestPlace(stacks)
+    const where = place === undefined ? '' : ` in ${describePlace(place)}`
+    // Not through main's logger, which is stuck as well.
+    writeSync(2, `fastify-vitals: the event loop has been blocked for ${(late / 1000).toFixed(1)} s${where}\n`)
   }
 
   async function over (seconds: number): Promise<Place | undefined> {
     ended?.abort()
-    const found = await place
-    place = undefined
+    await looking
+    const place = busiestPlace(stacks)
     stacks = []
+    looking = undefined
     told = false
-    kept.unshift({ at: new Date().toISOString(), seconds, ...found })
+    kept.unshift({ at: new Date().toISOString(), seconds, ...place })
     kept.length = Math.min(kept.length, mostKept)
-    return found
+    return place
   }
 
   look()

@@ -106,15 +106,25 @@ for (const by of Object.keys(blockers) as Blocker[]) {
   t.test(`while ${by} blocks the event loop, the management port names it`, async t => { await check(t, by, 3000) })
 }
 
-t.test('a stall is named while it lasts', async t => {
-  const { management, block, lineOf } = await startObserved(t, { observer: { stallMs: 500 } })
-  block('busyLoop', 60_000).catch(() => {})
-  await until('the place', async () => {
+for (const by of ['busyLoop', 'synchronousIo'] as const) {
+  t.test(`a stall by ${by} is told on standard error while it lasts`, async t => {
+    const { management, block, lineOf, told } = await startObserved(
+      t,
+      { observer: { stallMs: 500, livenessBlockedMs: 600 } }
+    )
+    block(by, 30_000).catch(() => {})
+    await until('it to be told', () => told().includes('\n'))
     const { body } = await probe(management, '/health/live')
-    return (body['stall'] as { function?: string } | undefined)?.function !== undefined
+    t.match(body, { reason: 'event_loop_blocked', stall: { seconds: Number }, stalls: [] }, 'it lasts')
+    t.match(told(), /^fastify-vitals: the event loop has been blocked for \d+\.\d s( in busyLoop .*)?\n$/)
+    // V8 does not answer while it waits for a system call.
+    if (by === 'synchronousIo') return
+    await until('the place', async () => {
+      const { body } = await probe(management, '/health/live')
+      return (body['stall'] as { function?: string } | undefined)?.function !== undefined
+    })
+    t.match((await probe(management, '/health/live')).body, {
+      stall: { function: by, file: 'blocked.mjs', line: lineOf(by), share: Number, samples: Number, seconds: Number }
+    })
   })
-  t.match((await probe(management, '/health/live')).body, {
-    stall: { function: 'busyLoop', file: 'blocked.mjs', line: lineOf('busyLoop'), share: Number, seconds: Number },
-    stalls: []
-  })
-})
+}

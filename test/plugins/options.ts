@@ -348,6 +348,10 @@ t.test('the port for operators is not opened by options that are wrong, a misspe
     [{ port: 0 }, /^The option host of observer\.listen must be an address to listen on.*, and is missing$/]
   ] as const) await t.rejects(async () => await observer?.listen(options as never), { name: 'TypeError', message })
   t.equal(observer?.port(), undefined)
+  const bound = await observer?.listen(at)
+  const message = 'observer.listen is called twice: an app has one port for operators'
+  await t.rejects(async () => await observer?.listen(at), { message })
+  t.equal(observer?.port(), bound?.port)
 })
 
 t.test('each option of postgres.js is taken in driver, or has what there is instead', async t => {
