@@ -8,7 +8,7 @@ const cwd = fileURLToPath(new URL('..', import.meta.url))
 
 for (const script of ['lint', 'types']) {
   t.test(`npm run ${script} has nothing to say`, async t => {
-    const { stdout, stderr } = await run('npm', ['run', '--silent', script], { cwd }).catch(failed => failed)
-    t.equal(`${stdout}${stderr}`, '')
+    const { code = 0, stdout, stderr } = await run('npm', ['run', '--silent', script], { cwd }).catch(failed => failed)
+    t.strictSame({ code, told: `${stdout}${stderr}` }, { code: 0, told: '' })
   })
 }

@@ -14,7 +14,7 @@ interface Metric {
   readonly name: string
 }
 
-export interface CollectFailures {
+interface LeftOut {
   /** Called with how many metrics a scrape is served without. */
   readonly count: (metrics: number) => void
   /** Told of a metric that is left out and why, once until it is read again. */
@@ -25,7 +25,7 @@ export interface CollectFailures {
  * Makes a function that returns the text of a registry's metrics. One whose `collect` function throws, or does not end
  * in time, is left out, so that all others are served; one that is late is not asked again before it has ended.
  */
-export function createCollect (register: ServedRegistry, { count, tell }: CollectFailures): () => Promise<string> {
+export function createCollect (register: ServedRegistry, { count, tell }: LeftOut): () => Promise<string> {
   const unwell = new WeakSet<Metric>()
   const late = new WeakSet<Metric>()
   let underWay: Promise<string> | undefined

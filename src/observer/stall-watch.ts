@@ -3,6 +3,7 @@ import { clock } from '../clock.js'
 import type { Pulse } from '../loop/pulse.js'
 import { busiestPlace, describePlace, type Frame, type Place } from './place.js'
 import { sampleStacks } from './stack-samples.js'
+import type { StallLimits } from './stall-limits.js'
 
 /** Longest time between two looks, in milliseconds: an app with shorter limits may join meanwhile. */
 const mostBetweenMs = 2000
@@ -31,13 +32,6 @@ export interface StallWatch {
   stalls: () => readonly Stall[]
   /** Notes that one is over, and tells what the loop was at, once that is known. */
   over: (seconds: number) => Promise<Place | undefined>
-}
-
-export interface StallLimits {
-  /** Milliseconds after which a stall is looked into. */
-  stallMs: number
-  /** Milliseconds after which the process is not alive. */
-  livenessMs: number
 }
 
 /** Watches main's event loop from another thread, and finds out what it is stuck on. */
