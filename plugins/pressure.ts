@@ -14,6 +14,7 @@ import {
   underPressureOptions,
   type PressureOptions
 } from '../src/pressure/options.js'
+import { countOwnHandlers } from '../src/pressure/own-handlers.js'
 import underPressure from '../src/pressure/under-pressure.js'
 
 export type { PressureOptions } from '../src/pressure/options.js'
@@ -86,7 +87,8 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
   const collectGarbage = createCollector()
   const tooLate = () => above('Event loop delay', heartbeat.delayMs(), maxEventLoopDelay, ' ms')
 
-  await app.register(onlyUnderPressure(underPressure), {
+  const readyRoute = countOwnHandlers(type => { countShed(type) }, message => { app.log.warn(message) })
+  await app.register(onlyUnderPressure(underPressure, readyRoute), {
     exposeStatusRoute,
     maxEventLoopDelay,
     maxEventLoopUtilization,

@@ -13,6 +13,7 @@ import { startEmbedded } from './embedded/embedded.js'
 import { migrate } from './postgres/migrate.js'
 import { readDatabaseUrl } from './postgres/url.js'
 import { readEnvironment } from './config/environment.js'
+import { assertCanListen } from './process/can-listen.js'
 import { createRequestLines } from './process/request-lines.js'
 import { explainDatabase, explainListen, explainUrl } from './process/startup-failure.js'
 import { withSecretFiles } from './config/secret-files.js'
@@ -56,7 +57,7 @@ function refuseArguments ([first]: string[]): void {
 }
 
 async function start (asked: Config, environment: NodeJS.Dict<string>): Promise<void> {
-  const config = asked.DATABASE_URL === '' ? await withEmbeddedDatabase(asked) : asked
+  const config = asked.DATABASE_URL === '' ? await withEmbeddedDatabase(asked, environment) : asked
   const app = await buildApp(config, await logStream()).catch(error => { throw new Error(explainUrl(error)) })
   log = app.log
   closers.push(async () => { await app.close() })
@@ -93,7 +94,7 @@ async function listenForOperators (
   config: Config,
   environment: NodeJS.Dict<string>
 ): Promise<boolean> {
-  const address = { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT }
+  const address = managementAddress(config)
   try {
     await app.metrics.observer?.listen({ ...address, token: config.MANAGEMENT_TOKEN, http: httpLimits(config) })
     return true
@@ -105,7 +106,16 @@ async function listenForOperators (
   }
 }
 
-async function withEmbeddedDatabase (config: Config): Promise<Config> {
+function managementAddress ({ MANAGEMENT_HOST: host, MANAGEMENT_PORT: port }: Config) {
+  return { host, port }
+}
+
+async function withEmbeddedDatabase (config: Config, environment: NodeJS.Dict<string>): Promise<Config> {
+  // First, since listening would tell of a port that is taken only once PostgreSQL has started.
+  await assertCanListen({ host: config.HOST, port: config.PORT })
+  if (config.MANAGEMENT_PORT > 0 && !mayGoWithoutManagement(config, environment)) {
+    await assertCanListen(managementAddress(config), 'MANAGEMENT_')
+  }
   const starting = startEmbedded({ dataDir: config.DATA_DIR, progress: tell, restart: true })
   closers.push(async () => { await (await starting.catch(() => undefined))?.stop() })
   const { url } = await starting

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -91,6 +92,16 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
       `Port ${port} on 0\\.0\\.0\\.0 is in use by another program`
     ],
     [
+      'a port in use, before there is a database',
+      { DATA_DIR: join(directory, 'never'), PORT: String(port) },
+      `Port ${port} on 0\\.0\\.0\\.0 is in use by another program`
+    ],
+    [
+      'a management port in use, before there is a database',
+      { DATA_DIR: join(directory, 'never'), MANAGEMENT_HOST: '0.0.0.0', MANAGEMENT_PORT: String(port) },
+      `Port ${port} on 0\\.0\\.0\\.0 is in use by another program: .* set MANAGEMENT_PORT to another port`
+    ],
+    [
       'a parameter of another program in the URL',
       { DATABASE_URL: `${url}?schema=public` },
       'DATABASE_URL cannot be used: PostgreSQL does not know schema: write search_path=public'
@@ -153,6 +164,7 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
     t.match(told, new RegExp(`cannot start\\. .*${sentence}`), what)
     t.notMatch(told + logged, /\n +at |hunter2/, what)
   }
+  t.notOk(existsSync(join(directory, 'never')), 'no database is made for a service that cannot listen')
 })
 
 t.test('a start that fails does not drain, and tells what is almost a variable', async t => {

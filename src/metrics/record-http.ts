@@ -9,6 +9,7 @@ import type { HttpInstruments } from './http-instruments.js'
 import { createHttpRecorder } from './http.js'
 import type { RequestContext } from './queries/request-context.js'
 import { RouteCells } from './route-cells.js'
+import { warnOfRouteConfig } from './route-config.js'
 import { createRouteLabels, type RouteLabelsOptions } from './route-labels.js'
 import { routeKeyOf, type RouteConfig, type Routed } from './route-of.js'
 
@@ -69,7 +70,9 @@ export function recordHttp (
   function cellsOf (config: Held, { server }: FastifyRequest): RouteCells | null {
     // Apps that are given one log controller hear of each other's requests.
     if (server.server !== app.server) return (config[cells] = null)
-    return (config[cells] = config.url === undefined ? unmatched : cellsFor(config))
+    if (config.url === undefined) return (config[cells] = unmatched)
+    warnOfRouteConfig(app.log, config)
+    return (config[cells] = cellsFor(config))
   }
 
   const routeOf = (request: FastifyRequest): RouteCells | null => {

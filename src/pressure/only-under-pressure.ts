@@ -7,15 +7,26 @@ type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => 
 /**
  * Wraps @fastify/under-pressure so that it looks at a request only while there is pressure. It first asks each request
  * for its route's options, and Fastify makes an object of twelve fields whenever these are read.
+ * @param before - called with each request under pressure, before the plugin looks at it
  */
-export function onlyUnderPressure (plugin: typeof underPressure): typeof underPressure {
+export function onlyUnderPressure (
+  plugin: typeof underPressure,
+  before: (request: FastifyRequest) => void
+): typeof underPressure {
   return fp(async (app, options) => {
     const addHook = (name: 'onRequest', hook: Hook) => {
       app.addHook(
         name,
         name !== 'onRequest'
           ? hook
-          : (request, reply, done) => { app.isUnderPressure() ? hook(request, reply, done) : done() }
+          : (request, reply, done) => {
+              if (!app.isUnderPressure()) {
+                done()
+                return
+              }
+              before(request)
+              hook(request, reply, done)
+            }
       )
     }
     // The wrapped plugin gets an app with another `addHook`; its other calls change the app itself.

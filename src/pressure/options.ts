@@ -5,7 +5,7 @@ import { anyObject, bytes, fn, milliseconds, path } from '../plugin/schema.js'
 import { checkOptions } from '../plugin/options.js'
 import { shown } from '../plugin/words.js'
 
-type PressureHandler =
+export type PressureHandler =
   (request: FastifyRequest, reply: FastifyReply, type: string, value: number | undefined) => unknown
 
 /** The options of the plugin `pressure`. */

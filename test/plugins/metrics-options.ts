@@ -435,7 +435,7 @@ t.test('what is left out and no route is told of, and what a route says of metri
   const stream = { write: (line: string) => { told.push((JSON.parse(line) as { msg: string }).msg) } }
   const app: FastifyInstance = Fastify({ logger: { level: 'warn', stream } })
   t.teardown(async () => { await app.close() })
-  app.get('/early', async () => '')
+  app.get('/early', { config: { metrics: 'no' } as object }, async () => '')
   const excludeRoutes = ['/early', '/plan', '/other', /^\/pl/, /^\/internal/]
   await app.register(metrics, { observer: false, excludeRoutes })
   app.get('/plain', async () => '')
@@ -452,6 +452,12 @@ t.test('what is left out and no route is told of, and what a route says of metri
     "The option excludeRoutes of metrics has '/other', and no route is so",
     'The option excludeRoutes of metrics has /^\\/internal/, and no route is so'
   ])
+  for (let time = 0; time < 2; time++) await app.inject('/early')
+  t.strictSame(
+    told.slice(3),
+    ["The option config.metrics of the route /early is 'no', but must be true or false"],
+    'a route that was there before is told of once, when it is asked for'
+  )
 })
 
 t.test('what is no client is not measured', async t => {

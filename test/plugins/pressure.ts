@@ -93,11 +93,42 @@ t.test('a decision of your own is told what under-pressure tells, and so is that
   t.strictSame(await bodies('/work'), ['{"refused":true}', 'done', 'done', '{"refused":"later"}', 500])
   t.strictSame(await bodies('/own'), ['{"refused":true}', 'done', 'done', 'done', 500])
   t.strictSame(asked, ['/work', '/own'].flatMap(url => Array<unknown>(5).fill([url, 'rssBytes', 'number'])))
-  t.match(
-    (await app.inject('/metrics')).body,
-    /^http_requests_shed_total\{reason="resident_memory"\} 3$/m,
-    'only what was refused counts'
-  )
+  const shed = async () =>
+    /^http_requests_shed_total\{reason="resident_memory"\} (\d+)$/m.exec((await app.inject('/metrics')).body)?.[1]
+  t.equal(await shed(), '5', 'only what was refused counts: three by that of all routes, two by that of one')
+})
+
+t.test('what a route refuses by itself counts once, in a context within, too, and if it was there before', async t => {
+  const told: string[] = []
+  const stream = { write: (line: string) => { told.push((JSON.parse(line) as { msg: string }).msg) } }
+  const app = Fastify({ logger: { level: 'warn', stream } }) as FastifyInstance
+  t.teardown(async () => { await app.close() })
+  const route = (url: string, config: object) => { app.get(url, { config }, async () => 'done') }
+  route('/sends', { pressureHandler: (_request: FastifyRequest, reply: FastifyReply) => { reply.code(429).send() } })
+  route('/sends-later', { pressureHandler: async (_: FastifyRequest, reply: FastifyReply) => { reply.send('later') } })
+  route('/rejects', { pressureHandler: async () => { throw new Error('no') } })
+  route('/passes', { pressureHandler: async () => {} })
+  route('/wrong', { shed: 'false', pressureHandler: true })
+  await app.register(metrics, { observer: false, excludeRoutes: ['/metrics'] })
+  await app.register(pressure, { ...overloaded, sampleInterval: 20 })
+  await app.register(async within => {
+    await within.register(pressure, { ...overloaded, sampleInterval: 20 })
+    let asked = 0
+    const second = () => ++asked === 2 ? 'no' : undefined
+    within.get('/within', { config: { pressureHandler: second } as object }, async () => 'done')
+    await until('the first measurement', () => within.pressure.overloaded() !== undefined)
+  })
+  await measuredToBeOverloaded(app)
+  for (const [url, status] of Object.entries({
+    '/sends': 429, '/sends-later': 200, '/rejects': 500, '/passes': 200, '/wrong': 503, '/within': 200
+  })) t.equal((await app.inject(url)).statusCode, status, url)
+  const { body } = await app.inject('/metrics')
+  t.match(body, /^http_requests_shed_total\{reason="resident_memory"\} 5$/m)
+  t.equal((await app.inject('/wrong')).statusCode, 503)
+  t.strictSame(told.filter(line => line.startsWith('The option')), [
+    "The option config.shed of the route /wrong is 'false', but must be true or false\n" +
+    'The option config.pressureHandler of the route /wrong is true, but must be a function'
+  ], 'it is too late to refuse the route, so the log says it, once')
 })
 
 t.test('what a route says of pressure is checked when it is registered', async t => {
