@@ -1,4 +1,5 @@
 import { checkOptions } from '../plugin/options.js'
+import { shown } from '../plugin/words.js'
 import { healthCheckOptions, type CheckOptions, type Probe } from './options.js'
 
 /**
@@ -57,9 +58,9 @@ export function createCheck (
   context: CheckContext = {}
 ): Check {
   if (typeof name !== 'string' || name === '') {
-    throw new TypeError(`A check needs a name, but got ${JSON.stringify(name)}`)
+    throw new TypeError(`A check needs a name, but got ${shown(name)}`)
   }
-  if (typeof run !== 'function') throw new TypeError(`Check ${name} needs a function, but got ${typeof run}`)
+  if (typeof run !== 'function') throw new TypeError(`Check ${name} needs a function, but got ${shown(run)}`)
   checkOptions(`the health check ${name}`, healthCheckOptions, options)
   const {
     timeout = context.timeout ?? 2000,

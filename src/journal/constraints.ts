@@ -21,18 +21,23 @@ const reasons: Record<string, string> = {
   [idPattern]: notAnId
 }
 
-/** An error of Ajv, which has the value where Ajv is asked for it (`verbose`). */
-type ValidationError = FastifySchemaValidationError & { data?: unknown }
+/** An error of Ajv, which has the value and the schema around where Ajv is asked for them (`verbose`). */
+type ValidationError = FastifySchemaValidationError & {
+  data?: unknown
+  parentSchema?: { type?: string, minimum?: number, maximum?: number }
+}
 
 /**
  * Returns the error for a request that does not fit its schema; its message names the field and says what is wrong with
- * it. It shows a number, never a text, which may be secret.
+ * it. It shows a number, and a text of the URL; never a text of the body, which may be secret.
  */
 export function invalidInput (errors: FastifySchemaValidationError[], part: string): Error {
-  const { instancePath, keyword, params, message = 'is not valid', data } = errors[0] as ValidationError
+  const { instancePath, keyword, params, message = 'is not valid', data, parentSchema } = errors[0] as ValidationError
   const field = `${part}${instancePath}`
-  const invalid = (why: string) =>
-    new InvalidInput(field, typeof data === 'number' ? `${why}, but is ${data}` : why, `${field} ${why}`)
+  const invalid = (why: string) => {
+    const isShown = typeof data === 'number' || (typeof data === 'string' && part !== 'body')
+    return new InvalidInput(field, isShown ? `${why}, but is ${shown(data)}` : why, `${field} ${why}`)
+  }
   switch (keyword) {
     case 'additionalProperties':
       return new InvalidInput(
@@ -43,7 +48,23 @@ export function invalidInput (errors: FastifySchemaValidationError[], part: stri
     case 'enum':
       return invalid(`must be one of ${(params.allowedValues as string[]).join(', ')}`)
   }
+  if (parentSchema?.type === 'integer') return invalid(wholeNumber(parentSchema))
   return invalid(reasons[String(params.pattern ?? params.format)] ?? message)
+}
+
+function wholeNumber ({ minimum, maximum }: { minimum?: number, maximum?: number }): string {
+  return `must be a whole number${minimum === undefined ? '' : ` from ${minimum} to ${maximum}`}`
+}
+
+/** Most characters of a text that are shown. */
+const longestShown = 40
+
+/** A value as an answer shows it, in JSON; of a text its beginning, with what a terminal would act on escaped. */
+function shown (value: string | number): string {
+  if (typeof value === 'number') return String(value)
+  const text = value.length > longestShown ? `${value.slice(0, longestShown)}…` : value
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(text).replace(/\p{C}/gu, character => character.split('').map(escaped).join(''))
 }
 
 /** Tells whether digits are a number that PostgreSQL's bigint, the type of ids, can hold. */
@@ -53,12 +74,17 @@ export function isId (text: string): boolean {
 
 /** Throws InvalidInput when digits are too large a number to be an id. */
 export function assertId (text: string): void {
-  if (!isId(text)) throw new InvalidInput('params/id', notAnId)
+  if (!isId(text)) throw new InvalidInput('params/id', `${notAnId}, but is ${shown(text)}`, `params/id ${notAnId}`)
 }
 
 /** Throws InvalidInput when a range of time is empty, to the millisecond. */
 export function assertRange ({ from, to }: { from?: string, to?: string }): void {
   if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
-    throw new InvalidInput('querystring/from', 'must be at least a millisecond before querystring/to')
+    const why = 'must be at least a millisecond before querystring/to'
+    throw new InvalidInput(
+      'querystring/from',
+      `${why}, but they are ${shown(from)} and ${shown(to)}`,
+      `querystring/from ${why}`
+    )
   }
 }

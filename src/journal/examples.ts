@@ -79,5 +79,5 @@ export const exampleError = {
   statusCode: 400,
   code: 'INVALID_INPUT',
   error: 'Bad Request',
-  message: 'querystring/limit must be >= 1, but is 0'
+  message: 'querystring/limit must be a whole number from 1 to 200, but is 0'
 }

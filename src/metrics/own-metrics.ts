@@ -1,4 +1,5 @@
 import { checkOptions } from '../plugin/options.js'
+import { shown } from '../plugin/words.js'
 import type { Catalogue, Instrument } from './catalogue.js'
 import type { Cell, ValueCell } from './cell.js'
 import { warnOfCollect, type WarningLog } from './collect-warning.js'
@@ -70,7 +71,7 @@ export function createOwnMetrics ({ catalogue, register, constant, failed, log }
   function assertRising (name: string, buckets: readonly number[]) {
     if (buckets.some((bound, place) => bound <= (buckets[place - 1] ?? -Infinity))) {
       throw new RangeError(
-        `The option buckets of the histogram ${name} is ${JSON.stringify(buckets)}, but must be in increasing order`
+        `The option buckets of the histogram ${name} is ${shown(buckets)}, but must be in increasing order`
       )
     }
   }

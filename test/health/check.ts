@@ -71,8 +71,15 @@ t.test('a failure after the deadline goes unnoticed', async t => {
 })
 
 t.test('wrong arguments are refused with their value', async t => {
-  t.throws(() => createCheck('', () => {}), { message: /needs a name, but got ""/ })
-  t.throws(() => createCheck('x', 3 as never), { message: /needs a function, but got number/ })
+  const circle: Record<string, unknown> = {}
+  circle['itself'] = circle
+  for (const [name, shown] of [['', "''"], [NaN, 'NaN'], [1n, '1n'], [circle, '<ref *1> { itself: [Circular *1] }']]) {
+    t.throws(
+      () => createCheck(name as never, () => {}),
+      { name: 'TypeError', message: `A check needs a name, but got ${String(shown)}` }
+    )
+  }
+  t.throws(() => createCheck('x', 3 as never), { message: 'Check x needs a function, but got 3' })
   const the = (option: string) => `The option ${option} of the health check redis is `
   const time = 'a number of milliseconds, above 0 and at most 2147483647'
   const wrong: Array<[options: object, message: string]> = [

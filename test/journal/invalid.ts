@@ -121,15 +121,30 @@ t.test('bad input is 400 with the field and the reason', async t => {
     t.match(await get('', { cursor: next }), { status: 200, body: { alerts: [{}, { name }] } })
   })
 
-  t.test('a number that cannot be used is shown, a text, which may be secret, is not', async t => {
+  t.test('what a URL has that cannot be used is shown, cut short and without what acts on a terminal', async t => {
+    const limit = 'querystring/limit must be a whole number from 1 to 200, but is'
+    const from = 'querystring/from must be an RFC 3339 time between the years 1970 and 2999, ' +
+      'such as 2026-01-31T12:00:00.123Z, but is'
     for (const [path, query, message] of [
-      ['', { limit: '0' }, 'querystring/limit must be >= 1, but is 0'],
-      ['', { limit: '201' }, 'querystring/limit must be <= 200, but is 201'],
-      ['', { limit: '1.5' }, 'querystring/limit must be integer'],
-      ['', { limit: 'many' }, 'querystring/limit must be integer'],
-      ['', { status: 'gone' }, 'querystring/status must be one of firing, resolved, stale'],
-      ['/x', {}, 'params/id must be a whole number from 1 to 9223372036854775807']
+      ['', { limit: '0' }, `${limit} 0`],
+      ['', { limit: '201' }, `${limit} 201`],
+      ['', { limit: '1.5' }, `${limit} "1.5"`],
+      ['', { limit: 'many' }, `${limit} "many"`],
+      ['', { limit: '' }, `${limit} ""`],
+      ['', { limit: 'x'.repeat(41) }, `${limit} "${'x'.repeat(40)}…"`],
+      ['', { limit: '"\\\u001b[31m\u009b\u202e\ue000한' }, `${limit} "\\"\\\\\\u001b[31m\\u009b\\u202e\\ue000한"`],
+      ['', { limit: `${'x'.repeat(39)}🚨` }, `${limit} "${'x'.repeat(39)}\\ud83d…"`],
+      ['', { limit: '\u{e0001}' }, `${limit} "\\udb40\\udc01"`],
+      ['', { limit: '1e400' }, 'querystring/limit must be a whole number, but is Infinity'],
+      ['', { status: 'gone' }, 'querystring/status must be one of firing, resolved, stale, but is "gone"'],
+      ['', { from: 'now' }, `${from} "now"`],
+      ['/x', {}, 'params/id must be a whole number from 1 to 9223372036854775807, but is "x"']
     ] as const) t.equal((await get(path, query)).body.message, message)
+    t.equal(
+      (await post({ ...payload(), version: '5' })).body.message,
+      'body/version must be "4", as of Alertmanager, or "1", as of Grafana',
+      'a text of a body, which may be secret, is not'
+    )
   })
 
   t.test('methods that a path does not have are 405 and name those that it has', async t => {

@@ -61,7 +61,10 @@ t.test('an id is what PostgreSQL\'s bigint can hold', async t => {
   }
   for (const id of ['0', '01', '-1', '1.5', '', ' 1', '1 ', '9223372036854775808', '10000000000000000000', '1e3']) {
     t.notOk(isId(id), id)
-    t.throws(() => assertId(id), { message: 'params/id must be a whole number from 1 to 9223372036854775807' })
+    t.throws(() => assertId(id), {
+      message: `params/id must be a whole number from 1 to 9223372036854775807, but is "${id}"`,
+      reason: 'params/id must be a whole number from 1 to 9223372036854775807'
+    })
   }
 })
 
@@ -71,7 +74,11 @@ t.test('a range of time has a beginning before its end, as far as it has both', 
   for (const range of [{ from: late, to: early }, { from: early, to: early }]) {
     t.throws(
       () => assertRange(range),
-      { message: 'querystring/from must be at least a millisecond before querystring/to' }
+      {
+        message: 'querystring/from must be at least a millisecond before querystring/to, ' +
+          `but they are "${range.from}" and "${range.to}"`,
+        reason: 'querystring/from must be at least a millisecond before querystring/to'
+      }
     )
   }
 })

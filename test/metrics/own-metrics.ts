@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import Fastify, { type FastifyInstance } from 'fastify'
 import prom from 'prom-client'
 import t, { type Test } from 'tap'
@@ -239,7 +240,7 @@ t.test('what is wrong is refused where it is made', async t => {
     () => histogram({ name: 'h', help, buckets: [1, 1] }),
     {
       name: 'RangeError',
-      message: 'The option buckets of the histogram h is [1,1], but must be in increasing order'
+      message: 'The option buckets of the histogram h is [ 1, 1 ], but must be in increasing order'
     }
   )
   t.throws(
@@ -294,10 +295,10 @@ t.test('each name, label, help text and bucket is looked at, and what is wrong i
       message: /^The option buckets(\[[01]\])? of the histogram h is .*, but must be /
     })
   }
-  for (const buckets of [[1, 1], [2, 1], [1, 3, 2]]) {
+  for (const buckets of [[1, 1], [2, 1], [1, 3, 2], [-0, 0]]) {
     t.throws(() => histogram({ name: 'h', help, buckets }), {
       name: 'RangeError',
-      message: `The option buckets of the histogram h is ${JSON.stringify(buckets)}, but must be in increasing order`
+      message: `The option buckets of the histogram h is ${inspect(buckets)}, but must be in increasing order`
     })
   }
   // None of these took a name.

@@ -10,25 +10,31 @@ import { temporaryDirectory } from '../fixtures/service.js'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const register = `--import=${join(root, 'test/fixtures/typescript/register.js')}`
 const backup = join(root, 'dist/src/tools/backup/main.js')
+const write = join(root, '.ci/write')
 /** What npm runs, but for what it builds before. */
 const commands = {
-  start: [join(root, 'dist/src/server.js')],
-  build: [join(root, 'src/tools/build.js')],
-  doctor: [join(root, 'dist/src/tools/doctor/main.js')],
-  load: [join(root, 'dist/src/tools/load/main.js')],
-  backup: [backup, 'backup'],
-  restore: [backup, 'restore'],
-  bench: [register, join(root, 'test/bench/main.ts')],
-  'bench:readme': [register, join(root, 'test/bench/readme.ts')],
-  'test:mutation': [join(root, '.ci/mutation/main.js')]
+  start: [process.execPath, join(root, 'dist/src/server.js')],
+  build: [process.execPath, join(root, 'src/tools/build.js')],
+  doctor: [process.execPath, join(root, 'dist/src/tools/doctor/main.js')],
+  load: [process.execPath, join(root, 'dist/src/tools/load/main.js')],
+  backup: [process.execPath, backup, 'backup'],
+  restore: [process.execPath, backup, 'restore'],
+  bench: [process.execPath, register, join(root, 'test/bench/main.ts')],
+  'bench:readme': [process.execPath, register, join(root, 'test/bench/readme.ts')],
+  'test:mutation': [process.execPath, join(root, '.ci/mutation/main.js')],
+  dashboards: [write, 'dashboards', 'test/ops/dashboards.ts'],
+  prometheusrule: [write, 'prometheusrule', 'test/ops/prometheus-rule.ts'],
+  pictures: [write, 'pictures', 'test/page/readme-pictures.ts'],
+  'test:matrix': [join(root, '.ci/matrix')]
 }
 type Command = keyof typeof commands
 
 async function run (command: Command, args: string[], cwd: string, env: Record<string, string> = {}) {
+  const [program, ...first] = commands[command] as [string, ...string[]]
   return await new Promise<{ code: number, output: string, told: string }>(resolve => {
     execFile(
-      process.execPath,
-      [...commands[command], ...args],
+      program,
+      [...first, ...args],
       { cwd, env: { PATH: process.env['PATH'], ...env } },
       (error, output, told) => { resolve({ code: Number(error?.code ?? 0), output, told }) }
     )
@@ -75,7 +81,11 @@ t.test('what a command cannot make sense of is told in a sentence, with code 1, 
     ['bench:readme', [numbers], /^bench:readme: .*numbers\.json is not a run of the benchmark: /],
     ['test:mutation', ['--nope'], /^test:mutation: Unknown option '--nope'/],
     ['test:mutation', ['--jobs', '0'], /^test:mutation: --jobs must be a whole number of 1 or more, not "0"$/m],
-    ['test:mutation', [inNowhere], /^test:mutation: There is no .*nowhere\/file to be changed$/m]
+    ['test:mutation', [inNowhere], /^test:mutation: There is no .*nowhere\/file to be changed$/m],
+    ['dashboards', ['--nope'], /^dashboards takes no arguments, and got "--nope"/],
+    ['prometheusrule', ['nope'], /^prometheusrule takes no arguments, and got "nope"/],
+    ['pictures', ['now.png'], /^pictures takes no arguments, and got "now\.png"/],
+    ['test:matrix', ['22', '--nope'], /^test:matrix: "--nope" is no version of Node\.js: .* or none for 20 22 24 26$/m]
   ]
   const documents = async () =>
     await Promise.all(['README.md', 'test/bench/README.md', 'test/bench/results.json'].map(async path =>
