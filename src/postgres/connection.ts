@@ -323,11 +323,10 @@ export class Connection implements Executor {
 
   /** Sends a request to cancel. Until the server has taken it, the connection executes nothing for its next owner. */
   async cancel (message: Buffer): Promise<void> {
-    const cancelling = this.sendCancel(message).catch(ignore).then(() => {
-      if (this.cancelling === cancelling) this.cancelling = undefined
+    this.cancelling = this.sendCancel(message).catch(ignore).then(() => {
+      this.cancelling = undefined
     })
-    this.cancelling = cancelling
-    await cancelling
+    await this.cancelling
   }
 
   async sendCancel (message: Buffer): Promise<void> {

@@ -27,7 +27,7 @@ export class Housekeeping {
   /** Sets the timer for the next connection to close, if there is one. */
   plan (): void {
     let due = Infinity
-    for (const { freeSince, expiresAt } of this.#idle) due = Math.min(due, expiresAt, freeSince + this.#idleTimeoutMs)
+    for (const connection of this.#idle) due = Math.min(due, this.#dueAt(connection))
     if (due === Infinity) return
     this.#timer = setTimeout(() => { this.#look() }, Math.min(Math.max(1, due - clock()), longestMs)).unref()
   }
@@ -39,10 +39,11 @@ export class Housekeeping {
   #look (): void {
     this.#timer = undefined
     const now = clock()
-    for (const connection of [...this.#idle]) {
-      const isLate = now - connection.freeSince >= this.#idleTimeoutMs
-      if (isLate || now >= connection.expiresAt || connection.isWornOut()) connection.close()
-    }
+    for (const connection of [...this.#idle]) if (now >= this.#dueAt(connection)) connection.close()
     this.plan()
+  }
+
+  #dueAt ({ freeSince, expiresAt }: Connection): number {
+    return Math.min(expiresAt, freeSince + this.#idleTimeoutMs)
   }
 }

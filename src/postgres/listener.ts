@@ -67,7 +67,7 @@ export class Listener {
     this.#channels.delete(name)
     // There is no connection, so nothing is listened to.
     const lease = await this.#lease?.catch(ignore)
-    if (lease === undefined || lease.connection.isLost) return
+    if (lease === undefined) return
     await this.#ask('unlisten', name).catch(error => { if (!lease.connection.isLost) throw error })
   }
 

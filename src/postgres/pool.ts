@@ -134,7 +134,6 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   }
 
   #execute (connection: Connection, statement: Statement, now?: number): void {
-    if (connection.owner !== this) connection.owner = this
     if (this.#watch === undefined) this.#startWatch()
     connection.execute(statement, now)
   }

@@ -24,7 +24,7 @@ export class RefusedTypes {
   /** Returns the server's error if a chunk of its answer has one that concerns the array types; undefined otherwise. */
   read (chunk: Buffer): Error | undefined {
     let rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    while (!this.isDone && rest.length > 4 && rest.length > rest.readUInt32BE(1)) {
+    while (rest.length > 4 && rest.length > rest.readUInt32BE(1)) {
       const length = 1 + rest.readUInt32BE(1)
       if (rest[0] === readyForQuery) this.#answers++
       if (rest[0] === errorResponse && this.#answers === 1) return errorOf(rest.subarray(5, length))

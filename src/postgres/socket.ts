@@ -25,14 +25,11 @@ export const terminate = Buffer.from([0x58, 0, 0, 0, 4])
  */
 export type Connect = (address: Address, hear?: (chunk: Buffer) => void) => Socket | Promise<Socket>
 
-/** Begins to connect. The address is put on the socket, where the driver looks for what errors show. */
+/** Begins to connect. */
 export function connect (address: Address, hear?: (chunk: Buffer) => void): Socket {
   const { host, port, path } = address
   const onread = hear && { onread: readInto(hear) }
-  const socket = path === undefined
-    ? connectTcp({ host, port, noDelay: true, ...onread })
-    : connectTcp({ path, ...onread })
-  return Object.assign(socket, { host, port })
+  return connectTcp({ ...path === undefined ? { host, port, noDelay: true } : { path }, ...onread })
 }
 
 /** Whether TLS is used with an address: not with a Unix socket. */
@@ -69,7 +66,7 @@ export async function encrypt (socket: Socket, address: Address, encryption: Enc
     ...typeof ssl === 'object' && ssl
   })
   await once(secured, 'secureConnect')
-  return Object.assign(secured, { host: address.host, port: address.port })
+  return secured
 }
 
 /** Returns the session that a message asks to cancel; undefined when it is another message. */

@@ -124,10 +124,14 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
         for (const { attached } of subscriptions) attached()
         return
       } catch {
-        following = undefined
-        socket?.destroy()
+        giveUp()
       }
     }
+  }
+
+  function giveUp (): void {
+    following = undefined
+    socket?.destroy()
   }
 
   async function subscribe (
@@ -153,10 +157,7 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
       }
       return { unsubscribe, state, sql }
     } catch (error) {
-      if (subscriptions.size === 0) {
-        following = undefined
-        socket?.destroy()
-      }
+      if (subscriptions.size === 0) giveUp()
       throw error
     }
   }

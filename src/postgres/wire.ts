@@ -44,10 +44,6 @@ export class Wire {
     return this
   }
 
-  removeAllListeners (): this {
-    return this.removeListener('data')
-  }
-
   write (chunk: Buffer, done?: () => void): boolean {
     return this.#socket.write(chunk, done)
   }

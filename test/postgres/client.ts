@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createClient, type ClientOptions } from '../../src/postgres/client.js'
 import type { TransactionSql } from '../../src/postgres/transaction.js'
+import { gate } from '../fixtures/http.js'
 import { startNetwork } from '../fixtures/network.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
@@ -127,6 +128,49 @@ t.test('what postgres.js documents besides queries', async t => {
     await until('no session to be left', async () => (await sessions()).length === 0)
   })
 
+  await t.test('cancel', async t => {
+    await t.test('means what is executed at that moment, and nothing after it', async t => {
+      const sql = client(t, { poolSize: 1 })
+      const asked = sql`select n from generate_series(1, 3) as n`
+      const over = asked.forEach(({ n }) => { if (n === 3) asked.cancel() }).then(() => {}, () => {})
+      const next = sql`select pg_sleep(0.2), 'done' as next`.execute()
+      await over
+      t.match(await next, [{ next: 'done' }])
+    })
+
+    await t.test('has what comes next wait until the server has taken it', async t => {
+      let opened = 0
+      const { open, opened: isOpen } = gate()
+      const socket = async () => {
+        if (opened++ > 0) await isOpen
+        return openSocket(Number(new URL(url).port), '127.0.0.1')
+      }
+      const sql = client(t, { poolSize: 1, driver: { socket } })
+      const asked = sql`/* asked */ select pg_sleep(0.3), 'done' as asked`.execute()
+      const executed = async (name: string) => (await admin`
+        select from pg_stat_activity where query like ${`/* ${name}%`} and state = 'active'`).length === 1
+      await until('it to be executed', async () => await executed('asked'))
+      asked.cancel()
+      const next = sql`/* next */ select pg_sleep(0.2), 'done' as next`.execute()
+      t.match(await asked, [{ asked: 'done' }])
+      await sleep(20)
+      t.notOk(await executed('next'))
+      open()
+      t.match(await next, [{ next: 'done' }])
+      t.equal(opened, 2)
+    })
+  })
+
+  await t.test('an error tells where in the program its query is', async t => {
+    const sql = client(t)
+    const stackOf = async (query: PromiseLike<unknown>) => await query.then(() => '', ({ stack }) => stack as string)
+    const ask = async () => await stackOf(sql`select 1 / 0`)
+    for (const stack of [await ask(), await ask()]) {
+      t.equal(stack.match(/client\.ts:\d+:\d+/g)?.length, 1, stack)
+    }
+    t.notMatch(await stackOf(sql.unsafe('select 1 / 0')), 'client.ts')
+  })
+
   await t.test('end waits for no server that does not answer', async t => {
     const network = await startNetwork(t, url)
     const sql = client(t, { url: network.url })
@@ -235,6 +279,7 @@ t.test('what postgres.js documents besides queries', async t => {
         sql`select 1 / 0`.execute()
         await sleep(20)
       }), { code: '22012' })
+      await t.rejects(sql.begin(sql => { sql`select 1 / 0`.execute() }), { code: '22012' }, 'also when it fails later')
       await t.rejects(sql.begin(async sql => {
         await sql`insert into marks values ('undone')`
         await sql`select 1 / 0`.catch(() => {})
@@ -292,15 +337,20 @@ t.test('what postgres.js documents besides queries', async t => {
       const throws = (): never => { throw new Error('broken') }
       const sql = client(t, {
         onNotice: (async () => throws()) as () => void,
+        onWarning: throws,
+        leakDetectionMs: 1,
         driver: { debug: throws, onclose: throws, onparameter: throws },
         onHookError: (hook, error) => { failed.push(`${hook} ${(error as Error).message}`) }
       })
       await sql`drop table if exists nowhere`
       t.match(await sql`select 1 as one`, [{ one: 1 }])
+      const held = await sql.reserve()
+      await until('the warning of it to have failed', () => failed.includes('onWarning broken'))
+      held.release()
       await sql.end()
       t.strictSame(
         [...new Set(failed)].sort(),
-        ['debug broken', 'onNotice broken', 'onclose broken', 'onparameter broken']
+        ['debug broken', 'onNotice broken', 'onWarning broken', 'onclose broken', 'onparameter broken']
       )
     })
 

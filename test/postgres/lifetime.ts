@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect as openSocket, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createClient, type ClientOptions, type ISql, type Sql } from '../../src/postgres/client.js'
@@ -23,6 +23,16 @@ t.test('a connection', async t => {
     const sql = createClient({ url, poolSize: 1, acquireTimeoutMs: 10_000, ...options })
     t.teardown(async () => { await sql.end({ timeout: 1 }) })
     return sql
+  }
+
+  /** A socket to the server that tells what it reads in pieces. */
+  function inPieces (cut: (chunk: Buffer) => Buffer[]): Socket {
+    const socket = openSocket(Number(new URL(url).port), '127.0.0.1')
+    const emit = socket.emit.bind(socket) as (event: string, ...args: unknown[]) => boolean
+    socket.emit = (event: string, ...args: unknown[]) => event === 'data'
+      ? cut(args[0] as Buffer).map(piece => emit(event, piece)).some(Boolean)
+      : emit(event, ...args)
+    return socket
   }
 
   await t.test('that nobody uses is closed, and another opened when it is needed', async t => {
@@ -70,11 +80,27 @@ t.test('a connection', async t => {
     })
   }
 
-  await t.test('whose query failed by itself is kept', async t => {
-    const sql = connect(t)
+  await t.test('whose query failed by itself is kept, and so it is while it has not idled for too long', async t => {
+    const sql = connect(t, { idleTimeoutSeconds: 600 })
     const pid = await pidOf(sql)
     for (const text of ['select 1 / 0', 'select nothing', 'selec']) await t.rejects(sql.unsafe(text))
     t.equal(await pidOf(sql), pid)
+    await sleep(50)
+    t.equal(await pidOf(sql), pid)
+  })
+
+  await t.test('whose answers come in pieces is kept; one on which no end is seen is replaced', async t => {
+    let pieces = 0
+    const cut = (chunk: Buffer) => pieces-- > 0 ? [chunk.subarray(0, -1), chunk.subarray(-1)] : [chunk]
+    const sql = connect(t, { driver: { socket: () => inPieces(cut) } })
+    const pid = await pidOf(sql)
+    // Of a query, and of the statements after it that find out whether the server is ready.
+    pieces = 1 + 3
+    t.equal(await pidOf(sql), pid)
+    t.equal(await pidOf(sql), pid)
+    pieces = 1 + 4
+    t.equal(await pidOf(sql), pid)
+    t.not(await pidOf(sql), pid)
   })
 
   await t.test('that the server ends while it idles is noticed before it is used', async t => {
@@ -92,9 +118,10 @@ t.test('a connection', async t => {
     await admin.unsafe('create role reader login password \'reader\'; revoke select on pg_catalog.pg_type from public')
     t.teardown(async () => { await admin`grant select on pg_catalog.pg_type to public` })
     const reader = Object.assign(new URL(url), { username: 'reader', password: 'reader' }).href
-    await t.rejects(connect(t, { url: reader })`select 1`, {
-      code: '42501', message: /pg_type/, severity: 'ERROR', severity_local: 'ERROR', routine: /^acl/
-    })
+    const refused = { code: '42501', message: /pg_type/, severity: 'ERROR', severity_local: 'ERROR', routine: /^acl/ }
+    await t.rejects(connect(t, { url: reader })`select 1`, refused)
+    const bytewise = () => inPieces(chunk => [...chunk].map(byte => Buffer.from([byte])))
+    await t.rejects(connect(t, { url: reader, driver: { socket: bytewise } })`select 1`, refused)
     t.same(await connect(t, { url: reader, fetchTypes: false })`select 1 as one`, [{ one: 1 }])
   })
 
@@ -102,7 +129,8 @@ t.test('a connection', async t => {
     const wrong = Object.assign(new URL(url), { password: 'wrong' }).href
     const sql = connect(t, { url: wrong })
     const asked = await Promise.allSettled([sql`select 1`, sql.reserve(), sql.begin(async () => {})])
-    t.match(asked, [1, 2, 3].map(() => ({ reason: { code: '28P01' } })))
+    const reason = { code: '28P01', file: 'auth.c' }
+    t.match(asked, [1, 2, 3].map(() => ({ reason })), 'with all that the server says')
     const nowhere = Object.assign(new URL(url), { pathname: '/nowhere' }).href
     await t.rejects(connect(t, { url: nowhere })`select 1`, { code: '3D000' })
   })

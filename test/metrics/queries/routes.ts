@@ -115,6 +115,18 @@ async function compare (t: Test, attribute: Way) {
   t.match(body, /^db_unattributed_queries_total\{reason="no_request"\} 3$/m)
 }
 
+t.test('of a query without a name that is repeated, the place in the program is told', async t => {
+  const { app, lines } = await asking(t, { url }, { nPlusOne: 3 })
+  app.get('/loop', async ({ sql }) => { for (let id = 0; id < 4; id++) await sql`select ${id}::int as book` })
+  app.get('/text', async ({ sql }) => { for (let id = 0; id < 4; id++) await sql.unsafe('select 1') })
+  for (const path of ['/loop', '/text']) await app.inject(path)
+  await until('both to be told of', () => lines.length === 2)
+  const { place, ...other } = lines[0] as { place?: string }
+  t.match(place, /^(file:\/\/)?\/[^()]*\/routes\.ts:\d+:\d+$/)
+  t.match([other, lines[1]], [{ route: '/loop', query: '', count: 4 }, { route: '/text', query: '', count: 4 }])
+  t.notOk('place' in (lines[1] as object), 'a text may come from anywhere')
+})
+
 t.test('a route says for itself whether its answers have Server-Timing, and adds to what there is', async t => {
   const header = async (serverTiming: MetricsOptions['serverTiming'], path: string) => {
     const { app } = await asking(t, { url }, { ...serverTiming !== undefined && { serverTiming } })
