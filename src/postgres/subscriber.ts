@@ -155,19 +155,18 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
         subscriptions.delete(subscription)
         subscription.detach()
       }
-      return { unsubscribe, state, sql }
+      return { unsubscribe, state, sql: Object.assign(sql, { end }) }
     } catch (error) {
       if (subscriptions.size === 0) giveUp()
       throw error
     }
   }
 
-  return {
-    subscribe: subscribe as Subscribe,
-    async end () {
-      ending.abort()
-      subscriptions.clear()
-      socket?.destroy()
-    }
+  async function end (): Promise<void> {
+    ending.abort()
+    subscriptions.clear()
+    socket?.destroy()
   }
+
+  return { subscribe: subscribe as Subscribe, end }
 }

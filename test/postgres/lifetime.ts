@@ -133,6 +133,7 @@ t.test('a connection', async t => {
     t.match(asked, [1, 2, 3].map(() => ({ reason })), 'with all that the server says')
     const nowhere = Object.assign(new URL(url), { pathname: '/nowhere' }).href
     await t.rejects(connect(t, { url: nowhere })`select 1`, { code: '3D000' })
+    await t.rejects(connect(t, { queryTimeoutMs: 3e9 })`select 1`, { code: '22023', message: /statement_timeout/ })
   })
 
   await t.test('is tried for again after a pause that grows', async t => {

@@ -57,6 +57,28 @@ t.test('subscriptions', async t => {
     t.equal(calls.lost.length, 2, 'an end is no loss')
   })
 
+  await t.test('begin anew when the session that they share is closed, and not when it is ended', async t => {
+    const sql = createClient({ url, driver: { publications: 'alltables' } })
+    t.teardown(async () => { await sql.end({ timeout: 1 }) })
+    const told: unknown[] = []
+    let subscribed = 0
+    const subscribe = async () => {
+      const handle = await sql.subscribe('insert:marks', row => { told.push(row?.['name']) }, () => { subscribed++ })
+      return (handle as unknown as { sql: Record<'close' | 'end', () => Promise<void>> }).sql
+    }
+    const session = await subscribe()
+    const [before] = await followers()
+    await session.close()
+    t.notOk((await followers()).includes(before as number))
+    await until('it to be subscribed again', () => subscribed === 2)
+    await admin`insert into marks values ('four')`
+    await until('it to be told', () => told.length === 1)
+    await session.end()
+    await noneLeft()
+    await t.rejects(subscribe(), { code: 'CONNECTION_ENDED' })
+    t.equal(subscribed, 2)
+  })
+
   await t.test('end with their client, also while they are asked for, and none is taken after that', async t => {
     const sql = createClient({ url, driver: { publications: 'alltables' } })
     const asked = sql.subscribe('*', () => {})
