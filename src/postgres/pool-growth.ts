@@ -18,11 +18,8 @@ export interface GrowingPool {
   opened: (connection: Connection, seconds: number) => void
   /** Called when an attempt to open a connection has ended without one. */
   attempted: () => void
-  /**
-   * Called with why a connection could not be opened, and when that attempt began, in milliseconds of the clock.
-   * Returns whether to try again.
-   */
-  notOpened: (error: unknown, since: number) => boolean
+  /** Called with why a connection could not be opened, and when that attempt began, in milliseconds of the clock. */
+  notOpened: (error: unknown, since: number) => void
   gone: (connection: Connection) => void
   transactionEnded: (outcome: TransactionOutcome, seconds: number) => void
 }
@@ -152,7 +149,7 @@ export class PoolGrowth {
 
   #notOpened (error: unknown, beganAt: number): void {
     this.#pool.attempted()
-    if (!this.#pool.notOpened(error, beganAt)) return
+    this.#pool.notOpened(error, beganAt)
     this.lastFailure = error
     this.#failures++
     const pause = Math.min(shortestPause * 2 ** (this.#failures - 1), longestPause)

@@ -162,7 +162,6 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
     const { observers, source } = this
     return new Lease(connection, { observers, source, request }, () => {
       clearTimeout(warning)
-      if (connection.isLost) return
       connection.owner = this
       connection.release()
     })
@@ -220,8 +219,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   }
 
   #serve (connection: Connection): void {
-    const [waiter] = this.#waiting
-    if (waiter === undefined) return
+    const waiter = this.#waiting.values().next().value as Waiter
     this.#waiting.delete(waiter)
     this.changed()
     if (waiter instanceof Statement) this.#execute(connection, waiter)
@@ -248,8 +246,8 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
     this.#drained()
   }
 
-  notOpened (error: unknown, since: number): boolean {
-    if (this.#isEnding && this.#waiting.size === 0) return false
+  notOpened (error: unknown, since: number): void {
+    if (this.#isEnding && this.#waiting.size === 0) return
     for (const observer of this.observers) observer.connectionError(error)
     // While other connections are open, it is worth waiting for one of these.
     if (this.#open.size === 0) {
@@ -258,7 +256,6 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
         this.#fail(waiter, error)
       }
     }
-    return true
   }
 
   readonly transactionEnded = (outcome: TransactionOutcome, seconds: number): void => {

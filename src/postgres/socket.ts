@@ -13,6 +13,8 @@ export interface Encryption {
 
 // https://www.postgresql.org/docs/current/protocol-message-formats.html: SSLRequest, CancelRequest, Terminate
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+/** With these, TLS is used whoever signed the server's certificate. */
+const unverified = new Set<unknown>(['require', 'allow', 'prefer'])
 // The server's answers to SSLRequest.
 const accepted = 'S'.charCodeAt(0)
 const refused = 'N'.charCodeAt(0)
@@ -62,8 +64,7 @@ export async function encrypt (socket: Socket, address: Address, encryption: Enc
     host: address.host,
     ...isIP(address.host) === 0 && { servername: address.host },
     ...direct && { ALPNProtocols: ['postgresql'] },
-    ...(ssl === 'require' || ssl === 'allow' || ssl === 'prefer') && { rejectUnauthorized: false },
-    ...typeof ssl === 'object' && ssl
+    ...typeof ssl === 'object' ? ssl : unverified.has(ssl) && { rejectUnauthorized: false }
   })
   await once(secured, 'secureConnect')
   return secured

@@ -37,6 +37,8 @@ t.test('measuring connections', async t => {
       await sql`select ${1}::int`
       t.strictSame(countBy('db.connections', 'state'), { idle: 2, used: 1 })
     })
+    await sql.begin(async sql => { await sql`select pg_terminate_backend(pg_backend_pid())` }).catch(() => {})
+    t.strictSame(countBy('db.connections', 'state'), { idle: 2 }, 'one that is lost is not one of the idle')
     await sql.end()
     t.strictSame(countBy('db.connections', 'state'), {})
     t.equal(read('db.connections.closed').count, 3)

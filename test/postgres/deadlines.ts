@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createClient, type ClientOptions, type ISql } from '../../src/postgres/client.js'
@@ -82,6 +84,12 @@ t.test('a query whose deadline has passed', async t => {
     await reserved`set statement_timeout = 0`
     await t.rejects(reserved`/* endless */ select pg_sleep(600)`, { code: 'QUERY_TIMEOUT' })
     reserved.release()
+    const copying = await sql.reserve()
+    await copying`set statement_timeout = 0`
+    const rows: unknown = await copying`
+      /* endless */ copy (select repeat('x', 10000), pg_sleep(600 * n) from generate_series(0, 1) as n) to stdout`
+    await t.rejects(buffer(rows as Readable), { code: 'QUERY_TIMEOUT', message: 'No progress within 300 ms' })
+    copying.release()
     await until('the server to have stopped', async () => {
       const going = await admin`select from pg_stat_activity where query like '/* endless%' and state = 'active'`
       return going.length === 0

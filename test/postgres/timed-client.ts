@@ -72,6 +72,9 @@ t.test('measuring a client that was made elsewhere', async t => {
     const bare = postgres(url, options)
     const { sql, phases } = measured(t, bare)
     t.equal(sql.options, bare.options)
+    const names = (of: unknown) => Object.keys(of as object).sort()
+    t.strictSame(names(sql), names(bare))
+    t.strictSame(await sql.begin(async sql => names(sql)), await bare.begin(async sql => names(sql)))
     t.same(await sql.file(file, [6]), [{ n: 6 }])
     t.same(await sql`/* named */ select ${sql('n')}, ${sql.json({ a: 1 })}::json as j from (select 1 as n) one`, [
       { n: 1, j: { a: 1 } }

@@ -42,6 +42,7 @@ t.test('TLS', async t => {
     t.equal(await encrypted(connect(t, { url: `${url}?sslmode=require` })), true)
     t.equal(await encrypted(connect(t, { url: `${url}?sslmode=require&sslnegotiation=direct` })), true)
     t.equal(await encrypted(connect(t, { url: `${url}?sslmode=prefer` })), true)
+    t.equal(await encrypted(connect(t, { url: `${url}?sslmode=allow` })), true)
     t.equal(await encrypted(connect(t, { url, tls: 'disable' })), false)
     t.equal(await encrypted(connect(t, { url })), false)
   })
