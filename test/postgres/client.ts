@@ -166,7 +166,7 @@ t.test('what postgres.js documents besides queries', async t => {
     const stackOf = async (query: PromiseLike<unknown>) => await query.then(() => '', ({ stack }) => stack as string)
     const ask = async () => await stackOf(sql`select 1 / 0`)
     for (const stack of [await ask(), await ask()]) {
-      t.equal(stack.match(/client\.ts:\d+:\d+/g)?.length, 1, stack)
+      t.equal(stack.match(/client\.ts\S*:\d+:\d+/g)?.length, 1, stack)
     }
     t.notMatch(await stackOf(sql.unsafe('select 1 / 0')), 'client.ts')
   })
