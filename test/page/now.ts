@@ -1,4 +1,8 @@
+import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
+import metrics from '../../plugins/metrics.js'
+import page from '../../plugins/page.js'
+import postgres from '../../plugins/postgres.js'
 import { store } from '../fixtures/alert-history.js'
 import { alert } from '../fixtures/alertmanager.js'
 import { openTab, startBrowser } from '../fixtures/browser.js'
@@ -12,6 +16,8 @@ const stuck = 'process.on("SIGWINCH", () => { parseReport() }); ' +
   'function parseReport () { for (const end = performance.now() + 3000; performance.now() < end;); }'
 const charts = 8
 const patience = 60
+let started: ReturnType<typeof startBrowser> | undefined
+const browserOfAll = async () => await (started ??= startBrowser(t))
 
 t.test('how a service under load is doing, in a browser', async t => {
   if (!havePrograms(t, 'chromium')) return
@@ -27,7 +33,7 @@ t.test('how a service under load is doing, in a browser', async t => {
   const service = await startService(t, environment)
   const { origin } = service
   startLoad(t, origin, { connections: 4, pause: 20, writes: 0.1 })
-  const browser = await startBrowser(t)
+  const browser = await browserOfAll()
   const { page, complaints } = await openTab(browser, [origin, `http://localhost:${managementPort}`])
   await page.goto(`${origin}/`)
   const happened = (kind: string) => page.locator(`.happened li[data-kind=${kind}]`).first()
@@ -121,7 +127,7 @@ t.test('a service with a token asks for it once, and keeps it in memory only', a
   if (!havePrograms(t, 'chromium')) return
   const { url } = await startPostgres(t)
   const { origin } = await startService(t, { DATABASE_URL: url, MANAGEMENT_TOKEN: 'open-sesame' })
-  const browser = await startBrowser(t)
+  const browser = await browserOfAll()
   const { page } = await openTab(browser, [origin])
   await page.goto(`${origin}/`)
   await page.getByRole('textbox', { name: 'Token' }).fill('wrong')
@@ -139,6 +145,32 @@ t.test('a service with a token asks for it once, and keeps it in memory only', a
   await page.locator('.status.good').waitFor()
   await page.reload()
   await page.getByRole('textbox', { name: 'Token' }).waitFor()
+})
+
+t.test('a chart of what nobody asked for keeps its place and says so, until somebody does', async t => {
+  if (!havePrograms(t, 'chromium')) return
+  const { url } = await startPostgres(t)
+  const app: FastifyInstance = Fastify({ forceCloseConnections: true })
+  t.teardown(async () => { await app.close() })
+  // What the page asks for itself is left out.
+  await app.register(metrics, { observer: false, excludeRoutes: ['/', /^\/(assets|favicon)/] })
+  await app.register(postgres, { url })
+  await app.register(page)
+  app.get('/things', async () => await app.sql`/* list_things */ select 1`)
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  const { page: tab, complaints } = await openTab(await browserOfAll(), [origin])
+  await tab.goto(`${origin}/`)
+  const told = (chart: string) => tab.locator(`.chart[data-chart=${chart}] .plot .empty`)
+  await told('executing95').getByText('No query in this time.').waitFor()
+  await told('p95').getByText('No request in this time.').waitFor()
+  t.equal(await tab.locator('.chart').count(), charts)
+  t.equal(await tab.locator('.plot .empty').count(), 2)
+  await fetch(`${origin}/things`)
+  for (const chart of ['executing95', 'p95']) {
+    await told(chart).waitFor({ state: 'detached' })
+    t.match(await tab.locator(`[data-column=${chart}]`).textContent(), /\d/)
+  }
+  t.strictSame(complaints, [])
 })
 
 /** A browser tells of each answer that is 503, which a service gives while it sheds load. */

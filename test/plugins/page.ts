@@ -102,6 +102,8 @@ t.test('the runbook can be read without a script, and has a place for each alert
   const alerts = [...runbook.matchAll(/^### (\w+)$/gm)].map(([, name]) => name as string)
   t.ok(alerts.length > 20)
   for (const name of alerts) t.ok(body.includes(`<h3 id="${name.toLowerCase()}">`), name)
+  t.match(body, /see <a href="#healthcheckfailing">HealthCheckFailing<\/a>/, 'a text that names another leads there')
+  t.notMatch(body, /<a[^>]*>[^<]*<a|<code>[^<]*<a/, 'but no link is within a link or code')
 })
 
 t.test('with PAGE=false there is none', async t => {

@@ -48,11 +48,15 @@ export function Timeline ({ alerts, cut, filter }: { alerts: readonly Alert[], c
         <div class='row axis' aria-hidden='true'>
           <span />
           <div>
-            {ticksOf(from, to - (to - from) * 0.04, 7).map(time => (
-              <span key={time} style={{ left: `${(time - from) / (to - from) * 100}%` }}>
-                {tickText(time, to - from, language.value)}
-              </span>
-            ))}
+            {ticksOf(from, to - (to - from) * 0.04, 7).map(time => {
+              const left = (time - from) / (to - from)
+              return (
+                // On a phone there is no room for the text of one this far to the right.
+                <span key={time} class={left > 0.86 ? 'last' : ''} style={{ left: `${left * 100}%` }}>
+                  {tickText(time, to - from, language.value)}
+                </span>
+              )
+            })}
           </div>
         </div>
       </div>

@@ -28,6 +28,8 @@ export interface ChartOptions {
   atLeast: number
   /** Steps that the axis may be divided by, where they are not powers of ten. */
   steps?: number[]
+  /** Where the series have no value while nothing happens: a column that has one whenever they might, and what to say. */
+  idle?: { while: Column, text: keyof Words }
 }
 
 const height = 148
@@ -40,7 +42,7 @@ function colorOf (name: string): string {
 
 /** A chart of the history. A moment that is pointed at on one is shown on all; arrow keys move it. */
 export function Chart (options: ChartOptions) {
-  const { title, headline, series, format } = options
+  const { title, headline, series, format, idle } = options
   const frame = useRef<HTMLDivElement>(null)
   const text = words.value
 
@@ -66,6 +68,9 @@ export function Chart (options: ChartOptions) {
     }
   }, [])
 
+  const { values } = view.value
+  const has = (column: Column) => values[column].some(value => value !== null)
+  const nothing = idle !== undefined && has(idle.while) && !series.some(({ column }) => has(column))
   const value = valueOf(headline)
   const name = text[title] as string
   const { label = title } = series.find(({ column }) => column === headline) ?? {}
@@ -85,7 +90,10 @@ export function Chart (options: ChartOptions) {
           <strong data-value={value ?? ''}>{value === null ? '–' : format(value)}</strong>
         </span>
       </figcaption>
-      <div class='plot' ref={frame} aria-hidden='true' />
+      <div class='plot'>
+        <div ref={frame} aria-hidden='true' />
+        {nothing && <p class='empty'><span>{text[idle.text] as string}</span></p>}
+      </div>
       <ul class='legend'>
         {series.map(({ column, label, color, dashed = false }) => {
           const at = valueOf(column)

@@ -20,6 +20,7 @@ export const charts: ChartOptions[] = [
     headline: 'p95',
     format: time,
     atLeast: 0.001,
+    idle: { while: 'answered', text: 'noRequestsThen' },
     series: [
       { column: 'p50', label: 'p50', color: '--teal', filled: true },
       { column: 'p95', label: 'p95', color: '--blue' },
@@ -82,6 +83,7 @@ export const charts: ChartOptions[] = [
     headline: 'executing95',
     format: time,
     atLeast: 0.001,
+    idle: { while: 'connectionsMax', text: 'noQueriesThen' },
     series: [
       { column: 'executing95', label: 'executing', color: '--blue', filled: true },
       { column: 'waiting95', label: 'waitingTime', color: '--amber' }

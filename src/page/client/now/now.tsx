@@ -5,7 +5,7 @@ import { charts } from './charts.js'
 import { Happened } from './happened.js'
 import { Lines } from './lines.js'
 import { Status } from './status.js'
-import { range, ranges, view } from './view.js'
+import { range, ranges } from './view.js'
 
 /** How the service is doing now, and how it was in the last minutes. */
 export function Now () {
@@ -47,8 +47,9 @@ export function Now () {
   )
 }
 
-/** Whether there is anything in a chart, or there may be soon. */
-function isShown ({ series }: ChartOptions): boolean {
-  const { values } = view.value
-  return history.times.length < 3 || series.some(({ column }) => values[column].some(value => value !== null))
+/** Whether the service has what a chart is of, as far as is known. */
+function isShown ({ series, idle }: ChartOptions): boolean {
+  const { times, values } = history
+  const columns = [...series.map(({ column }) => column), ...idle === undefined ? [] : [idle.while]]
+  return times.length < 3 || columns.some(column => values[column].some(value => value !== null))
 }

@@ -104,6 +104,8 @@ export const en = {
   loadHint: 'Seconds spent in it per second: 1 is one at any time',
   noRoutes: 'No request yet.',
   noQueries: 'No query yet.',
+  noRequestsThen: 'No request in this time.',
+  noQueriesThen: 'No query in this time.',
   unnamed: 'unnamed',
   unmatched: 'no route',
   showAll: (n: number) => `Show all ${n}`,

@@ -104,6 +104,8 @@ export const ko: Words = {
   loadHint: '초당 소요된 시간(초): 1이면 항상 하나가 처리 중',
   noRoutes: '아직 요청이 없습니다.',
   noQueries: '아직 쿼리가 없습니다.',
+  noRequestsThen: '이 시간 동안 요청이 없었습니다.',
+  noQueriesThen: '이 시간 동안 쿼리가 없었습니다.',
   unnamed: '이름 없음',
   unmatched: '라우트 없음',
   showAll: n => `${n}개 모두 보기`,
