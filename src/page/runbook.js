@@ -1,8 +1,8 @@
 import { Marked } from 'marked'
 
 /**
- * Makes HTML of the runbook's Markdown. Each heading can be linked to by its text in lower case, as `#targetdown`; where
- * a text names an alert, it leads there.
+ * Makes HTML of the runbook's Markdown. Each heading can be linked to by its text in lower case, as `#targetdown`, and
+ * a text that names an alert leads there.
  */
 export function renderRunbook (markdown) {
   const alerts = [...markdown.matchAll(/^### (\w+)$/gm)].map(([, name]) => name)

@@ -28,7 +28,7 @@ export interface ChartOptions {
   atLeast: number
   /** Steps that the axis may be divided by, where they are not powers of ten. */
   steps?: number[]
-  /** Where the series have no value while nothing happens: a column that has one whenever they might, and what to say. */
+  /** Where the series are empty while nothing happens: a column that is not, and what to say in their place. */
   idle?: { while: Column, text: keyof Words }
 }
 
