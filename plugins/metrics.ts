@@ -28,8 +28,8 @@ import { assertTellsAtOnce } from '../src/metrics/route-labels.js'
 import { declareScrape } from '../src/metrics/scrape.js'
 import { serveMetrics } from '../src/metrics/serve.js'
 import { observe, type Observer } from '../src/observer/observer.js'
-import { describePlace } from '../src/observer/place.js'
 import { stallLimits } from '../src/observer/stall-limits.js'
+import { createStallLog } from '../src/observer/stall-log.js'
 import { assertFree } from '../src/plugin/free.js'
 import { assertFirst, offer } from '../src/plugin/offers.js'
 import { rootOf } from '../src/plugin/root-context.js'
@@ -130,10 +130,7 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
       stallMs,
       livenessMs,
       client: readClient,
-      onStall: (seconds, place) => {
-        const where = place === undefined ? '' : ` in ${describePlace(place)}`
-        app.log.warn({ seconds, ...place }, `The event loop was blocked for ${seconds} s${where}`)
-      },
+      onStall: createStallLog(app.log),
       onDeath: error => { app.log.error({ err: error }, 'The observer ended by itself; it is started again') },
       onFailure: error => { app.log.error({ err: error }, `The observer does not serve this app: ${error.message}`) }
     })

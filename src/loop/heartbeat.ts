@@ -1,12 +1,12 @@
 import inspector from 'node:inspector'
 import { performance } from 'node:perf_hooks'
 import { clock } from '../clock.js'
-import { busyPeriodMs, idlePeriodMs, Pulse } from './pulse.js'
+import { longestPeriodMs, periodMs, Pulse } from './pulse.js'
 
 /** Milliseconds until the next beat after a late one, to see whether the event loop has recovered. */
 const againMs = 10
-/** Share of the time that the event loop has to be busy for the shorter period. */
-const busyShare = 0.01
+/** Milliseconds that a turn of the event loop may take without being taken for one that blocks it. */
+const turnMs = 2
 /** Milliseconds between signs of life while a caller waits for an answer. */
 const hurryMs = 20
 /** Milliseconds by which a beat may come early, so that it wakes the event loop together with another timer. */
@@ -19,14 +19,17 @@ export interface Beat {
   readonly lateMs: number
   /**
    * Milliseconds for which the event loop was blocked before the beat: its lateness, or its active time since the beat
-   * before where that is more.
+   * before, less 2 ms for each of its turns, where that is more. In a loop that did other things just before,
+   * that is up to one period too much.
    */
   readonly blockedMs: number
+  /** Milliseconds for which the observer may have suspected it to be blocked. */
+  readonly suspectedMs: number
 }
 
 /**
- * Watches the event loop of this thread, once for all apps, with a timer: two beats a second, four while the loop has
- * work to do, and a hundred while beats are late.
+ * Watches the event loop of this thread, once for all apps, with a timer: two beats a second, more the busier the loop
+ * is, and a hundred while beats are late.
  */
 class Heartbeat {
   readonly pulse = new Pulse()
@@ -36,6 +39,7 @@ class Heartbeat {
   #last = 0
   #before = 0
   #activeMs = 0
+  #turns = 0
   #beatAt = 0
   #anchor = 0
   #waiting = 0
@@ -99,7 +103,8 @@ class Heartbeat {
     this.#last = this.#before = 0
     this.#anchor = this.#beatAt = clock()
     this.#activeMs = performance.eventLoopUtilization().active
-    this.#scheduleIn(idlePeriodMs)
+    this.#turns = performance.nodeTiming.uvMetricsInfo.loopCount
+    this.#scheduleIn(longestPeriodMs)
   }
 
   #stop (): void {
@@ -109,9 +114,9 @@ class Heartbeat {
   }
 
   /** Schedules the next beat a whole number of periods after the anchor. */
-  #schedule (periodMs: number): void {
+  #schedule (ms: number): void {
     const passed = clock() - this.#anchor
-    this.#scheduleIn(periodMs - (passed + earlyMs) % periodMs + earlyMs)
+    this.#scheduleIn(ms - (passed + earlyMs) % ms + earlyMs)
   }
 
   #scheduleIn (ms: number): void {
@@ -125,17 +130,21 @@ class Heartbeat {
 
   #beat (): void {
     const now = clock()
-    const lateMs = Math.max(0, now - this.#due)
     const { active } = performance.eventLoopUtilization()
-    const [activeMs, passedMs] = [active - this.#activeMs, now - this.#beatAt]
-    const blockedMs = Math.max(lateMs, Math.min(activeMs, passedMs))
+    const { loopCount } = performance.nodeTiming.uvMetricsInfo
+    const passedMs = now - this.#beatAt
+    const activeMs = Math.min(active - this.#activeMs, passedMs)
+    const lateMs = Math.max(0, now - this.#due)
+    const suspectedMs = this.pulse.suspectedMs()
+    const blockedMs = Math.max(lateMs, activeMs - (loopCount - this.#turns) * turnMs)
     this.#before = this.#last
     this.#last = lateMs
     this.#activeMs = active
+    this.#turns = loopCount
     this.#beatAt = now
     if (lateMs > againMs) this.#scheduleIn(againMs)
-    else this.#schedule(activeMs > busyShare * passedMs ? busyPeriodMs : idlePeriodMs)
-    for (const listener of this.#listeners) listener({ lateMs, blockedMs })
+    else this.#schedule(periodMs(activeMs / passedMs))
+    for (const listener of this.#listeners) listener({ lateMs, blockedMs, suspectedMs })
   }
 }
 

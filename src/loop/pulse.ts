@@ -1,8 +1,16 @@
 import { clock } from '../clock.js'
 
-/** Milliseconds between two beats of an event loop that is not late: while it has work to do, and while it has none. */
-export const busyPeriodMs = 250
-export const idlePeriodMs = 500
+/** Milliseconds between two beats of an event loop that is neither late nor busy. */
+export const longestPeriodMs = 500
+
+/**
+ * Milliseconds between two beats of an event loop that is not late, by the share of the time that it is busy. What it
+ * did in one period can be told from a stall only by guessing, and a loop that is busy is awake anyway.
+ */
+export function periodMs (busyShare: number): number {
+  if (busyShare < 0.01) return longestPeriodMs
+  return busyShare < 0.1 ? 250 : 50
+}
 
 /** Indexes into the shared memory. Main writes it and the observer reads it; times are milliseconds of the clock. */
 const lastSign = 0
@@ -50,6 +58,19 @@ export class Pulse {
    */
   lateMs (): number {
     return Math.max(0, -this.dueMs())
+  }
+
+  /**
+   * Milliseconds for which the event loop may have been blocked: since its last sign of life, but no longer than twice
+   * its lateness.
+   */
+  suspectedMs (): number {
+    return Math.min(this.silentMs(), 2 * this.lateMs())
+  }
+
+  /** Milliseconds until `suspectedMs` is that much, unless there is a sign of life. */
+  suspectedIn (ms: number): number {
+    return Math.max(ms - this.silentMs(), ms / 2 + this.dueMs())
   }
 
   /** Whether a debugger is attached, which may stop main at any time. */

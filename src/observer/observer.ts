@@ -199,11 +199,14 @@ function onDeath (error: Error): void {
   restart.unref()
 }
 
-function onBeat ({ blockedMs }: Beat): void {
-  const told = [...members.values()].filter(({ app: { stallMs } }) => blockedMs >= stallMs)
-  if (told.length === 0) return
-  const seconds = Math.round(blockedMs) / 1000
-  const tell = (place?: Place) => { for (const { app } of told) app.onStall(seconds, place) }
+function onBeat ({ blockedMs, suspectedMs }: Beat): void {
+  const apps = [...members.values()].map(({ app }) => app)
+  // What the observer suspected and looked into may be no stall.
+  if (!apps.some(({ stallMs }) => Math.max(blockedMs, suspectedMs) >= stallMs)) return
+  const seconds = Math.floor(blockedMs) / 1000
+  const tell = (place?: Place) => {
+    for (const { stallMs, onStall } of apps) if (blockedMs >= stallMs) onStall(seconds, place)
+  }
   if (thread === undefined) tell()
-  else thread.call<Place | undefined>('stalled', seconds).then(tell, () => { tell() })
+  else thread.call<Place | undefined>('recovered', seconds).then(tell, () => { tell() })
 }

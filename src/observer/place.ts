@@ -9,6 +9,14 @@ export interface Frame {
   readonly lineNumber: number
 }
 
+/** A program's stack at one moment. */
+export interface Sample {
+  /** Begins with the innermost call. */
+  readonly stack: readonly Frame[]
+  /** Whether it was in native code when it was to stop, and this is where it came to from there. */
+  readonly afterNative: boolean
+}
+
 /** What a program was at: a function of the service, or else of whatever was on top. */
 export interface Place {
   readonly function: string
@@ -22,16 +30,18 @@ export interface Place {
   readonly samples: number
   /** What it had called, where that is of Node.js or a package. */
   readonly in?: string
+  /** Whether it was in native code, and this is what ran right after that: most often what had called it. */
+  readonly afterNative?: true
 }
 
 /**
- * The function that most of these stacks were in; undefined when there are none. A stack begins with its innermost
- * call, and what counts is the innermost function that is the service's own.
+ * The function that most of these samples are of; undefined when there are none. What counts is the innermost function
+ * that is the service's own.
  */
-export function busiestPlace (stacks: ReadonlyArray<readonly Frame[]>): Place | undefined {
-  const found = stacks.filter(([top]) => top !== undefined).map(stack => {
+export function busiestPlace (samples: readonly Sample[]): Place | undefined {
+  const found = samples.filter(({ stack }) => stack.length > 0).map(({ stack, afterNative }) => {
     const own = stack.find(({ url }) => url !== '' && !url.startsWith('node:') && !url.includes('/node_modules/'))
-    return { frame: own ?? stack[0] as Frame, top: stack[0] as Frame }
+    return { frame: own ?? stack[0] as Frame, top: stack[0] as Frame, afterNative }
   })
   const most = mostFrequent(found, ({ frame: { functionName, url } }) => `${functionName} ${url}`)
   if (most === undefined) return undefined
@@ -46,15 +56,20 @@ export function busiestPlace (stacks: ReadonlyArray<readonly Frame[]>): Place | 
     line: lineNumber + 1,
     share: most.length / found.length,
     samples: found.length,
-    ...inside !== undefined && { in: nameOf(inside.top) }
+    ...inside !== undefined && { in: nameOf(inside.top) },
+    ...most.every(({ afterNative }) => afterNative) && { afterNative: true }
   }
 }
 
-/** A place in words: `parseOrders (src/orders.js:12), 90 % of 10 samples, in readFileSync`. */
-export function describePlace ({ function: name, file, line, share, samples, in: inside }: Place): string {
+/**
+ * A place in words: `parseOrders (src/orders.js:12), 90 % of 10 samples, in readFileSync`, or
+ * `native code that returned to parseOrders (src/orders.js:12), by a single sample`.
+ */
+export function describePlace ({ function: name, file, line, share, samples, in: inside, afterNative }: Place): string {
+  const what = afterNative === undefined ? name : `native code that returned to ${name}`
   const where = file === '' ? '' : ` (${file}:${line})`
   const how = samples === 1 ? 'by a single sample' : `${Math.round(share * 100)} % of ${samples} samples`
-  return `${name}${where}, ${how}${inside === undefined ? '' : `, in ${inside}`}`
+  return `${what}${where}, ${how}${inside === undefined ? '' : `, in ${inside}`}`
 }
 
 function mostFrequent<T> (items: readonly T[], keyOf: (item: T) => string): [T, ...T[]] | undefined {

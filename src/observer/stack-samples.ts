@@ -1,33 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Debugger } from 'node:inspector'
+import { clock } from '../clock.js'
 import { connectToMain } from './main-session.js'
-import type { Frame } from './place.js'
+import type { Sample } from './place.js'
 
 const most = 10
 /** Milliseconds between two samples. */
 const betweenMs = 30
+/** Milliseconds until main stops for a sample at the most, unless it is in native code or the machine is very busy. */
+const javaScriptMs = 250
 
 /**
- * Adds samples of main's stack to `stacks`, until there are enough or it is aborted. Main is stopped for each and let
+ * Adds samples of main's stack to `samples`, until there are enough or it is aborted. Main is stopped for each and let
  * go at once. A CPU profile would not stop it, but does not know functions that were optimised before it began, as
  * those that block for long are. A main in native code stops when it returns to JavaScript. Of a frame only function,
  * file and line are read.
  */
-export async function sampleStacks (stacks: Frame[][], signal: AbortSignal): Promise<void> {
+export async function sampleStacks (samples: Sample[], signal: AbortSignal): Promise<void> {
   const urls = new Map<string, string>()
   const session = await connectToMain()
   const aborted = new Promise<void>(resolve => {
     signal.addEventListener('abort', () => { resolve() }, { once: true })
   })
   let paused = () => {}
+  let askedAt = 0
 
   session.on<Debugger.ScriptParsedEventDataType>(
     'Debugger.scriptParsed',
     ({ scriptId, url }) => { urls.set(scriptId, url) }
   )
   session.on<Debugger.PausedEventDataType>('Debugger.paused', ({ callFrames }) => {
-    stacks.push(callFrames.map(({ functionName, location: { scriptId, lineNumber } }) =>
-      ({ functionName, url: urls.get(scriptId) ?? '', lineNumber })))
+    const stack = callFrames.map(({ functionName, location: { scriptId, lineNumber } }) =>
+      ({ functionName, url: urls.get(scriptId) ?? '', lineNumber }))
+    samples.push({ stack, afterNative: clock() - askedAt > javaScriptMs })
     session.post('Debugger.resume').catch(() => {})
     paused()
   })
@@ -35,8 +40,9 @@ export async function sampleStacks (stacks: Frame[][], signal: AbortSignal): Pro
   const work = async () => {
     // Sent together: a main in native code takes them when it returns from there, and would run on between the two.
     const enabled = session.post('Debugger.enable', { maxScriptsCacheSize: 0 })
-    while (stacks.length < most && !signal.aborted) {
+    while (samples.length < most && !signal.aborted) {
       const stopped = new Promise<void>(resolve => { paused = resolve })
+      askedAt = clock()
       await Promise.all([enabled, session.post('Debugger.pause')])
       await stopped
       await sleep(betweenMs)

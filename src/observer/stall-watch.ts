@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { clock } from '../clock.js'
 import type { Pulse } from '../loop/pulse.js'
-import { busiestPlace, describePlace, type Frame, type Place } from './place.js'
+import { busiestPlace, describePlace, type Place, type Sample } from './place.js'
 import { sampleStacks } from './stack-samples.js'
 import type { StallLimits } from './stall-limits.js'
 
@@ -30,14 +30,17 @@ export interface StallWatch {
   place: () => Place | undefined
   /** The last stalls that are over, the latest first. */
   stalls: () => readonly Stall[]
-  /** Notes that one is over, and tells what the loop was at, once that is known. */
+  /**
+   * Notes for how long the loop was blocked, once it is not, and tells what it was at when that is known. Less than a
+   * stall is forgotten.
+   */
   over: (seconds: number) => Promise<Place | undefined>
 }
 
 /** Watches main's event loop from another thread, and finds out what it is stuck on. */
 export function createStallWatch (pulse: Pulse, limits: () => StallLimits): StallWatch {
   const kept: Stall[] = []
-  let stacks: Frame[][] = []
+  let samples: Sample[] = []
   let looking: Promise<void> | undefined
   let ended: AbortController | undefined
   let lookedAt = -Infinity
@@ -47,40 +50,45 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
     const { stallMs, livenessMs } = limits()
     const dueMs = pulse.dueMs()
     const late = Math.max(0, -dueMs)
-    if (late >= stallMs) lookInto()
-    if (late >= livenessMs && !told && (stacks.length > 0 || late >= livenessMs + placeMs)) tell(late)
+    const stallInMs = pulse.suspectedIn(stallMs)
+    if (stallInMs <= 0) lookInto()
+    if (late >= livenessMs && !told && (samples.length > 0 || late >= livenessMs + placeMs)) tell(late)
     // When the beat that is due next would be too late. A loop that is well has had it by then.
-    const next = dueMs + Math.min(...[stallMs, livenessMs, livenessMs + placeMs].filter(ms => ms > late))
-    setTimeout(look, Math.min(mostBetweenMs, Math.max(0, next) + leastBetweenMs)).unref()
+    const next = Math.min(...[stallInMs, dueMs + livenessMs, dueMs + livenessMs + placeMs].filter(ms => ms > 0))
+    setTimeout(look, Math.min(mostBetweenMs, next + leastBetweenMs)).unref()
   }
 
   function lookInto () {
     if (looking !== undefined || pulse.debugged || clock() - lookedAt < restMs) return
     lookedAt = clock()
     ended = new AbortController()
-    looking = sampleStacks(stacks, ended.signal).catch(() => {})
+    looking = sampleStacks(samples, ended.signal).catch(() => {})
   }
 
   function tell (late: number) {
     told = true
-    const place = busiestPlace(stacks)
+    const place = busiestPlace(samples)
     const where = place === undefined ? '' : ` in ${describePlace(place)}`
     // Not through main's logger, which is stuck as well.
     writeSync(2, `fastify-vitals: the event loop has been blocked for ${(late / 1000).toFixed(1)} s${where}\n`)
   }
 
   async function over (seconds: number): Promise<Place | undefined> {
+    const isStall = seconds * 1000 >= limits().stallMs
+    // What was no stall does not keep the next one from being looked into.
+    if (!isStall && looking !== undefined) lookedAt = -Infinity
     ended?.abort()
     await looking
-    const place = busiestPlace(stacks)
-    stacks = []
+    const place = busiestPlace(samples)
+    samples = []
     looking = undefined
     told = false
+    if (!isStall) return undefined
     kept.unshift({ at: new Date().toISOString(), seconds, ...place })
     kept.length = Math.min(kept.length, mostKept)
     return place
   }
 
   look()
-  return { blockedMs: () => pulse.lateMs(), place: () => busiestPlace(stacks), stalls: () => kept, over }
+  return { blockedMs: () => pulse.lateMs(), place: () => busiestPlace(samples), stalls: () => kept, over }
 }

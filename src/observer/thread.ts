@@ -55,7 +55,7 @@ const channel = createChannel(parentPort as MessagePort, {
     return new Handed({ headers, body: copy } satisfies ScrapedBytes, [copy.buffer])
   },
   learn: (number: number) => { find(number).observed.learn().catch(() => {}) },
-  stalled: async (seconds: number) => await watch.over(seconds),
+  recovered: async (seconds: number) => await watch.over(seconds),
   close: async (number: number) => {
     const { server } = find(number)
     apps.delete(number)

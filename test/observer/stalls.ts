@@ -1,0 +1,40 @@
+import t from 'tap'
+import { createStallLog } from '../../src/observer/stall-log.js'
+import { startObserved } from '../fixtures/observed.js'
+import { until } from '../fixtures/until.js'
+
+t.test('a stall is named when most of it was before the next beat was due, as is one after what was none', async t => {
+  const { block, logged, lineOf } = await startObserved(t, { observer: { stallMs: 1000 } })
+  const stalls = () => logged().filter(({ msg }) => String(msg).startsWith('The event loop was blocked'))
+  // Suspected for a second from the beat before.
+  await block('busyLoop', 700, 450)
+  // The observer may be late on a busy machine.
+  await until('its name', async () => {
+    await block('busyLoop', 1400, 0)
+    await until('a line', () => stalls().length > 0)
+    return stalls().some(({ function: name }) => name !== undefined)
+  })
+  for (const { seconds } of stalls()) t.ok(Number(seconds) >= 1, `${String(seconds)} s`)
+  t.match(stalls().at(-1), { function: 'busyLoop', line: lineOf('busyLoop') })
+})
+
+t.test('of stalls in a row the worst are logged, those that are named, and how many others there were', async t => {
+  const lines: unknown[] = []
+  const onStall = createStallLog({ warn: (details, message) => { lines.push([message, details]) } })
+  const place = { function: 'parse', file: 'src/parse.js', line: 12, share: 0.9, samples: 10 }
+  onStall(1.2, undefined)
+  onStall(1.3, undefined)
+  onStall(2.3, undefined)
+  onStall(2.4, undefined)
+  onStall(1, place)
+  onStall(9, { ...place, share: 1, samples: 1, afterNative: true })
+  t.strictSame(lines, [
+    ['The event loop was blocked for 1.2 s', { seconds: 1.2 }],
+    ['The event loop was blocked for 2.4 s; 2 more since the last line like this', { seconds: 2.4, others: 2 }],
+    ['The event loop was blocked for 1 s in parse (src/parse.js:12), 90 % of 10 samples', { seconds: 1, ...place }],
+    [
+      'The event loop was blocked for 9 s in native code that returned to parse (src/parse.js:12), by a single sample',
+      { seconds: 9, ...place, share: 1, samples: 1, afterNative: true }
+    ]
+  ])
+})
