@@ -36,11 +36,12 @@ t.test('a beat that is not near stays where it is, and none comes before anybody
   const stop = heartbeat.listen(() => { beats++ })
   for (let times = 0; times < 20; times++) heartbeat.fallIn()
   t.equal(beats, 0)
-  await until('a beat', () => beats === 1)
+  await until('a beat', () => beats > 0)
   stop()
+  const before = beats
   heartbeat.fallIn()
   await sleep(1)
-  t.equal(beats, 1)
+  t.equal(beats, before)
 })
 
 t.test('what the loop did in many short turns before it was blocked is not part of that', async t => {

@@ -48,7 +48,8 @@ t.test('while main is stuck, a scrape does not wait for metrics that there are n
   await scrape(management)
   // What was told last is too old to be told again.
   const stalled = async () => {
-    await sleep(1100)
+    // At any moment between two beats, so that it is late soon after it got stuck.
+    await sleep(1100 + Math.random() * 500)
     const blocked = block('busyLoop', 1500)
     await sleep(150)
     const seconds = value(await scrape(management), 'nodejs_eventloop_stalled_seconds') ?? NaN
