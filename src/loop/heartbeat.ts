@@ -5,8 +5,6 @@ import { longestPeriodMs, periodMs, Pulse } from './pulse.js'
 
 /** Milliseconds until the next beat after a late one, to see whether the event loop has recovered. */
 const againMs = 10
-/** Milliseconds that a turn of the event loop may take without being taken for one that blocks it. */
-const turnMs = 2
 /** Milliseconds between signs of life while a caller waits for an answer. */
 const hurryMs = 20
 /** Milliseconds by which a beat may come early, so that it wakes the event loop together with another timer. */
@@ -18,9 +16,9 @@ export interface Beat {
   /** Milliseconds by which the beat was late. */
   readonly lateMs: number
   /**
-   * Milliseconds for which the event loop was blocked before the beat: its lateness, or its active time since the beat
-   * before, less 2 ms for each of its turns, where that is more. In a loop that did other things just before,
-   * that is up to one period too much.
+   * Milliseconds for which the event loop was blocked before the beat: its lateness, or where that is more, its active
+   * time since the last sign of life, the beat before or the begin of a request. That is up to one period too much in a
+   * loop that did other things just before.
    */
   readonly blockedMs: number
   /** Milliseconds for which the observer may have suspected it to be blocked. */
@@ -39,7 +37,6 @@ class Heartbeat {
   #last = 0
   #before = 0
   #activeMs = 0
-  #turns = 0
   #beatAt = 0
   #anchor = 0
   #waiting = 0
@@ -103,7 +100,6 @@ class Heartbeat {
     this.#last = this.#before = 0
     this.#anchor = this.#beatAt = clock()
     this.#activeMs = performance.eventLoopUtilization().active
-    this.#turns = performance.nodeTiming.uvMetricsInfo.loopCount
     this.#scheduleIn(longestPeriodMs)
   }
 
@@ -131,19 +127,17 @@ class Heartbeat {
   #beat (): void {
     const now = clock()
     const { active } = performance.eventLoopUtilization()
-    const { loopCount } = performance.nodeTiming.uvMetricsInfo
-    const passedMs = now - this.#beatAt
-    const activeMs = Math.min(active - this.#activeMs, passedMs)
+    const activeMs = active - this.#activeMs
+    const busyShare = activeMs / (now - this.#beatAt)
     const lateMs = Math.max(0, now - this.#due)
+    const blockedMs = Math.max(lateMs, Math.min(activeMs, this.pulse.silentMs()))
     const suspectedMs = this.pulse.suspectedMs()
-    const blockedMs = Math.max(lateMs, activeMs - (loopCount - this.#turns) * turnMs)
     this.#before = this.#last
     this.#last = lateMs
     this.#activeMs = active
-    this.#turns = loopCount
     this.#beatAt = now
     if (lateMs > againMs) this.#scheduleIn(againMs)
-    else this.#schedule(periodMs(activeMs / passedMs))
+    else this.#schedule(periodMs(busyShare))
     for (const listener of this.#listeners) listener({ lateMs, blockedMs, suspectedMs })
   }
 }

@@ -31,9 +31,9 @@ export class Pulse {
     this.#slots = new Float64Array(memory)
   }
 
-  /** Notes a sign of life at this moment. */
-  sign (): void {
-    this.#slots[lastSign] = clock()
+  /** Notes a sign of life, at this moment or at that which was just read from the clock. */
+  sign (at = clock()): void {
+    this.#slots[lastSign] = at
   }
 
   /** Sets when the next beat is due; 0 while the event loop is not watched. */

@@ -3,6 +3,7 @@ import { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
 import { clock } from '../clock.js'
+import { heartbeat } from '../loop/heartbeat.js'
 import { isEventStream } from './event-stream.js'
 import type { Guard } from './guard.js'
 import type { BodyInstruments, HttpInstruments } from './http-instruments.js'
@@ -50,6 +51,15 @@ export interface HttpRecorderOptions {
   /** Whether the server speaks HTTP/2. */
   http2: boolean
   guard: Guard
+}
+
+const { pulse } = heartbeat
+
+/** The clock at the begin of a request, which tells that the event loop is not blocked. */
+function beginning (): number {
+  const now = clock()
+  pulse.sign(now)
+  return now
 }
 
 /**
@@ -113,7 +123,7 @@ export function createHttpRecorder (
     started.add(1)
     exchange.response = response
     exchange.route = route
-    exchange.began = clock()
+    exchange.began = beginning()
   }
 
   // The first of a connection, and what is no request after another.
@@ -160,7 +170,7 @@ export function createHttpRecorder (
     const pipelined = new Exchange()
     pipelined.response = response
     pipelined.route = route
-    pipelined.began = clock()
+    pipelined.began = beginning()
     exchange.pipelined ??= new Map()
     exchange.pipelined.set(response, pipelined)
   }
@@ -168,7 +178,7 @@ export function createHttpRecorder (
   // Follows a response by listeners of its own: those of HTTP/2 and inject() are not published on the channel, nor is
   // anything once a connection is gone.
   function beginApart (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
-    const began = clock()
+    const began = beginning()
     const end = (record: typeof finished) => {
       if (underWay.delete(request)) record(route, request, response, (clock() - began) / 1000)
     }

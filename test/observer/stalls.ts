@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createStallLog } from '../../src/observer/stall-log.js'
 import { startObserved } from '../fixtures/observed.js'
@@ -16,6 +17,24 @@ t.test('a stall is named when most of it was before the next beat was due, as is
   })
   for (const { seconds } of stalls()) t.ok(Number(seconds) >= 1, `${String(seconds)} s`)
   t.match(stalls().at(-1), { function: 'busyLoop', line: lineOf('busyLoop') })
+})
+
+t.test('requests that were answered before a stall are not part of it', async t => {
+  const { main, management, block } = await startObserved(t, { observer: { stallMs: 500 } })
+  // The program may have to wait for the processor.
+  await until('the right time', async () => {
+    // Most of the time between two beats of a loop that was not busy.
+    await sleep(1000)
+    await block('busyLoop', 0, 0)
+    const began = performance.now()
+    while (performance.now() - began < 300) await fetch(`${main}/compute?ms=10`)
+    const computedMs = performance.now() - began
+    await block('busyLoop', 700)
+    const { stalls } = await (await fetch(`${management}/health/live`)).json() as { stalls: Array<{ seconds: number }> }
+    const told = stalls[0]?.seconds ?? NaN
+    t.comment(`${told} s, of 0.7 after ${computedMs.toFixed()} ms of short requests`)
+    return Math.abs(told - 0.7) < computedMs / 10_000
+  })
 })
 
 t.test('of stalls in a row the worst are logged, those that are named, and how many others there were', async t => {
