@@ -17,8 +17,8 @@ export interface Beat {
   readonly lateMs: number
   /**
    * Milliseconds for which the event loop was blocked before the beat: its lateness, or where that is more, its active
-   * time since the last sign of life, the beat before or the begin of a request. That is up to one period too much in a
-   * loop that did other things just before.
+   * time since the beat before or the last begin of work. That is up to one period too much in a loop that did other
+   * things just before.
    */
   readonly blockedMs: number
   /** Milliseconds for which the observer may have suspected it to be blocked. */
@@ -130,7 +130,7 @@ class Heartbeat {
     const activeMs = active - this.#activeMs
     const busyShare = activeMs / (now - this.#beatAt)
     const lateMs = Math.max(0, now - this.#due)
-    const blockedMs = Math.max(lateMs, Math.min(activeMs, this.pulse.silentMs()))
+    const blockedMs = Math.max(lateMs, Math.min(activeMs, this.pulse.sinceBeginMs()))
     const suspectedMs = this.pulse.suspectedMs()
     this.#before = this.#last
     this.#last = lateMs

@@ -16,7 +16,8 @@ export function periodMs (busyShare: number): number {
 const lastSign = 0
 const due = 1
 const debugged = 2
-const slots = 3
+const lastBegin = 3
+const slots = 4
 
 /**
  * The state of main's event loop in shared memory: its last sign of life, and when its next beat is due. All threads
@@ -31,9 +32,22 @@ export class Pulse {
     this.#slots = new Float64Array(memory)
   }
 
-  /** Notes a sign of life, at this moment or at that which was just read from the clock. */
-  sign (at = clock()): void {
-    this.#slots[lastSign] = at
+  /** Notes a sign of life at this moment. */
+  sign (): void {
+    this.#slots[lastSign] = clock()
+  }
+
+  /**
+   * Notes the begin of work, such as a request, at a moment that was just read from the clock: the event loop was not
+   * blocked before. When a beat is overdue it may have been, and then what began is of the same turn.
+   */
+  begin (at: number): void {
+    if (at < (this.#slots[due] as number)) this.#slots[lastBegin] = at
+  }
+
+  /** Milliseconds since the last begin of work that was noted. */
+  sinceBeginMs (): number {
+    return clock() - (this.#slots[lastBegin] as number)
   }
 
   /** Sets when the next beat is due; 0 while the event loop is not watched. */
@@ -61,16 +75,16 @@ export class Pulse {
   }
 
   /**
-   * Milliseconds for which the event loop may have been blocked: since its last sign of life, but no longer than twice
-   * its lateness.
+   * Milliseconds for which the event loop may have been blocked: since its last sign of life or begin of work, but no
+   * longer than twice its lateness.
    */
   suspectedMs (): number {
-    return Math.min(this.silentMs(), 2 * this.lateMs())
+    return Math.min(this.silentMs(), this.sinceBeginMs(), 2 * this.lateMs())
   }
 
   /** Milliseconds until `suspectedMs` is that much, unless there is a sign of life. */
   suspectedIn (ms: number): number {
-    return Math.max(ms - this.silentMs(), ms / 2 + this.dueMs())
+    return Math.max(ms - this.silentMs(), ms - this.sinceBeginMs(), ms / 2 + this.dueMs())
   }
 
   /** Whether a debugger is attached, which may stop main at any time. */

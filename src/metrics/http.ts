@@ -55,10 +55,10 @@ export interface HttpRecorderOptions {
 
 const { pulse } = heartbeat
 
-/** The clock at the begin of a request, which tells that the event loop is not blocked. */
+/** The clock at the begin of a request. */
 function beginning (): number {
   const now = clock()
-  pulse.sign(now)
+  pulse.begin(now)
   return now
 }
 
