@@ -22,14 +22,14 @@ declare module 'fastify' {
 }
 
 export interface Health {
-  /** Adds a check. Throws when its name is taken or an argument is wrong. */
+  /** Adds a check. Throws a TypeError when its name is taken or an argument is wrong. */
   check: (name: string, run: CheckFunction, options?: CheckOptions) => void
   /**
-   * Forgets what the checks found, so that each runs anew when it is asked for next: for after something that they look
-   * at has changed.
+   * Drops the outcomes of all checks, so that each runs anew when it is asked for next. To be called when something
+   * that they look at has changed.
    */
   recheck: () => void
-  /** Turns readiness to 503 `shutting_down` from now on; requests are still served. */
+  /** Has readiness answer 503 `shutting_down` from now on; requests are still served. */
   drain: () => void
 }
 
@@ -50,7 +50,7 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
   const probes = new Probes({ timeout, keep, log: app.log, overloaded: () => pressure()?.overloaded() })
   const check: Health['check'] = (name, run, options) => { probes.add(name, run, options) }
 
-  // Others look at what may have changed, too.
+  // The observer keeps outcomes, too.
   let tell = () => {}
   const recheck = () => {
     probes.recheck()
@@ -61,7 +61,7 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
   offer(app, 'health', { check })
   whenOffered(app, 'metrics', ({ catalogue, guard, observer }) => {
     probes.recordBy(createHealthRecorder(catalogue, guard, observer === undefined ? undefined : loopBlocked))
-    // A service that nobody probes is watched, too: a scrape runs the checks, and shows how they went before.
+    // Where nobody probes a service, its scrapes run the checks, and show how they went before.
     catalogue.onRefresh(() => { probes.look() })
     if (observer !== undefined) tell = observer.learn
     observer?.answer('health', async () => await probes.health())

@@ -6,7 +6,7 @@ import { codeOf } from './error-code.js'
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const harmless = /^(08|23|25|28|3D|3F|40|42(?!601)|53|54|55|57|58)/
 
-interface Told {
+interface LoggedError {
   type: string
   code?: string
   message: string
@@ -18,7 +18,7 @@ interface Told {
 const named = ['severity', 'routine', 'schema_name', 'table_name', 'column_name', 'constraint_name'] as const
 
 /** Describes an error for a log line: never with a query, a parameter, or a value of a row. */
-export function describeError (error: unknown): Told {
+export function describeError (error: unknown): LoggedError {
   if (!(error instanceof Error)) {
     return {
       type: error === null ? 'null' : typeof error,

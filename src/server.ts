@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp, databaseOptions, journalMigrations, type LogStream } from './app.js'
-import { doubts, loadConfig, mayGoWithoutManagement, type Config } from './config/config.js'
+import { environmentWarnings, loadConfig, mayGoWithoutManagement, type Config } from './config/config.js'
 import { httpLimits } from './http/limits.js'
 import { describeError } from './log.js'
 import { createClient } from './postgres/client.js'
@@ -40,7 +40,7 @@ try {
   // postgres.js reads it from there.
   if (environment['PGPASSWORD'] !== undefined) process.env['PGPASSWORD'] = environment['PGPASSWORD']
   const config = loadConfig(environment)
-  doubts(environment).forEach(tell)
+  environmentWarnings(environment).forEach(tell)
   stopOnSignal(config)
   stopOnException(config)
   await start(config, environment)

@@ -9,10 +9,10 @@ import { variables, type Config } from './variables.js'
 export type { Config } from './variables.js'
 
 /**
- * Reads the configuration from environment variables; an empty one counts as not set. What is not set has its default,
- * or what fits those that are set.
- * Throws an Error of a sentence for each variable that is wrong, which shows its value unless that is secret, or for
- * each two that contradict each other.
+ * Reads the configuration from environment variables; an empty one counts as not set. One that is not set has its
+ * default, lowered where those that are set leave less room.
+ * Throws an Error with a sentence for each variable that is wrong, with its value unless that is secret; where none is,
+ * with one for those that contradict each other.
  */
 export function loadConfig (environment: Record<string, string | undefined>): Config {
   const problems: string[] = []
@@ -32,8 +32,8 @@ export function loadConfig (environment: Record<string, string | undefined>): Co
   return config
 }
 
-/** Returns sentences about what seems wrong in the environment, but keeps nobody from starting. */
-export function doubts (environment: Record<string, string | undefined>): string[] {
+/** Returns a sentence for each thing in the environment that looks like a mistake, but that one can start with. */
+export function environmentWarnings (environment: Record<string, string | undefined>): string[] {
   const mode = environment['NODE_ENV'] ?? ''
   const meant = /^prod/i.test(mode) ? 'production' : /^dev/i.test(mode) ? 'development' : mode
   return [
@@ -44,7 +44,7 @@ export function doubts (environment: Record<string, string | undefined>): string
   ]
 }
 
-/** Whether the service goes on where the management port is taken: it does when nobody asked for it. */
+/** Tells whether the service may start although the management port is taken: only when nobody asked for that port. */
 export function mayGoWithoutManagement (
   { MANAGEMENT_APART }: Config,
   environment: Record<string, string | undefined>
@@ -52,7 +52,7 @@ export function mayGoWithoutManagement (
   return !MANAGEMENT_APART && !environment['MANAGEMENT_PORT']
 }
 
-/** The namings that `METRICS_NAMES` lists, each once. */
+/** Returns the namings that `METRICS_NAMES` lists, each once. */
 export function namingsOf ({ METRICS_NAMES }: Config): Naming[] {
   return [...new Set(METRICS_NAMES.split(',').map(name => name.trim() as Naming))]
 }

@@ -1,6 +1,6 @@
 import type { Config } from './variables.js'
 
-/** Returns a sentence for each two or more variables that contradict each other, with their values and what to do. */
+/** Returns a sentence for all variables that contradict each other, with their values and what to do. */
 export function contradictions (config: Config): string[] {
   const { PORT, MANAGEMENT_PORT, PATH_PARAMETER_LIMIT: part, STALL_MS: stall, LIVENESS_BLOCKED_MS: blocked } = config
   return [
@@ -31,7 +31,7 @@ export function contradictions (config: Config): string[] {
         'and a path is a part of what that limits: set one lower or the other higher'
         ]
       : [],
-    ...stopping(config),
+    ...shutdownContradictions(config),
     ...stall > blocked
       ? [
         `STALL_MS is ${stall}, but LIVENESS_BLOCKED_MS ${blocked}: ` +
@@ -41,8 +41,8 @@ export function contradictions (config: Config): string[] {
   ]
 }
 
-/** The parts of stopping come one after the other, and all have to be over within the time for stopping. */
-function stopping (config: Config): string[] {
+/** Compares the steps of a shutdown, which come one after the other, with the time for all of it. */
+function shutdownContradictions (config: Config): string[] {
   const { SHUTDOWN_TIMEOUT_MS: whole } = config
   const parts = [
     ['SHUTDOWN_DRAIN_MS', config.SHUTDOWN_DRAIN_MS, 1],
@@ -60,7 +60,7 @@ function stopping (config: Config): string[] {
   ]
 }
 
-/** Whether two servers on these hosts would share a port. */
+/** Tells whether servers on these two hosts would compete for one port. */
 function isShared (host: string, other: string): boolean {
   return host === other || [host, other].some(each => each === '0.0.0.0' || each === '::')
 }

@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 
 /**
- * Returns the environment, with what a file `.env` in the working directory adds to it, as Docker Compose reads it.
- * Throws an Error with a sentence when there is one that cannot be read.
+ * Returns the environment variables, with those that a file `.env` in the working directory adds. The environment goes
+ * before the file, as in Docker Compose. Throws an Error with a sentence when the file is there but cannot be read.
  */
 export function readEnvironment (): NodeJS.Dict<string> {
   if (!existsSync('.env')) return process.env

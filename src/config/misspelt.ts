@@ -3,9 +3,9 @@ import { distance } from '../plugin/distance.js'
 const units = /_(MS|SECONDS|BYTES|DAYS)$/
 
 /**
- * Returns sentences about variables that nobody reads, but that are almost those that are: `METRICS_NAME`, `port`, or a
- * deadline without its unit. A name without an underscore counts only when it differs in case alone, for many short
- * names belong to other programs.
+ * Returns a sentence for each variable that nobody reads but that looks like one of ours: `METRICS_NAME`, `port`, or a
+ * deadline without its unit. A name without an underscore may differ in case alone, because many short names belong to
+ * other programs.
  */
 export function misspelt (environment: Record<string, string | undefined>, known: readonly string[]): string[] {
   return Object.keys(environment).filter(name => !known.includes(name)).flatMap(name => {

@@ -1,9 +1,12 @@
 import { isIP } from 'node:net'
 
-/** Networks that Fastify knows by name. */
+/** The networks that Fastify has names for. */
 const named = ['loopback', 'linklocal', 'uniquelocal']
 
-/** Whether a text is a comma-separated list of what Fastify takes for proxies, which it would refuse without a name. */
+/**
+ * Tells whether a text is a comma-separated list of addresses and networks as Fastify's `trustProxy` takes it. It is
+ * checked here because Fastify's own error does not say which variable is wrong.
+ */
 export function areProxies (text: string): boolean {
   return text.split(',').map(part => part.trim()).every(part => named.includes(part) || isNetwork(part))
 }

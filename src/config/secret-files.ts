@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 
-/** Variables whose value may be in a file, which the name with `_FILE` after it names. */
+/** Variables whose value may be in a file, at the path in the variable of the same name with `_FILE` at its end. */
 export const secretNames = ['DATABASE_URL', 'PGPASSWORD', 'JOURNAL_TOKEN', 'MANAGEMENT_TOKEN'] as const
 
 type Environment = Record<string, string | undefined>
 
 /**
- * The environment with the secrets that are in files, such as `JOURNAL_TOKEN_FILE=/run/secrets/journal_token`; a line
- * break at the end of a file is not a part of it. Throws an Error of a sentence that names the variable and the file,
- * and never shows what is in it: when the file cannot be read, is empty, or the variable itself is set as well.
+ * Returns the environment with the secrets read from their files, such as
+ * `JOURNAL_TOKEN_FILE=/run/secrets/journal_token`, without the line break at the end of each. Throws an Error with a
+ * sentence that names the variable and the file, and never shows a secret, when the file cannot be read or is empty, or
+ * when the variable itself is set as well.
  */
 export function withSecretFiles (environment: Environment): Environment {
   const secrets = secretNames.flatMap(name => {

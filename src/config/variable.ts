@@ -1,4 +1,4 @@
-/** What an environment variable may be, as JSON Schema says it, and a little more. */
+/** The schema of an environment variable: JSON Schema, with a few keywords of our own. */
 export interface VariableSchema {
   type?: string
   enum?: readonly string[]
@@ -8,17 +8,17 @@ export interface VariableSchema {
   pattern?: string
   default?: unknown
   description?: string
-  /** What it must be, in words, where the rest of the schema does not say it well: "must …". */
+  /** What the value must be, in words, where the schema alone does not say it well: "must …". */
   must?: string
-  /** Whether a text is one, where the rest of the schema does not tell. */
+  /** Tells whether a text is right, where the schema alone cannot. */
   accepts?: (text: string) => boolean
-  /** Whether its value must not be shown. */
+  /** Whether messages must not show the value. */
   secret?: boolean
 }
 
 /**
- * Reads the text of a variable as its type. Throws an Error with a sentence that names it, with its value unless that
- * is secret.
+ * Converts the text of a variable to the type that its schema says. Throws an Error with a sentence that names the
+ * variable, and shows its value unless that is secret.
  */
 export function readVariable (name: string, schema: VariableSchema, text: string): unknown {
   const value = valueOf(schema, text)

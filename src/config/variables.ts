@@ -1,11 +1,10 @@
 import { namingNames } from '../metrics/naming/index.js'
+import { longestMs } from '../plugin/schema.js'
 import { Type, type Static } from '../schema.js'
 import { areProxies } from './proxies.js'
 
-/** The longest time that a timer of Node.js has; a longer one ends at once. */
-const longestMs = 2 ** 31 - 1
 const longestSeconds = Math.floor(longestMs / 1000)
-/** The longest text that V8 can hold, which a body has to become. */
+/** Characters: the longest string that V8 can hold, which a body has to become. */
 const longestText = 2 ** 29 - 24
 const mostBytes = Number.MAX_SAFE_INTEGER
 
@@ -35,7 +34,7 @@ const oneOf = <T extends string[]>(values: [...T], value: T[number], description
 
 const naming = `(${namingNames.join('|')})`
 const namingList = `^${naming}( *, *${naming})*$`
-// What a header can carry, and nobody sees: a space at its ends, or a line break, is not sent.
+// A header cannot carry line breaks, nor spaces at either end, and a token that has one looks right all the same.
 const token = '^([!-~]([ -~]*[!-~])?)?$'
 const mustBeToken = 'have only letters, digits and signs of ASCII, with no space or line break at either end, ' +
   "for no other can be sent as a bearer token: a file's last line break counts, too"

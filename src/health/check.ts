@@ -3,18 +3,18 @@ import { shown } from '../plugin/words.js'
 import { healthCheckOptions, type CheckOptions, type Probe } from './options.js'
 
 /**
- * Resolves when all is well, perhaps with a message to show; rejects when not, perhaps with a CheckError, or resolves
- * with `false`. The signal aborts at the deadline.
+ * Checks something. It resolves when all is well, with a message to show if it has one; it rejects, best with a
+ * CheckError, or resolves with `false` when it is not. The signal aborts at the deadline.
  */
 export type CheckFunction = (signal: AbortSignal) => unknown
 
-/** What an error may tell of a check that failed, besides its message. */
+/** An error that a check may reject with. Its message is logged, and not shown, because it may hold secrets. */
 export interface CheckError extends Error {
-  /** An SQLSTATE, Node.js' own code or another's. Shown to everyone. */
+  /** An SQLSTATE, a code of Node.js, or one of your own. Shown to everyone. */
   code?: string
-  /** Takes the place of the reason in the check's options. Shown to everyone. */
+  /** Replaces the option `reason` of the check. Shown to everyone. */
   reason?: string
-  /** Level of the line in the log; `warn` when not given. */
+  /** Level of the log line; `warn` when not given. */
   logLevel?: 'debug' | 'info' | 'warn'
 }
 
@@ -30,26 +30,26 @@ export interface Check {
   name: string
   critical: boolean
   on: readonly Probe[]
-  /** Answers with a kept outcome, that of the run under way, or a new run's. Never rejects. */
+  /** Resolves with the outcome that is kept, that of the run under way, or that of a new one. Never rejects. */
   ask: () => Promise<Outcome>
-  /** Forgets what was found, so that whoever asks next is answered by a new run. */
+  /** Drops the outcome that is kept, so that whoever asks next gets that of a new run. */
   forget: () => void
 }
 
-/** What checks have in common. */
+/** What all checks of an app share. */
 export interface CheckContext {
-  /** Milliseconds, where a check does not say itself. */
+  /** Milliseconds, for checks without a timeout or keep of their own. */
   readonly timeout?: number
   readonly keep?: number
-  /** Reads a clock, in milliseconds. */
+  /** The clock that is read, in milliseconds. */
   readonly now?: () => number
-  /** Called with the outcome of each run, and the error if it failed. */
+  /** Called with the outcome of each run, and with the error of one that failed. */
   readonly onRun?: (outcome: Outcome, error?: CheckError) => void
 }
 
 /**
- * Makes a check that has a deadline, runs once however many ask, and keeps its outcome for a moment.
- * Throws a TypeError that shows the value when an argument is wrong.
+ * Creates a check that has a deadline. It runs once however many ask at the same time, and its outcome is kept for a
+ * moment. Throws a TypeError that shows the value when an argument is wrong.
  */
 export function createCheck (
   name: string,
@@ -79,7 +79,7 @@ export function createCheck (
     const took = () => (now() - began) / 1000
     try {
       const message = await withDeadline(run, timeout)
-      if (message === false) throw new ToldFailure('it returned false', { reason })
+      if (message === false) throw new PublicFailure('it returned false', { reason })
       const outcome = {
         healthy: true,
         message: typeof message === 'string' ? message : `${name} is working`,
@@ -119,8 +119,8 @@ export function createCheck (
   return { name, critical, on, ask, forget }
 }
 
-/** A failure whose message anybody may read. */
-class ToldFailure extends Error {
+/** A failure whose message is our own, and so may be shown to everyone. */
+class PublicFailure extends Error {
   constructor (message: string, known: Pick<CheckError, 'code' | 'reason'>) {
     super(message)
     Object.assign(this, known)
@@ -132,7 +132,7 @@ async function withDeadline (run: CheckFunction, timeout: number): Promise<unkno
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new ToldFailure(`no answer within ${timeout} ms`, { code: 'TIMEOUT' }))
+      reject(new PublicFailure(`no answer within ${timeout} ms`, { code: 'TIMEOUT' }))
       controller.abort()
     }, timeout)
   })
@@ -145,9 +145,9 @@ async function withDeadline (run: CheckFunction, timeout: number): Promise<unkno
   }
 }
 
-// An error's own text may hold what is not for everyone to read, so only its code is shown.
+// The message of an error may hold secrets, so only its code is shown.
 function describe (name: string, error: CheckError): string {
-  if (error instanceof ToldFailure) return `${name} check failed: ${error.message}`
+  if (error instanceof PublicFailure) return `${name} check failed: ${error.message}`
   const code = typeof error?.code === 'string' ? error.code : error?.reason ?? error?.name
   return `${name} check failed: ${code ?? 'unknown error'}`
 }

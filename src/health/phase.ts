@@ -1,6 +1,6 @@
 /**
- * In this order: requests are served; they are, but readiness is off; no new connections are accepted; what was
- * registered after this has been closed.
+ * The phases of a service, in their order: it serves requests; it still does, but is not ready; it accepts no more
+ * connections; the plugins that were registered after `health` are closed.
  */
 export const phases = ['running', 'draining', 'closing', 'ended'] as const
 

@@ -6,10 +6,10 @@ import type { CheckOptions, Probe } from './options.js'
 import type { Phase } from './phase.js'
 import { healthReport, unreadyReason, type Answered } from './report.js'
 
-/** Milliseconds within which several scrapes have the checks run once. */
+/** Milliseconds: scrapes that follow each other faster than this have the checks run only once. */
 const lookMs = 1000
 
-/** Is told of each check that was run, each phase and each answer of readiness. */
+/** Records each run of a check, each phase and each answer of readiness. */
 export interface HealthRecorder {
   run: (check: string, outcome: Outcome) => void
   phase: (phase: Phase) => void
@@ -22,11 +22,11 @@ export interface ProbesOptions {
   /** Milliseconds for which an outcome is kept. */
   keep: number
   log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn'>
-  /** What is above its limit, in words. */
+  /** Returns in words what is above its limit; undefined when nothing is. */
   overloaded: () => string | undefined
 }
 
-/** Holds an app's checks and its phase, and answers its probes. */
+/** Answers an app's probes, from its checks and its phase. */
 export class Probes {
   readonly #checks: Check[] = []
   readonly #options: ProbesOptions
@@ -38,14 +38,14 @@ export class Probes {
     this.#options = options
   }
 
-  /** Tells a recorder of all that happens from now on, and of the phase. */
+  /** Has a recorder record the phase that the app is in, and all that happens from now on. */
   recordBy (recorder: HealthRecorder): void {
     this.#recorder = recorder
     recorder.phase(this.#phase)
     if (this.#phase !== 'running') recorder.unready('shutting_down')
   }
 
-  /** Adds a check. Throws when its name is taken or an argument is wrong. */
+  /** Adds a check. Throws a TypeError when its name is taken or an argument is wrong. */
   add (name: string, run: CheckFunction, options?: CheckOptions): void {
     const { timeout, keep } = this.#options
     if (name === 'application' || this.#checks.some(check => check.name === name)) {
@@ -58,7 +58,7 @@ export class Probes {
     this.#checks.push(createCheck(name, run, options, { timeout, keep, onRun }))
   }
 
-  /** Where it was thrown matters only of an exception that nobody expected. */
+  /** Logs a failed check; the stack only of an exception that nobody expected. */
   #log (check: string, reason: string, error: CheckError | undefined): void {
     const { code, logLevel = 'warn' } = error ?? {}
     const why = error instanceof Error ? safeMessage(error) : String(error)
@@ -69,19 +69,19 @@ export class Probes {
     )
   }
 
-  /** Forgets what the checks found, so that each runs anew when it is asked for next. */
+  /** Drops the outcomes of all checks, so that each runs anew when it is asked for next. */
   recheck (): void {
     for (const { forget } of this.#checks) forget()
   }
 
-  /** Changes the phase; in any but the first it is not ready. */
+  /** Changes the phase. In any but the first, the app is not ready. */
   enter (next: Phase): void {
     this.#phase = next
     this.#recorder?.phase(next)
     if (next !== 'running') this.#recorder?.unready('shutting_down')
   }
 
-  /** Runs each check whose outcome is not known, and records the reason of readiness; once a second at most. */
+  /** Runs each check whose outcome is no longer kept, and records whether the app is ready; once a second at most. */
   look (): void {
     if (clock() - this.#lookedAt < lookMs) return
     this.#lookedAt = clock()

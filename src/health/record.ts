@@ -5,17 +5,21 @@ import { phases } from './phase.js'
 import type { HealthRecorder } from './probes.js'
 
 /**
- * Makes what records checks, phases and readiness in a catalogue.
- * Throws a TypeError when that has their instruments already.
- * @param told - the reason that the observer tells of, if there is one
+ * Creates a recorder that writes checks, phases and readiness into a catalogue. Throws a TypeError when the catalogue
+ * has their instruments already.
+ * @param observerReason - the reason that the observer sets by itself, if there is an observer
  */
-export function createHealthRecorder (catalogue: Catalogue, guard: Guard, told: string | undefined): HealthRecorder {
+export function createHealthRecorder (
+  catalogue: Catalogue,
+  guard: Guard,
+  observerReason: string | undefined
+): HealthRecorder {
   const up = catalogue.value('health.up', ['check'])
   const duration = catalogue.histogram('health.duration', ['check'], secondsGrid)
   const phase = catalogue.value('service.phase', ['phase'])
   const unready = catalogue.value('service.unready', ['reason'])
   const reasons = new Map(['overloaded', 'shutting_down'].map(reason => [reason, unready.cell(reason)]))
-  if (told !== undefined) unready.cell(told)
+  if (observerReason !== undefined) unready.cell(observerReason)
 
   return {
     run: guard('health_check', (name, { healthy, seconds }) => {

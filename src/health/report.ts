@@ -11,7 +11,7 @@ export interface HealthReport {
 
 export type Answered = Pick<Check, 'name' | 'critical'> & { outcome: Outcome }
 
-/** Makes the answer of `/health/`. A check that is not critical shows, but does not turn the whole unhealthy. */
+/** Returns the answer of `/health/`. A check that is not critical is shown, but does not make the whole unhealthy. */
 export function healthReport (answers: Answered[], timestamp: number): HealthReport {
   const checks = answers.map(({ name, outcome }) => [
     name,
@@ -24,7 +24,7 @@ export function healthReport (answers: Answered[], timestamp: number): HealthRep
   }
 }
 
-/** The reason of the first critical check that failed, or undefined when none did. */
+/** Returns the reason of the first critical check that failed; undefined when none did. */
 export function unreadyReason (answers: Answered[]): string | undefined {
   return answers.find(({ critical, outcome }) => critical && !outcome.healthy)?.outcome.reason
 }

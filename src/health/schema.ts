@@ -17,12 +17,12 @@ const report = Type.Object({
   ]
 })
 
-/** The shape of `/health/`. */
+/** The schema of `/health/`. */
 export const healthSchema = {
   tags, summary: 'Health of the service and of what it depends on', response: { 200: report, 503: report }
 }
 
-/** The shape of `/health/ready/`. */
+/** The schema of `/health/ready/`. */
 export const readySchema = {
   tags,
   summary: 'Whether the service can take traffic now',
@@ -39,7 +39,7 @@ export const readySchema = {
   }
 }
 
-/** The shape of `/health/live/`. */
+/** The schema of `/health/live/`. */
 export const aliveSchema = {
   tags,
   summary: 'Whether the event loop is alive; never looks at the database',

@@ -58,7 +58,7 @@ export const endpointOption = Type.Optional(Type.Unsafe<string | null | Endpoint
       required: ['url'],
       properties: { url: path({}), method: { const: 'GET' }, ...routeOptions },
       open: true,
-      elsewhere: {
+      unsupported: {
         handler: 'it is answered with the metrics',
         prefixTrailingSlash: 'metrics are served with and without a trailing slash',
         path: 'it is called url'

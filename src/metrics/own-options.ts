@@ -36,8 +36,8 @@ const common = {
 }
 
 const summary = 'a summary, whose quantiles cannot be added up, is made with app.metrics.client.Summary'
-/** Options of prom-client and others, with what there is here instead. */
-const elsewhere = {
+/** Options of prom-client and others that are not supported, with what to use instead. */
+const unsupported = {
   description: 'it is called help',
   labels: 'labelNames are given here, and their values to labels()',
   registers: 'it is served with the rest; for another registry, make it with app.metrics.client',
@@ -55,11 +55,11 @@ const onlyGauge = (kind: string) =>
 export const ownOptions = {
   counter: Type.Object(common, {
     additionalProperties: false,
-    elsewhere: { ...elsewhere, buckets: onlyHistogram, collect: onlyGauge('Counter') }
+    unsupported: { ...unsupported, buckets: onlyHistogram, collect: onlyGauge('Counter') }
   }),
   gauge: Type.Object({ ...common, collect: Type.Optional(fn({})) }, {
     additionalProperties: false,
-    elsewhere: { ...elsewhere, buckets: onlyHistogram }
+    unsupported: { ...unsupported, buckets: onlyHistogram }
   }),
   histogram: Type.Object({
     ...common,
@@ -69,6 +69,6 @@ export const ownOptions = {
     }))
   }, {
     additionalProperties: false,
-    elsewhere: { ...elsewhere, collect: onlyGauge('Histogram') }
+    unsupported: { ...unsupported, collect: onlyGauge('Histogram') }
   })
 }

@@ -4,7 +4,7 @@ import type { Family, Labels } from './family.js'
 import { createScrape, type Scrape, type Scraped } from './scrape.js'
 
 /** A thread that renders metrics. */
-interface Elsewhere {
+interface RemoteRenderer {
   /** Rejects while no thread runs. */
   scrape: (wanted: Wanted, client: string) => Promise<Pick<Scraped, 'headers'> & { readonly body: Uint8Array }>
 }
@@ -20,7 +20,7 @@ export function createRenderer (
   catalogue: Catalogue,
   families: readonly Family[],
   labels: Labels,
-  observer: Elsewhere | undefined,
+  observer: RemoteRenderer | undefined,
   readClient: () => string | Promise<string>
 ): Renderer {
   let own: Scrape | undefined

@@ -22,14 +22,14 @@ export interface Upgrades {
  * Called when a request for an upgrade was answered, with the status, or undefined when its client left first, and with
  * the seconds that it took.
  */
-type Told = (request: IncomingMessage, route: RouteCells, status: number | undefined, seconds: number) => void
+type OnAnswered = (request: IncomingMessage, route: RouteCells, status: number | undefined, seconds: number) => void
 
 /**
  * Follows requests for an upgrade, whose answer, 101 or another, is written to their socket by whoever takes them, with
  * Fastify or without. That is when they have ended: what comes after it is no HTTP.
  * @param unmatched - the cells of those that Fastify does not hear of; null when they are left out
  */
-export function followUpgrades (server: Server, unmatched: RouteCells | null, told: Told): Upgrades {
+export function followUpgrades (server: Server, unmatched: RouteCells | null, told: OnAnswered): Upgrades {
   const upgrades = new WeakMap<IncomingMessage, Upgrade>()
 
   function begin (request: IncomingMessage, socket: Duplex, route: RouteCells | null) {

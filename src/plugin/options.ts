@@ -1,19 +1,24 @@
 import { closest } from './suggest.js'
 import { allowed, shown, type OptionSchema } from './words.js'
 
-/** Options of similar plugins, by name (`driver.max` is within another), with what there is here instead. */
-export type Elsewhere = Readonly<Record<string, string>>
+/** Options of similar plugins that are not supported, by name (`driver.max` is nested), with what to use instead. */
+export type UnsupportedOptions = Readonly<Record<string, string>>
 
 /**
  * Checks the options that a plugin was registered with. Throws a TypeError with a sentence for each that is wrong: its
- * name, its value unless that is secret, and what is allowed; for one that does not exist, which one was meant.
+ * name, its value unless that is secret, and what is allowed; or, if there is none of the name, which one was meant.
  */
-export function checkOptions (plugin: string, schema: object, options: unknown, elsewhere: Elsewhere = {}): void {
-  const problems = problemsOf({ plugin, elsewhere }, schema as OptionSchema, options, '')
+export function checkOptions (
+  plugin: string,
+  schema: object,
+  options: unknown,
+  unsupported: UnsupportedOptions = {}
+): void {
+  const problems = problemsOf({ plugin, unsupported }, schema as OptionSchema, options, '')
   if (problems.length > 0) throw new TypeError(problems.join('\n'))
 }
 
-interface Context { readonly plugin: string, readonly elsewhere: Elsewhere }
+interface Context { readonly plugin: string, readonly unsupported: UnsupportedOptions }
 
 function problemsOf (context: Context, schema: OptionSchema, value: unknown, path: string): string[] {
   if (schema.properties !== undefined && isObject(value)) return problemsWithin(context, schema, value, path)
@@ -36,7 +41,7 @@ function problemsOf (context: Context, schema: OptionSchema, value: unknown, pat
   return [`${option} is ${shown(value)}, but must be ${allowed(schema)}${suggestion(schema, value)}`]
 }
 
-/** Which of many words was meant, where what is allowed does not list them. */
+/** Suggests the word that was meant, where a message does not list all that are allowed. */
 function suggestion ({ enum: words = [], allowed }: OptionSchema, value: unknown): string {
   const meant = typeof value === 'string' && allowed !== undefined ? closest(value, words as string[]) : undefined
   return meant === undefined ? '' : `: did you mean ${meant}?`
@@ -48,16 +53,16 @@ function problemsWithin (
   value: Record<string, unknown>,
   path: string
 ): string[] {
-  const { properties = {}, required = [], additionalProperties, open = false, elsewhere = {} } = schema
+  const { properties = {}, required = [], additionalProperties, open = false, unsupported = {} } = schema
   const at = (name: string) => path === '' ? name : `${path}.${name}`
   const names = Object.keys(properties)
-  const isMeant = (name: string) => elsewhere[name] !== undefined || closest(name, names) !== undefined
+  const isMeant = (name: string) => unsupported[name] !== undefined || closest(name, names) !== undefined
   const unknown = additionalProperties === false || open
     ? Object.keys(value).filter(name => !Object.hasOwn(properties, name) && (!open || isMeant(name)))
     : []
   const missing = required.filter(name => value[name] === undefined)
   return [
-    ...unknown.map(name => refusal(context, at(name), name, names, elsewhere[name])),
+    ...unknown.map(name => refusal(context, at(name), name, names, unsupported[name])),
     ...missing.flatMap(name => problemsOf(context, properties[name] as OptionSchema, undefined, at(name))),
     ...Object.entries(properties)
       .filter(([name]) => value[name] !== undefined)
@@ -66,11 +71,11 @@ function problemsWithin (
 }
 
 function refusal (
-  { plugin, elsewhere }: Context,
+  { plugin, unsupported }: Context,
   path: string,
   name: string,
   names: string[],
-  instead = elsewhere[path]
+  instead = unsupported[path]
 ): string {
   if (instead !== undefined) return `${plugin} has no option ${path}: ${instead}`
   const meant = closest(name, names)
@@ -102,11 +107,11 @@ function accepts (schema: OptionSchema, value: unknown): boolean {
 
 function acceptsWithin (schema: OptionSchema, value: Record<string, unknown>): boolean {
   const valueSchema = valuesOf(schema)
-  return problemsWithin({ plugin: '', elsewhere: {} }, schema, value, '').length === 0 &&
+  return problemsWithin({ plugin: '', unsupported: {} }, schema, value, '').length === 0 &&
     (valueSchema === undefined || Object.values(value).every(each => accepts(valueSchema, each)))
 }
 
-/** The schema of each value of an object whose names are free. */
+/** Returns the schema of the values of an object that may have any names; undefined for other objects. */
 function valuesOf ({ patternProperties, additionalProperties }: OptionSchema): OptionSchema | undefined {
   if (typeof additionalProperties === 'object') return additionalProperties
   return Object.values(patternProperties ?? {})[0]

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** The parts of JSON Schema, and of our own, that options are described with. */
+/** The keywords of JSON Schema, and our own, that options are described with. */
 export interface OptionSchema {
   readonly type?: string
   readonly const?: unknown
@@ -17,10 +17,10 @@ export interface OptionSchema {
   readonly required?: readonly string[]
   readonly additionalProperties?: boolean | OptionSchema
   readonly patternProperties?: Readonly<Record<string, OptionSchema>>
-  /** Whether unknown names are accepted, since others read them. */
+  /** Whether unknown names are accepted, because others read them. */
   readonly open?: boolean
-  /** Names that are not taken, with what there is instead. */
-  readonly elsewhere?: Readonly<Record<string, string>>
+  /** Names that are not supported, with what to use instead. */
+  readonly unsupported?: Readonly<Record<string, string>>
   readonly is?: 'function' | 'RegExp'
   readonly unit?: string
   readonly allowed?: string
@@ -31,7 +31,7 @@ export interface OptionSchema {
 
 const longest = 100
 
-/** A value as a message shows it. */
+/** Returns a value as messages show it, at most 100 characters of it. */
 export function shown (value: unknown): string {
   const text = typeof value === 'function'
     ? 'a function'
@@ -39,7 +39,7 @@ export function shown (value: unknown): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}…`
 }
 
-/** What a schema allows, as in "must be …". */
+/** Returns in words what a schema allows, to follow "must be". */
 export function allowed (schema: OptionSchema): string {
   if (schema.allowed !== undefined) return schema.allowed
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(allowed))].join(', or ')

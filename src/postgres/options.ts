@@ -1,6 +1,6 @@
 import type postgres from 'postgres'
 import { Type, type Static } from '../schema.js'
-import type { Elsewhere } from '../plugin/options.js'
+import type { UnsupportedOptions } from '../plugin/options.js'
 import { fn, milliseconds, seconds } from '../plugin/schema.js'
 import type { ClientOptions } from './client.js'
 import { checkVersions, type Migration } from './migrate.js'
@@ -142,7 +142,7 @@ const ofPool = {
 }
 
 /** Options of postgres.js itself that are elsewhere here, or of no use. */
-export const driverOptions: Elsewhere = Object.fromEntries([
+export const driverOptions: UnsupportedOptions = Object.fromEntries([
   ...Object.entries(renamed).flatMap(([name, option]) => [
     [name, `it is called ${option}`],
     [`driver.${name}`, `it is the plugin's own option ${option}`]

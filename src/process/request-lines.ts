@@ -9,13 +9,13 @@ interface Line {
   reason?: string
 }
 
-interface Asked {
+interface Pending {
   what: string
-  /** The line that said that the database cannot serve this, which the request's own line says then. */
+  /** The line that the database is unavailable, which is merged into the request's own. */
   unavailable?: Line
 }
 
-/** Requests that are remembered; of one that was forgotten the lines are shown as they are. */
+/** Requests under way that are remembered. The lines of one that was forgotten are shown as they are. */
 const most = 10_000
 const begin = 'incoming request'
 const ends: Record<string, string> = {
@@ -26,18 +26,18 @@ const ends: Record<string, string> = {
 const unavailable = 'Database unavailable'
 
 /**
- * Makes a function that turns the lines that are logged of each request into one for people, which says why when it was
- * refused. It returns what becomes of a line of JSON: one that says all of it, or undefined while the request is under
- * way.
+ * Creates a function that merges the log lines of each request into one for people, which says why a request was
+ * refused. The function takes a line of JSON and returns what to show in its place: the merged line at the end of a
+ * request, undefined before that, and any other line as it is.
  */
 export function createRequestLines (): (line: string) => string | undefined {
-  const underWay = new Map<string, Asked>()
+  const underWay = new Map<string, Pending>()
   return text => {
     const line = parse(text)
     if (line?.reqId === undefined) return text
     const { reqId, msg = '', req } = line
     if (msg === begin) {
-      // What was not heard of any more: the client left.
+      // The oldest one is unlikely to end: no line tells when some clients leave.
       if (underWay.size >= most) underWay.delete(underWay.keys().next().value as string)
       underWay.set(reqId, { what: `${req?.method} ${req?.url}` })
       return undefined
@@ -50,11 +50,11 @@ export function createRequestLines (): (line: string) => string | undefined {
     }
     if (ends[msg] === undefined) return text
     underWay.delete(reqId)
-    return `${JSON.stringify(told(asked, line))}\n`
+    return `${JSON.stringify(merged(asked, line))}\n`
   }
 }
 
-function told ({ what, unavailable: before }: Asked, { reqId, req, res, responseTime = 0, ...line }: Line): object {
+function merged ({ what, unavailable: before }: Pending, { reqId, req, res, responseTime = 0, ...line }: Line): object {
   const { code, reason, ...rest } = before === undefined ? line : { ...line, ...because(before) }
   const why = [reason, code].filter(word => word !== undefined)
   const status = res === undefined ? '' : ` ${res.statusCode}`

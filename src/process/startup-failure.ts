@@ -23,7 +23,7 @@ export function explainListen (error: unknown, { host, port }: { host: string, p
   }
 }
 
-/** Says in a sentence why the database cannot be used, and what to do. Does not show the URL's password. */
+/** Says in a sentence why the database cannot be used, and what to do. Never shows the password of the URL. */
 export function explainDatabase (error: unknown, url: string): string {
   if (error instanceof MigrationsDiffer) return error.message
   const { hosts: host, url: { pathname, username } } = readDatabaseUrl(url)
@@ -66,12 +66,12 @@ export function explainDatabase (error: unknown, url: string): string {
   }
 }
 
-/** Says what is wrong with a database URL by the name of the variable, which the plugin `postgres` does not know. */
+/** Says what is wrong with a database URL, with the name of its variable, which the plugin `postgres` cannot know. */
 export function explainUrl (error: unknown): string {
   return messageOf(error).replace(/^The database URL/, 'DATABASE_URL')
 }
 
-/** A name as SQL has it. */
+/** Quotes a name for SQL where it needs quotes. */
 function identifier (name = ''): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }

@@ -1,13 +1,13 @@
 import type { Writable } from 'node:stream'
 
-/** Writes a line about what is being done. */
+/** Writes a line of progress. */
 export function progress (output: Writable, message: string): void {
   output.write(`fastify-vitals: ${message}\n`)
 }
 
 export interface Welcome {
   origin: string
-  /** Where metrics are served. */
+  /** Origin of the port that serves the metrics. */
   management: string
   version: string
   data: string
@@ -15,7 +15,7 @@ export interface Welcome {
   docs: boolean
 }
 
-/** Writes what is served where, where the data lies, and how to stop. */
+/** Writes what is served where, where the data is, and how to stop. */
 export function welcome (output: Writable, { origin, management, version, data, page, docs }: Welcome): void {
   const rows = [
     ...page ? [['Page', `${origin}/`]] : [],

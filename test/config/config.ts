@@ -1,6 +1,6 @@
 import t from 'tap'
 import { buildApp } from '../../src/app.js'
-import { doubts, loadConfig, namingsOf } from '../../src/config/config.js'
+import { environmentWarnings, loadConfig, namingsOf } from '../../src/config/config.js'
 import type { VariableSchema } from '../../src/config/variable.js'
 import { variables } from '../../src/config/variables.js'
 
@@ -140,7 +140,7 @@ t.test('what is almost ours is told of, and nothing else', async t => {
       'DATABASE_QUERY_TIMEOUT',
       'DATABASE_QUERY_TIMEOUT_MS'
     ], ['DATABASE_CONNECT_TIMEOUT_MS', 'DATABASE_CONNECT_TIMEOUT_SECONDS'], ['LOGLEVEL', 'LOG_LEVEL'], ['port', 'PORT']
-  ]) t.strictSame(doubts({ [name as string]: 'x' }), [`${name} is not read: did you mean ${meant}?`])
+  ]) t.strictSame(environmentWarnings({ [name as string]: 'x' }), [`${name} is not read: did you mean ${meant}?`])
   const others = [
     'PATH',
     'HOME',
@@ -163,20 +163,20 @@ t.test('what is almost ours is told of, and nothing else', async t => {
     'TZ'
   ]
   t.strictSame(
-    doubts(Object.fromEntries([
+    environmentWarnings(Object.fromEntries([
       ...others,
       ...Object.keys(variables.properties).filter(name => name !== 'NODE_ENV')
     ].map(name => [name, 'x']))),
     []
   )
-  t.match(doubts({ NODE_ENV: 'prod' }), [/^NODE_ENV is "prod": did you mean production\?/])
+  t.match(environmentWarnings({ NODE_ENV: 'prod' }), [/^NODE_ENV is "prod": did you mean production\?/])
   for (const mode of [
     'production',
     'development',
     'test',
     'staging',
     ''
-  ]) t.strictSame(doubts({ NODE_ENV: mode }), [], mode)
+  ]) t.strictSame(environmentWarnings({ NODE_ENV: mode }), [], mode)
 })
 
 t.test('the names of metrics are a list without repeats', async t => {

@@ -10,7 +10,7 @@ export interface Stall {
 }
 
 /** As `/health/live` of the management port tells it. */
-interface Told {
+interface ReportedStall {
   /** When it was over. */
   at: string
   seconds: number
@@ -23,7 +23,7 @@ interface Told {
 export async function readStalls (): Promise<Stall[]> {
   if (management === undefined) return []
   const response = await ask(`${management}/health/live`, 2000)
-  const { stalls = [] } = await response.json() as { stalls?: Told[] }
+  const { stalls = [] } = await response.json() as { stalls?: ReportedStall[] }
   return stalls.map(({ at, seconds, function: name, file, line }) => {
     const until = Date.parse(at) / 1000
     return {
