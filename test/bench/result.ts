@@ -11,7 +11,7 @@ export interface Result {
   what: string
   beside: string
   measure: 'instructions' | 'CPU' | 'time' | 'p99' | 'memory' | 'allocated'
-  unit: 'instructions' | '× bare' | 'µs' | 'ns' | 'ms' | 'bytes' | 'MiB'
+  unit: 'instructions' | '× bare' | 'µs' | 'ns' | 'ms' | 'bytes' | 'MiB' | '% of a core'
   /** Per request, query, record, scrape or series. */
   cost?: number
   costBeside?: number

@@ -4,6 +4,7 @@ import { alerts } from './rows/alerts.js'
 import { flat } from './rows/flat.js'
 import { heap } from './rows/heap.js'
 import { http } from './rows/http.js'
+import { idle } from './rows/idle.js'
 import { journal } from './rows/journal.js'
 import { memory } from './rows/memory.js'
 import { observer } from './rows/observer.js'
@@ -32,6 +33,7 @@ export const rows: Record<string, (bench: Bench) => Promise<Result[]>> = {
   record,
   scrape,
   observer,
+  idle,
   memory,
   heap,
   flat
