@@ -2,14 +2,14 @@ import type { ServerOptions } from 'node:http'
 import { anyObject } from '../plugin/schema.js'
 import { Type, type Static } from '../schema.js'
 
-/** Where operators ask, and what they have to show. */
+/** The options of the management port. */
 export const addressOptions = Type.Object({
   host: Type.String({ minLength: 1, allowed: 'an address to listen on, such as "127.0.0.1"' }),
-  /** 0 is any that is free. */
+  /** 0 takes any free port. */
   port: Type.Integer({ minimum: 0, maximum: 65_535 }),
-  /** Token that metrics and profiles ask for; none when empty. */
+  /** Token that clients need for metrics and profiles; none when empty. */
   token: Type.Optional(Type.String({ allowed: 'a text', secret: true })),
-  /** Options of the server. */
+  /** Options of the HTTP server of Node.js. */
   http: Type.Optional(anyObject<ServerOptions>({}))
 }, { additionalProperties: false })
 

@@ -13,14 +13,14 @@ export type Handlers = Readonly<Record<string, (argument: never) => unknown>>
 
 /** Calls from one thread to another, both ways. */
 export interface Channel {
-  /** Calls the other side's handler. Rejects with what it throws, and when the channel is broken. */
+  /** Calls a handler of the other side. Rejects with what that throws, and when the channel is broken. */
   call: <T = void>(name: string, argument?: unknown, transfer?: readonly Transferable[]) => Promise<T>
-  /** Rejects all that is under way. */
+  /** Rejects the calls that are under way, and all later ones. */
   break: (reason: string) => void
 }
 
-/** A handler's answer, with what is transferred rather than copied. */
-export class Handed {
+/** A handler's answer, of which a part is transferred to the other thread rather than copied. */
+export class Transferred {
   readonly value: unknown
   readonly transfer: readonly Transferable[]
 
@@ -30,7 +30,7 @@ export class Handed {
   }
 }
 
-/** Makes one side of a channel over a message port. */
+/** Creates one side of a channel over a message port. */
 export function createChannel (port: Port, handlers: Handlers): Channel {
   const underWay = new Map<number, { resolve: (value: unknown) => void, reject: (error: Error) => void }>()
   let broken: string | undefined
@@ -39,7 +39,7 @@ export function createChannel (port: Port, handlers: Handlers): Channel {
   async function answer (id: number, name: string, argument: unknown) {
     try {
       const value = await handlers[name]?.(argument as never)
-      if (value instanceof Handed) port.postMessage({ to: id, value: value.value }, value.transfer)
+      if (value instanceof Transferred) port.postMessage({ to: id, value: value.value }, value.transfer)
       else port.postMessage({ to: id, value })
     } catch (error) {
       const { message, code } = error as NodeJS.ErrnoException

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /**
- * Lets pages of the same host, whatever its port, read an answer: the service's own page asks here while the main port
- * does not answer. Returns true when the request was only whether it may ask, which is thereby answered.
+ * Allows pages of the same host, on any of its ports, to read an answer: the service's own page asks here while the main
+ * port does not answer. Answers a preflight request by itself, and returns whether the request was one.
  */
 export function allowSameHost (
   { method, headers: { origin, host } }: IncomingMessage,
@@ -21,7 +21,7 @@ export function allowSameHost (
   return true
 }
 
-/** Undefined when the text is no origin. */
+/** Returns the hostname of an origin; undefined when the text is none. */
 function hostnameOf (origin = ''): string | undefined {
   return URL.canParse(origin) ? new URL(origin).hostname : undefined
 }

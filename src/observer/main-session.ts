@@ -1,6 +1,6 @@
 import type { InspectorNotification, Session } from 'node:inspector'
 
-/** A connection to the inspector of the main thread, which answers also while that is busy with JavaScript. */
+/** A connection to the inspector of the main thread, which answers even while that thread is busy with JavaScript. */
 export interface MainSession {
   post: <T = unknown>(method: string, parameters?: object) => Promise<T>
   on: <T>(event: string, listener: (parameters: T) => void) => void
@@ -15,9 +15,8 @@ export async function connectToMain (): Promise<MainSession> {
   return {
     post: async <T>(method: string, parameters?: object) => await new Promise<T>((resolve, reject) => {
       session.post(method, parameters, (error, result) => {
-        if (error === null) resolve(result as T); else {
-          reject(new Error(error.message))
-        }
+        if (error === null) resolve(result as T)
+        else reject(new Error(error.message))
       })
     }),
     on: (event, listener) => { session.on(event, ({ params }: InspectorNotification<never>) => { listener(params) }) },

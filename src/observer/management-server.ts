@@ -10,7 +10,10 @@ const longestProfileSeconds = 60
 
 type Handler = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => Promise<void>
 
-/** Serves an app's metrics and probes, and profiles of the process, to operators. It listens to nothing yet. */
+/**
+ * Creates the server of the management port, with an app's metrics and probes, and with profiles of the process. It does
+ * not listen yet.
+ */
 export function createManagementServer (
   observed: Observed,
   profiler: Profiler,

@@ -3,7 +3,7 @@ import type { Family } from '../metrics/family.js'
 import { ownFamily } from '../metrics/naming/own.js'
 import { KeyedSeries, type CatalogueView, type Growth, type InstrumentView } from '../metrics/view.js'
 
-/** Another thread's catalogue, made from what that thread tells of its growth, over the memory that both share. */
+/** A copy of main's catalogue, over the memory that both threads share. It grows by what main tells it. */
 export class Mirror implements CatalogueView {
   readonly instruments = new Map<string, InstrumentView & { series: Array<KeyedSeries<Cell>> }>()
   readonly own: Family[] = []

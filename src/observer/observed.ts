@@ -8,30 +8,31 @@ import { createScrape, type Scraped } from '../metrics/scrape.js'
 import type { Channel } from './channel.js'
 import { notReadyMs, setMainState } from './main-state.js'
 import { Mirror } from './mirror.js'
-import { loopBlocked, type Answer, type Opening, type Question } from './protocol.js'
+import { loopBlocked, type Answer, type OpenRequest, type Question } from './protocol.js'
 import type { StallWatch } from './stall-watch.js'
 
-/** Milliseconds that main is waited for to read prom-client's metrics: their `collect` functions have one second. */
+/** Milliseconds: how long main may take to read prom-client's metrics, whose `collect` functions have one second. */
 const longestCollectMs = 1500
-/** Milliseconds for which main's last answer is served again while prom-client holds nothing. */
+/** Milliseconds: how long main's last answer is served again while prom-client holds nothing. */
 const keptMs = 1000
-/** Milliseconds without a sign of life after which main is no longer waited for. */
+/** Milliseconds: how long main may give no sign of life before it is no longer waited for. */
 const silenceMs = 60
 
 /** An app as the observer sees it. */
 export interface Observed {
   readonly mirror: Mirror
-  /** Renders its metrics. Main is asked for what prom-client holds where that is not given. */
+  /** Renders its metrics. Asks main for what prom-client holds when that is not given. */
   scrape: (wanted: Wanted, client?: string) => Promise<Scraped>
-  /** Asks main for all that it may not be able to tell later. */
+  /** Asks main for all that only main knows, so that it can be served while main is stuck. */
   learn: () => Promise<void>
   health: () => Promise<Answer>
   ready: () => Promise<Answer>
   live: () => Answer
 }
 
+/** Creates what the observer knows of an app, and answers for it. */
 export function createObserved (
-  { app, served, mainNeeded, livenessMs }: Opening,
+  { app, served, mainNeeded, livenessMs }: OpenRequest,
   channel: Channel,
   pulse: Pulse,
   watch: StallWatch
@@ -50,7 +51,7 @@ export function createObserved (
     return isKnown ? Math.min(pulse.silentMs(), waited) < silenceMs : pulse.lateMs() < notReadyMs
   }
 
-  // Waits as long as main gives signs of life, and not at all while it is known to be stuck.
+  // Asks main, and waits as long as it gives signs of life; not at all while it is known to be stuck.
   async function ask<T> (question: Question, mostMs: number, isKnown: boolean): Promise<T | undefined> {
     if (pulse.lateMs() > (isKnown ? silenceMs : notReadyMs)) return undefined
     const asked = clock()

@@ -1,30 +1,30 @@
 import { Worker, type Transferable } from 'node:worker_threads'
 import { heartbeat } from '../loop/heartbeat.js'
 import { createChannel, type Channel, type Handlers } from './channel.js'
-import type { Start } from './protocol.js'
+import type { StartData } from './protocol.js'
 
-// Once built, the thread needs none of the service's loaders, nothing that NODE_OPTIONS loads, and no secrets from its
+// When built, the thread is given none of the service's loaders, nothing that NODE_OPTIONS loads, and no secrets of the
 // environment. As TypeScript it needs the loader that loaded this file.
 const isBuilt = import.meta.url.endsWith('.js')
 
-/** Megabytes of the heap's young generation; the default of 16 and more is for programs that make more garbage. */
+/** Megabytes of the heap's young generation. The default, 16 or more, is for programs that make more garbage. */
 const maxYoungGenerationSizeMb = 4
 
 /** The observer's thread, as main sees it. It does not keep the process from ending. */
 export interface ObserverThread {
   call: Channel['call']
-  /** Ends it, and resolves when it has ended. */
+  /** Ends the thread, and resolves when it has ended. */
   end: () => Promise<void>
 }
 
 /**
  * Starts the observer's thread.
- * @param onDeath - told when it ends unasked, and why
+ * @param onDeath - called with the reason when the thread ends by itself
  */
 export function startObserverThread (handlers: Handlers, onDeath: (error: Error) => void): ObserverThread {
   const worker = new Worker(new URL('thread.js', import.meta.url), {
     name: 'observer',
-    workerData: { pulse: heartbeat.pulse.memory } satisfies Start,
+    workerData: { pulse: heartbeat.pulse.memory } satisfies StartData,
     resourceLimits: { maxYoungGenerationSizeMb },
     ...isBuilt && { execArgv: [], env: {} }
   })

@@ -10,7 +10,7 @@ import { addressOptions, type Address } from './address.js'
 import { setMainState } from './main-state.js'
 import { startObserverThread, type ObserverThread } from './observer-thread.js'
 import type { Place } from './place.js'
-import type { Answer, Growing, Listening, Opening, Question, ScrapedBytes, Scraping } from './protocol.js'
+import type { Answer, GrowRequest, ListenRequest, OpenRequest, Question, ScrapeResponse, ScrapeRequest } from './protocol.js'
 
 /** First and longest pause, in milliseconds, before an observer that died is started again; it doubles each time. */
 const [firstPauseMs, lastPauseMs] = [100, 30_000]
@@ -53,7 +53,7 @@ export interface Observer {
   /** Has the thread ask again for the health that it repeats while main is blocked; to be called when that changed. */
   learn: () => void
   /** Renders the app's metrics in the thread. Rejects where there is none. */
-  scrape: (wanted: Wanted, client: string) => Promise<ScrapedBytes>
+  scrape: (wanted: Wanted, client: string) => Promise<ScrapeResponse>
   /** Leaves the observer, which ends with the last app. */
   close: () => Promise<void>
 }
@@ -105,7 +105,7 @@ export function observe (app: ObservedApp): Observer {
     await join()
     return await (thread as ObserverThread).call<AddressInfo>(
       'listen',
-      { ...address, app: member.number } satisfies Listening
+      { ...address, app: member.number } satisfies ListenRequest
     )
   }
 
@@ -133,7 +133,7 @@ export function observe (app: ObservedApp): Observer {
     learn: () => { if (member.address !== undefined) thread?.call('learn', member.number).catch(() => {}) },
     scrape: async (wanted, client) => {
       if (thread === undefined || !members.has(member.number)) throw new Error('There is no observer')
-      return await thread.call<ScrapedBytes>('scrape', { app: member.number, wanted, client } satisfies Scraping)
+      return await thread.call<ScrapeResponse>('scrape', { app: member.number, wanted, client } satisfies ScrapeRequest)
     },
     close: async () => {
       if (!members.delete(member.number)) return
@@ -168,12 +168,12 @@ async function endThread (): Promise<void> {
 async function open (to: ObserverThread, member: Member): Promise<void> {
   const { app: { served, stallMs, livenessMs, catalogue }, number, address } = member
   const { mainNeeded: { memory: mainNeeded } } = catalogue
-  const opened = to.call('open', { app: number, served, mainNeeded, stallMs, livenessMs } satisfies Opening)
+  const opened = to.call('open', { app: number, served, mainNeeded, stallMs, livenessMs } satisfies OpenRequest)
   let growth: Growth[] = []
   const send = () => {
     const sent = growth
     growth = []
-    if (to === thread) to.call('grow', { app: number, growth: sent } satisfies Growing).catch(() => {})
+    if (to === thread) to.call('grow', { app: number, growth: sent } satisfies GrowRequest).catch(() => {})
   }
   member.unfollow?.()
   member.unfollow = catalogue.follow(each => {
@@ -181,7 +181,7 @@ async function open (to: ObserverThread, member: Member): Promise<void> {
   })
   member.up.set(1)
   await opened
-  if (address !== undefined) await to.call('listen', { ...address, app: number } satisfies Listening)
+  if (address !== undefined) await to.call('listen', { ...address, app: number } satisfies ListenRequest)
 }
 
 function onDeath (error: Error): void {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 export interface Frame {
   readonly functionName: string
   readonly url: string
-  /** The line that it is at, from 0. */
+  /** The line that was being executed, counted from 0. */
   readonly lineNumber: number
 }
 
@@ -17,26 +17,26 @@ export interface Sample {
   readonly afterNative: boolean
 }
 
-/** What a program was at: a function of the service, or else of whatever was on top. */
+/** What a program was executing: a function of the service, or the innermost one where there is none. */
 export interface Place {
   readonly function: string
-  /** Relative to the directory that the process started in; empty when it is none. */
+  /** Relative to the directory that the process was started in; empty when the function is in no file. */
   readonly file: string
-  /** The line that it was at. */
+  /** The line that was being executed, counted from 1. */
   readonly line: number
-  /** Part of all samples in which it was at this function, 0 to 1. */
+  /** Share of the samples that were in this function, from 0 to 1. */
   readonly share: number
-  /** How many samples there are. */
+  /** How many samples there were in all. */
   readonly samples: number
-  /** What it had called, where that is of Node.js or a package. */
+  /** The function that it had called, where that one is of Node.js or a package. */
   readonly in?: string
   /** Whether it was in native code, and this is what ran right after that: most often what had called it. */
   readonly afterNative?: true
 }
 
 /**
- * The function that most of these samples are of; undefined when there are none. What counts is the innermost function
- * that is the service's own.
+ * Returns the function that most samples were in; undefined when there are no samples. Of each sample, the innermost
+ * function that is the service's own counts.
  */
 export function busiestPlace (samples: readonly Sample[]): Place | undefined {
   const found = samples.filter(({ stack }) => stack.length > 0).map(({ stack, afterNative }) => {

@@ -5,7 +5,7 @@ import { connectToMain } from './main-session.js'
 /** Microseconds between two samples. */
 const samplingUs = 1000
 
-/** Milliseconds that main gets to hand a profile over, on top of the time that it takes. */
+/** Milliseconds: how long main may take to hand a profile over once that is complete. */
 const patienceMs = 30_000
 
 export class ProfilerBusy extends Error {
@@ -15,8 +15,8 @@ export class ProfilerBusy extends Error {
 /** Takes CPU profiles of the main thread, one at a time. */
 export interface Profiler {
   /**
-   * Takes one of so many milliseconds, or less when aborted. Rejects with ProfilerBusy while another is being taken,
-   * and when main does not hand it over in time, as while it is in a long native call.
+   * Takes a profile of `ms` milliseconds, or less when aborted. Rejects with ProfilerBusy while another is being taken,
+   * and with an Error when main does not hand it over in time, as during a long native call.
    */
   take: (ms: number, signal: AbortSignal) => Promise<V8Profiler.Profile>
 }

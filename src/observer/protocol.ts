@@ -3,51 +3,54 @@ import type { Served } from '../metrics/naming/served.js'
 import type { Growth } from '../metrics/view.js'
 import type { Address } from './address.js'
 
-/** What the observer has when it starts. */
-export interface Start {
-  /** Memory of main's pulse. */
+/** What the observer's thread is started with. */
+export interface StartData {
+  /** The memory of main's pulse. */
   readonly pulse: SharedArrayBuffer
 }
 
-/** An app that the observer serves. */
-export interface Opening {
+/** An app that the observer is to serve from now on. */
+export interface OpenRequest {
   readonly app: number
   readonly served: Served
-  /** Memory that tells whether main has to be asked for each scrape. */
+  /** The memory that says whether main has to be asked for each scrape. */
   readonly mainNeeded: SharedArrayBuffer
   readonly stallMs: number
   readonly livenessMs: number
 }
 
-export interface Growing {
+/** What an app's catalogue has grown by. */
+export interface GrowRequest {
   readonly app: number
   readonly growth: readonly Growth[]
 }
 
-export interface Listening extends Address {
+/** Where to open the management port of an app. */
+export interface ListenRequest extends Address {
   readonly app: number
 }
 
-export interface Scraping {
+/** A scrape on the main port, to be rendered by the observer. */
+export interface ScrapeRequest {
   readonly app: number
   readonly wanted: Wanted
   /** What prom-client holds, in text 0.0.4. */
   readonly client: string
 }
 
-export interface ScrapedBytes {
+export interface ScrapeResponse {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
 }
 
-/** The answer of a probe. */
+/** The answer to a probe. */
 export interface Answer {
   readonly status: number
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Why a service is not ready, or not alive, while its event loop is blocked. */
+/** The reason that readiness and liveness give while the event loop is blocked. */
 export const loopBlocked = 'event_loop_blocked'
 
-/** Questions that only main can answer. */
+/** What only main can answer. */
 export type Question = 'client' | 'health' | 'ready'

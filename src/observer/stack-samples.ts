@@ -11,10 +11,10 @@ const betweenMs = 30
 const javaScriptMs = 250
 
 /**
- * Adds samples of main's stack to `samples`, until there are enough or it is aborted. Main is stopped for each and let
- * go at once. A CPU profile would not stop it, but does not know functions that were optimised before it began, as
- * those that block for long are. A main in native code stops when it returns to JavaScript. Of a frame only function,
- * file and line are read.
+ * Samples main's stack into `samples`, until there are enough or the signal aborts. Main is stopped for each sample and
+ * let go at once. A CPU profile would not stop it, but cannot name functions that were optimised before it began, as
+ * those that block for long are. While main is in native code, it stops when it returns to JavaScript. Only function,
+ * file and line of a frame are read. Rejects where Node.js was built without an inspector.
  */
 export async function sampleStacks (samples: Sample[], signal: AbortSignal): Promise<void> {
   const urls = new Map<string, string>()

@@ -1,12 +1,12 @@
-/** From when on a blocked event loop is looked into, and from when on the process is not alive, in milliseconds. */
+/** How long, in milliseconds, the event loop may be blocked before that is looked into, and before liveness fails. */
 export interface StallLimits {
   stallMs: number
   livenessMs: number
 }
 
 /**
- * Fills in what was not given of the option `observer`. Throws a TypeError when a process would not be alive before
- * what blocks it is looked into.
+ * Fills in the defaults of the option `observer`. Throws a TypeError when liveness would fail before it is looked into
+ * what blocks the event loop.
  */
 export function stallLimits (
   { livenessBlockedMs: livenessMs = 10_000, stallMs = Math.min(1000, livenessMs) }: {

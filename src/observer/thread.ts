@@ -3,17 +3,17 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { Pulse } from '../loop/pulse.js'
-import { createChannel, Handed } from './channel.js'
+import { createChannel, Transferred } from './channel.js'
 import { createManagementServer } from './management-server.js'
 import { createObserved, type Observed } from './observed.js'
 import { createProfiler } from './profiler.js'
-import type { Growing, Listening, Opening, Scraping, ScrapedBytes, Start } from './protocol.js'
+import type { GrowRequest, ListenRequest, OpenRequest, ScrapeRequest, ScrapeResponse, StartData } from './protocol.js'
 import { createStallWatch } from './stall-watch.js'
 import { yieldToMain } from './yield-to-main.js'
 
-// Serves what main records, whatever main is doing.
+// The observer's thread: serves what main records, whatever main is doing.
 
-interface App extends Opening {
+interface App extends OpenRequest {
   readonly observed: Observed
   server: Server | undefined
 }
@@ -21,7 +21,7 @@ interface App extends Opening {
 yieldToMain()
 
 const apps = new Map<number, App>()
-const pulse = new Pulse((workerData as Start).pulse)
+const pulse = new Pulse((workerData as StartData).pulse)
 const profiler = createProfiler()
 const watch = createStallWatch(pulse, () => {
   const all = [...apps.values()]
@@ -32,14 +32,14 @@ const watch = createStallWatch(pulse, () => {
 })
 
 const channel = createChannel(parentPort as MessagePort, {
-  open: (opening: Opening) => {
+  open: (opening: OpenRequest) => {
     apps.set(opening.app, { ...opening, observed: createObserved(opening, channel, pulse, watch), server: undefined })
   },
-  grow: ({ app, growth }: Growing) => {
+  grow: ({ app, growth }: GrowRequest) => {
     const { mirror } = find(app).observed
     for (const each of growth) mirror.grow(each)
   },
-  listen: async (listening: Listening): Promise<AddressInfo> => {
+  listen: async (listening: ListenRequest): Promise<AddressInfo> => {
     const app = find(listening.app)
     const server = createManagementServer(app.observed, profiler, listening)
     await once(server.listen({ host: listening.host, port: listening.port }), 'listening')
@@ -47,12 +47,12 @@ const channel = createChannel(parentPort as MessagePort, {
     app.observed.learn().catch(() => {})
     return server.address() as AddressInfo
   },
-  scrape: async ({ app, wanted, client }: Scraping) => {
+  scrape: async ({ app, wanted, client }: ScrapeRequest) => {
     const { headers, body, release } = await find(app).observed.scrape(wanted, client)
-    // A copy: the next exposition is made from the text that stays here.
+    // A copy, because the next exposition reuses the text that stays here.
     const copy = new Uint8Array(body)
     release()
-    return new Handed({ headers, body: copy } satisfies ScrapedBytes, [copy.buffer])
+    return new Transferred({ headers, body: copy } satisfies ScrapeResponse, [copy.buffer])
   },
   learn: (number: number) => { find(number).observed.learn().catch(() => {}) },
   recovered: async (seconds: number) => await watch.over(seconds),
