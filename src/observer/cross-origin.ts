@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /**
- * Allows pages of the same host, on any of its ports, to read an answer: the service's own page asks here while the main
- * port does not answer. Answers a preflight request by itself, and returns whether the request was one.
+ * Allows pages of the same host, on any of its ports, to read an answer: the service's own page asks here while the
+ * main port does not answer. Answers a preflight request by itself, and returns whether the request was one.
  */
 export function allowSameHost (
   { method, headers: { origin, host } }: IncomingMessage,

@@ -11,8 +11,8 @@ const longestProfileSeconds = 60
 type Handler = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => Promise<void>
 
 /**
- * Creates the server of the management port, with an app's metrics and probes, and with profiles of the process. It does
- * not listen yet.
+ * Creates the server of the management port, with an app's metrics and probes, and profiles of the process. It does not
+ * listen yet.
  */
 export function createManagementServer (
   observed: Observed,

@@ -10,7 +10,15 @@ import { addressOptions, type Address } from './address.js'
 import { setMainState } from './main-state.js'
 import { startObserverThread, type ObserverThread } from './observer-thread.js'
 import type { Place } from './place.js'
-import type { Answer, GrowRequest, ListenRequest, OpenRequest, Question, ScrapeResponse, ScrapeRequest } from './protocol.js'
+import type {
+  Answer,
+  GrowRequest,
+  ListenRequest,
+  OpenRequest,
+  Question,
+  ScrapeRequest,
+  ScrapeResponse
+} from './protocol.js'
 
 /** First and longest pause, in milliseconds, before an observer that died is started again; it doubles each time. */
 const [firstPauseMs, lastPauseMs] = [100, 30_000]

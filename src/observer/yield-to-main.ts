@@ -1,8 +1,8 @@
 import { getPriority, setPriority } from 'node:os'
 
 /**
- * How much nicer, as `nice` counts, this thread is than the others of the process. On a single processor it still gets a
- * quarter of the time while main is busy, so that probes are answered in time.
+ * How much nicer, as `nice` counts, this thread is than the others of the process. On a single processor it still gets
+ * a quarter of the time while main is busy, so that probes are answered in time.
  */
 const nicer = 5
 const nicest = 19
