@@ -150,7 +150,7 @@ t.test('the state of nextTick is told of both, unless it was the same', async t 
 t.test('the Node.js of the image is measured on first, then each other that is tested on', async t => {
   const read = async (path: string) => await readFile(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8')
   t.match(await read('Dockerfile'), `FROM node:${majors[0]}.`)
-  const [, tested = ''] = /versions=\(([\d ]+)\)/.exec(await read('.ci/matrix')) ?? []
+  const [, tested = ''] = /supported=\(([\d ]+)\)/.exec(await read('.ci/matrix')) ?? []
   t.strictSame(majors.map(String).sort(), tested.split(' '))
 })
 
