@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { pageHeaders } from './headers.js'
 
 export interface AssetsOptions {
-  /** Holds the files, each also compressed with Brotli and gzip. */
+  /** The directory of the files, each of which is there compressed with Brotli and gzip, too. */
   directory: string
 }
 
@@ -15,10 +15,10 @@ const types: Record<string, string> = {
   '.txt': 'text/plain; charset=utf-8'
 }
 
-/** Suffixes of compressed files by their encoding, the smallest first. */
+/** The suffixes of compressed files, by encoding, the smallest first. */
 const encodings = { br: '.br', gzip: '.gz' } as const
 
-/** Serves the files of the page. Their names hold a hash of what is in them, so browsers keep them for good. */
+/** Serves the files of the page. Their names have a hash of their content, so browsers may keep them for ever. */
 export async function serveAssets (app: FastifyInstance, { directory }: AssetsOptions): Promise<void> {
   const files = new Set((await readdir(directory)).filter(name => extname(name) in types))
   const route = { logLevel: 'warn' as const, config: { shed: false }, schema: { hide: true } }

@@ -1,4 +1,4 @@
-// Makes what browsers load, in dist/src/page: the script and its style, compressed beforehand, and the runbook as HTML.
+// Builds what browsers load, in dist/src/page: the script and its style, also compressed, and the runbook as HTML.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -42,7 +42,7 @@ for (const name of await readdir(assets)) {
 await writeFile(join(built, 'runbook.html'), renderRunbook(await readFile(join(root, 'ops', 'runbook.md'), 'utf8')))
 await writeFile(join(built, 'bundle.json'), JSON.stringify({ script, style, icon, notices }))
 
-/** Writes a file whose name has a hash of its content, and returns that name. */
+/** Writes a file with a hash of its content in its name, and returns that name. */
 async function writeHashed (name, content) {
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 8).toUpperCase()
   const hashed = name.replace('.', `-${hash}.`)
@@ -50,7 +50,7 @@ async function writeHashed (name, content) {
   return hashed
 }
 
-/** The licences of the packages that these files belong to. */
+/** Returns the licences of the packages that these files are from. */
 async function readNotices (inputs) {
   const names = new Set(inputs.flatMap(path => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []))
   const texts = [...names].sort().map(async name => {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { root } from '../process/root.js'
 
 /**
- * What `npm run build` makes for browsers. Names of files hold a hash of their content, so that they can be kept for
- * ever.
+ * What `npm run build` makes for browsers. The names of files have a hash of their content, so browsers may keep them
+ * for ever.
  */
 export interface Bundle {
   /** The directory that holds the files. */
@@ -12,13 +12,13 @@ export interface Bundle {
   script: string
   style: string
   icon: string
-  /** Licences of what the script is made of. */
+  /** The licences of the packages in the script. */
   notices: string
   /** ops/runbook.md as HTML. */
   runbook: string
 }
 
-/** Reads what was built. Rejects with an Error that says what to do when nothing was. */
+/** Reads what was built. Rejects with an Error that says what to do when nothing has been built. */
 export async function readBundle (): Promise<Bundle> {
   const built = join(root, 'dist', 'src', 'page')
   try {

@@ -1,13 +1,13 @@
 import type { Bundle } from './bundle.js'
 import type { Settings } from './settings.js'
 
-/** What the page shows to those who run no scripts. */
+/** The text for browsers that run no scripts. */
 export interface Content {
   title: string
   html: string
 }
 
-/** Writes a document of the page. It holds nothing of the service's state: the script reads that. */
+/** Returns a document of the page. It has nothing of the service's state, which the script reads. */
 export function renderDocument (bundle: Bundle, settings: Settings, { title, html }: Content): string {
   const asset = (name: string) => escape(`${settings.base}/assets/${name}`)
   return `<!doctype html>
@@ -30,7 +30,7 @@ export function renderDocument (bundle: Bundle, settings: Settings, { title, htm
 `
 }
 
-/** Writes text so that it is text in HTML, and in an attribute between double quotes. */
+/** Escapes text for HTML, also within an attribute in double quotes. */
 export function escape (text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
   return text.replace(/[&<>"]/g, character => entities[character] as string)

@@ -1,7 +1,7 @@
 /**
- * What a browser may do with the page: run its own script, and ask the service itself.
+ * Returns the headers that let a browser run the page's own script and ask the service, and nothing else.
  * @param managementPort - a port of the same host that it may ask, too
- * @param hostname - what the browser calls that host
+ * @param hostname - the name that the browser knows that host by
  */
 export function pageHeaders (hostname: string, managementPort: number | null): Record<string, string> {
   const further = managementPort === null || !isHostname(hostname) ? '' : ` http://${hostname}:${managementPort}`
@@ -27,7 +27,7 @@ export function pageHeaders (hostname: string, managementPort: number | null): R
   }
 }
 
-// It comes from the request, and must not add to the policy.
+// The hostname comes from the request, and must not add anything to the policy.
 function isHostname (text: string): boolean {
   return /^([\w.-]+|\[[\da-f:.]+\])$/i.test(text)
 }

@@ -25,12 +25,12 @@ export const pageOptions = Type.Object({
     default: false,
     description: 'Whether the journal takes alerts without a token, so that the page offers to send one as a test'
   })),
-  /** Tells the port that serves metrics while this one does not; asked for each document. */
+  /** Returns the port that serves metrics while this one does not; called for each document. */
   managementPort: Type.Optional(fn<() => number | null>({
     description: 'Tells the port that serves metrics while this one does not; ' +
       'that of the plugin `metrics` when not given'
   })),
-  // What Fastify takes itself.
+  // Options of Fastify's register().
   prefix: Type.Optional(Type.Unknown({ description: 'Prefix of its routes, as that of any plugin' })),
   logLevel: Type.Optional(Type.Unknown({
     description: 'Least severe log lines of its requests, as that of any plugin'

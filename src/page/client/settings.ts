@@ -1,11 +1,11 @@
 import type { Settings } from '../settings.js'
 
-/** What the document says of the service. */
+/** The settings that the service wrote into the document. */
 export const settings: Settings = JSON.parse(
   document.querySelector<HTMLMetaElement>('meta[name=settings]')?.content ?? '{}'
 )
 
-/** Where the service answers while its main port does not; undefined when a browser may not or cannot ask there. */
+/** Origin of the management port, for while the main port does not answer; undefined where browsers cannot ask it. */
 export const management: string | undefined = settings.managementPort !== null && location.protocol === 'http:'
   ? `http://${location.hostname}:${settings.managementPort}`
   : undefined

@@ -1,4 +1,4 @@
-/** An alert as `GET /api/alerts` tells it. */
+/** An alert as `GET /api/alerts` returns it. */
 export interface Alert {
   id: string
   fingerprint: string
@@ -17,14 +17,14 @@ export interface Alert {
   lastHeardAt?: string | null
 }
 
-/** When an alert was over, in milliseconds since 1970; null while it fires. */
+/** Returns when an alert was over, in milliseconds since 1970; null while it fires. */
 export function endOf ({ status, endsAt, lastHeardAt }: Alert): number | null {
   if (status === 'firing') return null
   const end = endsAt ?? lastHeardAt
   return end == null ? null : Date.parse(end)
 }
 
-/** Seconds from when an alert began to when it was over, or to now while it fires. */
+/** Returns the seconds from when an alert began until it was over, or until now while it fires. */
 export function secondsOf (alert: Alert): number {
   return ((endOf(alert) ?? Date.now()) - Date.parse(alert.startsAt)) / 1000
 }

@@ -11,10 +11,10 @@ export interface AlertPage {
   next: string | null
 }
 
-/** The service refused to answer, and said why. */
+/** The journal refused a request; the message says why. */
 export class Refused extends Error {}
 
-/** Asks the journal. Rejects with Refused and its sentence when it does not answer with 200. */
+/** Asks the journal. Rejects with Refused when the answer is an error. */
 export async function askJournal<T> (rest: string, init: RequestInit = {}): Promise<T> {
   const response = await fetch(`${settings.journal}${rest}`, { credentials: 'omit', cache: 'no-store', ...init })
   const answer = await response.json()
@@ -22,7 +22,7 @@ export async function askJournal<T> (rest: string, init: RequestInit = {}): Prom
   return answer
 }
 
-/** Marks the alerts of the last hour on the charts from now on, where there is a journal. */
+/** Marks the alerts of the last hour on the charts, from now on. Does nothing where there is no journal. */
 export function watchAlerts (): void {
   if (settings.journal === null) return
   const read = async () => {
@@ -35,7 +35,7 @@ export function watchAlerts (): void {
   again()
 }
 
-/** Adds an alert, newer than those before it, to the one of the same name that still goes on, if there is one. */
+/** Adds an alert to earlier events: to that of an alert of the same name which is not over, or else as a new one. */
 function merged (known: Happening[], { id, name, severity, startsAt, ...rest }: Alert): Happening[] {
   const from = Date.parse(startsAt) / 1000
   const end = endOf({ id, name, severity, startsAt, ...rest })

@@ -5,14 +5,14 @@ export interface Sample {
   value: number
 }
 
-/** Samples by the names of their series. */
+/** The samples of an exposition, by their names. */
 export type Exposition = ReadonlyMap<string, readonly Sample[]>
 
 const none: Labels = {}
 
 /**
- * Makes a function that reads the text format of Prometheus or OpenMetrics, and keeps the labels it has read for the
- * next text, in which most are the same. Lines that are no samples are left out.
+ * Creates a function that parses the text format of Prometheus or OpenMetrics. It keeps the labels that it has parsed
+ * for the next text, in which most are the same. It skips lines that are no samples.
  */
 export function createExpositionReader (): (text: string) => Exposition {
   let known = new Map<string, Labels>()

@@ -1,18 +1,18 @@
 export type Kind = 'stall' | 'restart' | 'shed' | 'alert'
 
-/** An event that all charts mark, such as a stall or an alert. Times are seconds since 1970. */
+/** An event that all charts mark, such as a stall or an alert. Times are in seconds since 1970. */
 export interface Happening {
-  /** Unique for each event. */
+  /** Identifies the event. */
   key: string
   kind: Kind
   from: number
   /** When it was over; null while it lasts. */
   until: number | null
-  /** How many requests were shed, or how many alerts of one name these are. */
+  /** The number of requests that were shed, or of alerts of one name that this stands for. */
   count?: number
   /** The function that a stall was in, or the name of an alert. */
   what?: string
-  /** Id and severity of an alert. */
+  /** The id and severity of an alert. */
   id?: string
   severity?: string | null
 }
@@ -20,8 +20,8 @@ export interface Happening {
 const most = 200
 
 /**
- * Returns the events with others added, in order of time. An event replaces the one with its key. At most 200 are kept,
- * the newest, and none that was over before `oldest`.
+ * Returns events with others added, in order of time. An added event replaces the one with the same key. Only the
+ * newest 200 are kept, and none that was over before `oldest`.
  */
 export function withHappenings (known: readonly Happening[], added: readonly Happening[], oldest = 0): Happening[] {
   const all = new Map([...known, ...added].map(each => [each.key, each]))
@@ -30,10 +30,10 @@ export function withHappenings (known: readonly Happening[], added: readonly Hap
     .slice(-most)
 }
 
-/** Seconds without shed requests after which the next ones are another burst. */
+/** Seconds without shed requests after which the next ones begin another burst. */
 const calm = 10
 
-/** Returns the event of a burst of shed requests: the last burst prolonged, or a new one. */
+/** Returns the event of shed requests: the last burst, prolonged, or a new one. */
 export function shedBurst (known: readonly Happening[], from: number, until: number, count: number): Happening {
   const last = known.findLast(({ kind }) => kind === 'shed')
   if (last?.until != null && from - last.until < calm) return { ...last, until, count: (last.count ?? 0) + count }

@@ -1,18 +1,18 @@
 import type { Exposition, Labels } from './exposition.js'
 
-/** What a histogram has counted. */
+/** The state of a histogram. */
 export interface Histogram {
-  /** Upper bounds, ascending; the last is Infinity. */
+  /** Upper bounds of the buckets, in increasing order; the last is Infinity. */
   bounds: readonly number[]
-  /** How many values are at or below each bound. */
+  /** The number of values at or below each bound. */
   cumulative: number[]
   sum: number
   count: number
 }
 
 /**
- * The histograms of a family, put together where `keyOf` answers the same; those for which it answers undefined are
- * left out.
+ * Returns the sums of those histograms of a family for which `keyOf` returns the same key, by that key. Those for which
+ * it returns undefined are left out.
  */
 export function histogramsBy (
   exposition: Exposition,
@@ -48,7 +48,7 @@ export function histogramsBy (
   }))
 }
 
-/** All series of a family together, or undefined when there is none. */
+/** Returns the sum of all series of a family; undefined when there are none. */
 export function histogramOf (
   exposition: Exposition,
   name: string,
@@ -58,8 +58,8 @@ export function histogramOf (
 }
 
 /**
- * What was counted since `before`, which may be undefined for nothing. Counts that went back are of a process that
- * started anew.
+ * Returns what was counted since `before`, or all when that is undefined. Where counts went back, the process has been
+ * restarted, and all is counted since then.
  */
 export function since (before: Histogram | undefined, now: Histogram): Histogram {
   if (before === undefined || before.count > now.count || before.cumulative.length !== now.cumulative.length) return now
@@ -71,7 +71,7 @@ export function since (before: Histogram | undefined, now: Histogram): Histogram
   }
 }
 
-/** The value that a share `q` stays under, as PromQL's histogram_quantile has it; null when nothing was counted. */
+/** Estimates a quantile as PromQL's histogram_quantile does; null when nothing was counted. */
 export function quantile (q: number, { bounds, cumulative }: Histogram): number | null {
   const total = cumulative.at(-1) ?? 0
   if (total === 0) return null

@@ -2,17 +2,17 @@ import { columns, type Column, type Point } from './point.js'
 
 /** Seconds of history that are kept. */
 export const keptSeconds = 3600
-/** Seconds between two points of a line's own history, and how many are kept. */
+/** Seconds between two points in the history of a route or query, and how many points are kept. */
 export const lineStep = 10
 const lineLength = 60
 
 type Values = Array<number | null>
 
-/** Points in order of time, and the rates of routes and queries. */
+/** The points of the charts in order of time, and the rates of routes and queries. */
 export interface History {
   times: number[]
   values: Record<Column, Values>
-  /** When the time began that the newest rate of each line is of. */
+  /** When the newest rates of `lines` were added, in seconds since 1970. */
   linesAt: number
   lines: Record<string, number[]>
 }
@@ -26,7 +26,7 @@ export function emptyHistory (): History {
   }
 }
 
-/** Adds a point and drops what is too old. A point of null is a gap. */
+/** Adds a point, and drops those that are too old. A point of null is a gap in the charts. */
 export function addPoint ({ times, values }: History, at: number, point: Point | null): void {
   times.push(at)
   for (const name of columns) values[name].push(point?.[name] ?? null)
@@ -36,7 +36,7 @@ export function addPoint ({ times, values }: History, at: number, point: Point |
   for (const name of columns) values[name].splice(0, kept)
 }
 
-/** Adds the rates of lines, each its number per second; lines that are not among them any more are dropped. */
+/** Adds the rates of routes and queries, per second. Those that are no longer among them are dropped. */
 export function addLines (history: History, at: number, rates: ReadonlyMap<string, number>): void {
   history.linesAt = at
   history.lines = Object.fromEntries([...rates].map(([key, rate]) => [
@@ -45,7 +45,7 @@ export function addLines (history: History, at: number, rates: ReadonlyMap<strin
   ]))
 }
 
-/** Writes a history as text that is short. */
+/** Converts a history to text, with numbers rounded to keep that short. */
 export function packHistory (history: History): string {
   return JSON.stringify(
     history,
@@ -55,7 +55,7 @@ export function packHistory (history: History): string {
   )
 }
 
-/** Reads what `packHistory` wrote, as far as it is not too old; undefined for any other text. */
+/** Reads what `packHistory` made, without what is too old by now; undefined for any other text. */
 export function unpackHistory (text: string, now: number): History | undefined {
   try {
     const history = JSON.parse(text) as History

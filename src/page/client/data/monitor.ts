@@ -26,22 +26,22 @@ const everySeconds = 2
 const stuckSeconds = 1
 /** Seconds between two readings while the page is hidden. */
 const hiddenSeconds = 10
-/** Share of the browser's time that reading may take: when a reading takes long, the next one comes later. */
+/** The share of the browser's time that reading may take: after a reading that takes long, the next one is later. */
 const parseShare = 0.02
-/** Seconds that quantiles in charts, and numbers in tables, are calculated over. */
+/** Seconds over which the quantiles of charts, and the numbers of tables, are calculated. */
 const chartWindow = 10
 const tableWindow = 60
-/** Seconds after a stall in which the service may still find out what it was in. */
+/** Seconds after a stall during which the service may still find out which function it was in. */
 const namingSeconds = 15
 const kept = 'fastify-vitals history'
 
-/** Which port answers, or why none does. */
+/** The port that answers, or why none does. */
 export const connection = signal<Connection>('starting')
-/** The newest reading, and one that is a minute older or as old as there is. */
+/** The newest reading, and one that is a minute older, or the oldest where there is none. */
 export const latest = signal<Reading | undefined>(undefined)
 export const minuteAgo = signal<Reading | undefined>(undefined)
 export const happenings = signal<readonly Happening[]>([])
-/** Increased with each change of the history. */
+/** Increases with each change of the history. */
 export const revision = signal(0)
 export let history: History = emptyHistory()
 
@@ -62,7 +62,7 @@ export function startMonitor (): void {
   soon()
 }
 
-/** Reads the metrics now, because something may have changed. */
+/** Reads the metrics now rather than when the next reading is due. */
 export function soon (): void {
   clearTimeout(timer)
   timer = setTimeout(() => { tick().catch(error => { console.error(error) }) }, 0)
@@ -147,7 +147,7 @@ function tellIncidents (before: Reading, next: Reading): void {
   }
 }
 
-/** Asks which functions stalls were in; the service knows it a moment after they are over. */
+/** Asks which functions the last stalls were in, which the service knows a moment after they are over. */
 function nameStalls (now: number): void {
   if (!happenings.value.some(({ kind, what, until }) => kind === 'stall' && what === undefined &&
     until !== null &&
@@ -163,7 +163,7 @@ function nameStalls (now: number): void {
   }, () => {})
 }
 
-/** Adds events to the charts. */
+/** Adds events, or replaces those with the same keys. */
 export function tell (...told: Happening[]): void {
   happenings.value = withHappenings(happenings.value, told, Date.now() / 1000 - keptSeconds)
 }
@@ -200,7 +200,7 @@ function keep (): void {
       })
     )
   } catch {
-    // Where the browser stores nothing, the history begins when the page is opened.
+    // Where the browser stores nothing, the history begins anew with each load of the page.
   }
 }
 
@@ -214,7 +214,7 @@ function restore (): void {
   } catch {}
 }
 
-/** Asks the health checks; undefined when they do not answer. */
+/** Asks for the health checks; undefined when there is no answer. */
 export async function readHealth (): Promise<{
   checks: Record<string, { status: string, message: string }>
 } | undefined> {

@@ -1,11 +1,11 @@
 import type { Labels } from './exposition.js'
 
-/** The names of one naming of metrics, as METRICS_NAMES chooses them. */
+/** The names of families and labels in one naming, as METRICS_NAMES chooses it. */
 export interface Names {
   requests: string
   method: string
   route: string
-  /** Label of `requests` that has the status; when undefined, `responses` counts by status. */
+  /** The label of `requests` that has the status; undefined where `responses` counts by status instead. */
   status: string | undefined
   responses: string | undefined
   inFlight: string | undefined
@@ -69,19 +69,20 @@ const django: Names = {
   query: 'alias'
 }
 
-/** The names that a service serves its metrics under: the first of its namings that tells most. */
+/** Returns the names that a service serves its metrics under; of several namings, the one that tells most. */
 export function namesOf (exposition: ReadonlyMap<string, unknown>): Names {
   return [fastify, otel, django].find(({ requests }) => exposition.has(`${requests}_count`)) ?? fastify
 }
 
 /**
- * Whether a request was a user's: those of probes and of scrapes are not. The dashboards and rules leave the same out.
+ * Tells whether the requests of a route are those of users rather than of probes and scrapes. The dashboards and rules
+ * leave out the same routes.
  */
 export function isOfUser (route: string): boolean {
   return !/^(\/health.*|\/metrics\/?|health_check:.*|prometheus-django-metrics)$/.test(route)
 }
 
-/** What identifies a series, made of some of its labels. */
+/** Makes a key of some of a series' labels. */
 export function keyOf (labels: Labels, ...names: string[]): string {
   return names.map(name => labels[name] ?? '').join('\n')
 }

@@ -1,7 +1,7 @@
 import { quantile, since, type Histogram } from './histogram.js'
 import type { Reading } from './reading.js'
 
-/** The columns of the charts' history. Rates are per second, times in seconds, sizes in bytes; null is unknown. */
+/** The columns of the history. Rates are per second, times in seconds, sizes in bytes; null is unknown. */
 export const columns = [
   'answered', 'failed', 'shed', 'aborted', 'p50', 'p95', 'p99', 'inFlight', 'delay', 'stalled', 'utilization', 'cpu',
   'heapUsed', 'heapTotal', 'resident', 'idle', 'used', 'waiting', 'connectionsMax', 'executing95', 'waiting95'
@@ -10,17 +10,17 @@ export const columns = [
 export type Column = typeof columns[number]
 export type Point = Record<Column, number | null>
 
-/** Shed requests and stalls of a period. */
+/** The shed requests and stalls between two readings. */
 export interface Incidents {
   shed: number
-  /** Seconds of the longest stall that ended, by the histogram's bounds; 0 for none. */
+  /** Seconds that the stalls that ended lasted in all; 0 when there were none. */
   stalled: number
 }
 
 /**
- * Makes a point of two readings of one process, and of an older one for quantiles, which need more than a moment's
- * values.
- * @param before - the reading before
+ * Calculates a point of the charts from two readings of one process, and its quantiles from an older one, since they
+ * need more than a moment's values.
+ * @param before - the reading before `now`
  * @param older - a reading some ten seconds older than `now`
  */
 export function pointOf (before: Reading, now: Reading, older: Reading): Point {
@@ -31,7 +31,7 @@ export function pointOf (before: Reading, now: Reading, older: Reading): Point {
   const shed = rate(({ shed }) => shed)
   return {
     answered: rate(({ answered, failed }) => answered - failed),
-    // What is shed is answered with 503, too.
+    // Requests that are shed are answered with 503, too.
     failed: failed === null || shed === null ? failed : Math.max(0, failed - shed),
     shed,
     aborted: rate(({ aborted }) => aborted),
@@ -41,7 +41,7 @@ export function pointOf (before: Reading, now: Reading, older: Reading): Point {
     inFlight: now.inFlight ?? null,
     delay: at(0.99, ({ eventLoopDelay }) => eventLoopDelay),
     stalled: now.stalled,
-    // Numbers that only main can update stand still while it is stuck, and jump afterwards.
+    // What only the main thread updates stands still while that is stuck, and jumps afterwards.
     utilization: atMost(1, rate(({ active }) => active)),
     cpu: rate(({ cpu }) => cpu),
     heapUsed: now.heapUsed ?? null,
@@ -56,13 +56,13 @@ export function pointOf (before: Reading, now: Reading, older: Reading): Point {
   }
 }
 
-/** Tells what happened between two readings of one process. */
+/** Returns what happened between two readings of one process. */
 export function incidentsOf (before: Reading, now: Reading): Incidents {
   const stalls = now.stalls ?? now.eventLoopDelay
   const ended = stalls === undefined
     ? undefined
     : since(now.stalls === undefined ? before.eventLoopDelay : before.stalls, stalls)
-  // Of the loop's delays only those of a second or more are stalls; they are most of the sum.
+  // Only delays of more than half a second are stalls; they make up most of the sum.
   const isStall = ended !== undefined && ended.count - countUpTo(ended, 0.5) > 0
   return { shed: Math.max(0, now.shed - before.shed), stalled: isStall ? ended.sum : 0 }
 }

@@ -1,16 +1,16 @@
 import { quantile, since } from './histogram.js'
 import type { Line } from './reading.js'
 
-/** The load of a route or a query in a period. */
+/** The load of a route or query in a period. */
 export interface Rank {
   key: string
   kind: string
   name: string
-  /** Seconds spent in it per second. */
+  /** Seconds spent in it in each second. */
   load: number
   /** Per second. */
   rate: number
-  /** Seconds; null when nothing ended. */
+  /** Seconds; null when none ended. */
   p95: number | null
   /** Per second. */
   errors: number
@@ -18,7 +18,7 @@ export interface Rank {
 
 export type Order = 'load' | 'rate' | 'p95' | 'errors' | 'name'
 
-/** Calculates the load of each route or query between two readings, the heaviest first. */
+/** Calculates the load of each route or query between two readings, in the given order, the largest first. */
 export function rank (
   before: ReadonlyMap<string, Line>,
   now: ReadonlyMap<string, Line>,

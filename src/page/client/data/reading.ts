@@ -2,19 +2,19 @@ import type { Exposition, Labels, Sample } from './exposition.js'
 import { histogramOf, histogramsBy, type Histogram } from './histogram.js'
 import { isOfUser, keyOf, namesOf, type Names } from './names.js'
 
-/** What was counted of a route or a query. */
+/** The counts of a route or a query. */
 export interface Line {
-  /** Method, or operation. */
+  /** The method of a route, or the operation of a query. */
   kind: string
   name: string
   duration: Histogram
-  /** Failed ones. */
+  /** The number that failed. */
   errors: number
 }
 
-/** The metrics at one moment, under whichever names they are served; undefined where they are not. */
+/** The metrics at one moment, whichever names they are served under; undefined for those that are not served. */
 export interface Reading {
-  /** Seconds since 1970, by this browser's clock. */
+  /** When it was taken, in seconds since 1970 by the browser's clock. */
   at: number
   /** When the process started, in seconds since 1970. */
   startedAt: number | undefined
@@ -23,10 +23,10 @@ export interface Reading {
   phase: string | undefined
   checks: ReadonlyMap<string, boolean>
 
-  /** Requests of users, answered. */
+  /** The answered requests of users. */
   requests: Histogram | undefined
   answered: number
-  /** Those of them with a status of 500 or more, shed ones included. */
+  /** Those with a status of 500 or more, including those that were shed. */
   failed: number
   shed: number
   aborted: number
@@ -34,10 +34,10 @@ export interface Reading {
   routes: ReadonlyMap<string, Line>
 
   eventLoopDelay: Histogram | undefined
-  /** Seconds for which the event loop has been blocked now; 0 when it is not. */
+  /** Seconds for which the event loop has been blocked by now; 0 when it is not. */
   stalled: number
   stalls: Histogram | undefined
-  /** Seconds for which the event loop has been active since the start. */
+  /** Seconds that the event loop has been active since the process started. */
   active: number | undefined
   cpu: number | undefined
 
@@ -53,7 +53,7 @@ export interface Reading {
   queries: ReadonlyMap<string, Line>
 }
 
-/** Takes from an exposition what the page shows. */
+/** Returns what the page shows of an exposition. */
 export function readingOf (exposition: Exposition, at: number): Reading {
   const names = namesOf(exposition)
   const ofUser = (labels: Labels) => isOfUser(labels[names.route] ?? '')

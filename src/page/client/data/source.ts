@@ -6,19 +6,19 @@ export type Port = 'main' | 'management'
 const patience = 1200
 const longPatience = 60_000
 
-/** Where metrics come from: the main port while it answers, else the other one. */
+/** Creates a source of metrics: the main port while it answers, the management port while it does not. */
 export function createSource () {
   let mainAnswers = settings.metrics !== null
   let probing = false
 
-  /** Watches for main to answer again, with one request that waits for it. */
+  /** Watches for the main port to answer again, by one request that waits for it. */
   function probe (path: string) {
     if (probing) return
     probing = true
     ask(path, longPatience).then(({ ok }) => { mainAnswers = ok }, () => {}).finally(() => { probing = false })
   }
 
-  /** Reads the metrics. Rejects when no port answers, and with TokenWanted when they ask for one. */
+  /** Reads the metrics. Rejects when no port answers, and with TokenWanted when a token is needed. */
   async function read (): Promise<{ text: string, port: Port }> {
     if (settings.metrics !== null && (mainAnswers || management === undefined)) {
       try {

@@ -1,15 +1,15 @@
 import { management } from '../settings.js'
 import { ask } from './ask.js'
 
-/** A stall of the event loop, as the service's liveness tells of it. Times are seconds since 1970. */
+/** A stall of the event loop. Times are in seconds since 1970. */
 export interface Stall {
   from: number
   until: number
-  /** The function, file and line that it was in. */
+  /** The function, file and line that it was in; undefined when the service does not know. */
   what: string | undefined
 }
 
-/** As `/health/live` of the management port tells it. */
+/** A stall as `/health/live` of the management port reports it. */
 interface ReportedStall {
   /** When it was over. */
   at: string
@@ -19,7 +19,7 @@ interface ReportedStall {
   line?: number
 }
 
-/** Reads the last stalls from the port that knows of them. Rejects when it does not answer. */
+/** Reads the last stalls from the management port; none where there is no such port. Rejects when it is silent. */
 export async function readStalls (): Promise<Stall[]> {
   if (management === undefined) return []
   const response = await ask(`${management}/health/live`, 2000)

@@ -6,7 +6,7 @@ import { language, words } from '../ui/words.js'
 import { alertAddress, type Filter } from './filter.js'
 import { SeverityMark, StatusMark } from './alert-marks.js'
 
-/** A page of alerts, those that began last first. */
+/** Shows a page of alerts, those that began last first. */
 export function AlertList (
   { alerts, next, filter }: { alerts: readonly Alert[], next: string | null, filter: Filter }
 ) {

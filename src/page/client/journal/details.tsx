@@ -10,7 +10,7 @@ import { language, words } from '../ui/words.js'
 import { alertAddress } from './filter.js'
 import { SeverityMark, StatusMark } from './alert-marks.js'
 
-/** All that is known of one alert, over the page. */
+/** Shows all that is known of one alert, in a dialog. */
 export function Details ({ id, known }: { id: string, known: Alert | undefined }) {
   const text = words.value
   const dialog = useRef<HTMLDialogElement>(null)
@@ -89,8 +89,8 @@ function Pairs ({ of }: { of: Record<string, string> }) {
 }
 
 /**
- * Links to more about an alert. Only URLs of http and https become links, since anyone who may store alerts writes
- * them.
+ * Shows links to more about an alert. Only URLs of http and https become links, because whoever may store alerts
+ * writes them.
  */
 function linksOf ({ name, annotations, generatorURL, externalURL }: Alert): Array<[label: string, url: string]> {
   const text = words.value

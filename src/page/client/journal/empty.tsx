@@ -14,7 +14,7 @@ interface Test {
 const testing = signal<Test | undefined>(undefined)
 const problem = signal<string | undefined>(undefined)
 
-/** What to do where there is no alert yet. */
+/** Shows how to get alerts into a journal that has none. */
 export function Empty () {
   const text = words.value
   return (
@@ -31,7 +31,7 @@ export function Empty () {
   )
 }
 
-/** Ends the test alert. */
+/** Offers to resolve the test alert. */
 export function TestAlert () {
   const text = words.value
   if (testing.value === undefined) return null

@@ -1,11 +1,11 @@
 import { place, setQuery } from '../ui/router.js'
 
-/** Hours that can be looked back, by their name in the address; Infinity is everything. */
+/** The hours of each period that can be chosen, by its name in the address; Infinity is everything. */
 export const periods = { '1h': 1, '6h': 6, '24h': 24, '7d': 168, '30d': 720, all: Infinity } as const
 export type Period = keyof typeof periods
 const usual: Period = '24h'
 
-/** The filter that the address has. */
+/** The filter in the address. */
 export interface Filter {
   status: string
   name: string
@@ -28,7 +28,7 @@ export function filterOf (query: URLSearchParams): Filter {
   }
 }
 
-/** Changes the filter in the address, and goes back to the first page. */
+/** Changes the filter in the address, and goes to the first page. */
 export function choose (change: Partial<Filter>): void {
   const { period, ...rest } = change
   setQuery({ ...rest, ...period !== undefined && { period: period === usual ? '' : period }, cursor: '', alert: '' })
@@ -38,17 +38,17 @@ export function clear (): void {
   choose({ status: '', name: '', severity: '', label: '', period: usual })
 }
 
-/** Whether the filter has anything but a period. */
+/** Tells whether a filter has anything besides a period. */
 export function isNarrow ({ status, name, severity, label }: Filter): boolean {
   return [status, name, severity, label].some(value => value !== '')
 }
 
-/** The begin of what is seen, in milliseconds since 1970; null for everything. */
+/** Returns when the period of a filter begins, in milliseconds since 1970; null for everything. */
 export function beginOf ({ period }: Filter): number | null {
   return period === 'all' ? null : Date.now() - periods[period] * 3_600_000
 }
 
-/** The filter as the query of a route of the journal. `only` names the parameters that the route knows. */
+/** Returns a filter as the query of a route of the journal, with those parameters in `only`, which the route knows. */
 export function parametersOf (
   filter: Filter,
   only: Array<'status' | 'name' | 'severity' | 'label'> = ['status', 'name', 'severity', 'label']
@@ -59,7 +59,7 @@ export function parametersOf (
   return parameters
 }
 
-/** The address that opens an alert, or closes it when the id is empty. */
+/** Returns the address that shows an alert, or none when the id is empty. */
 export function alertAddress (id: string): string {
   const query = new URLSearchParams(place.value.query)
   if (id === '') query.delete('alert')

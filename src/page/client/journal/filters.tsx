@@ -7,7 +7,7 @@ import { statuses, statusText } from './alert-marks.js'
 
 const allPeriods = Object.keys(periods) as Period[]
 
-/** What narrows the journal; all of it is in the address. */
+/** Shows the filters of the journal, whose values are those in the address. */
 export function Filters ({ filter }: { filter: Filter }) {
   const text = words.value
   const names = [...new Set([filter.name, ...summary.value?.map(({ name }) => name) ?? []])].filter(Boolean).sort()
@@ -37,7 +37,7 @@ interface ChoiceOptions<V extends string> {
   of: readonly V[]
   value: string
   textOf?: (value: V) => string
-  /** Whether "all" can be chosen. */
+  /** Whether "all" is one of the choices. */
   all?: boolean
 }
 

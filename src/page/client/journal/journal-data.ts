@@ -18,22 +18,23 @@ const timelineLimit = 200
 const timelinePages = 3
 
 /**
- * The page of alerts that the address asks for; undefined until it has been read, as are the timeline and the summary.
+ * The page of alerts that the address asks for. It is undefined until it has been read; so are the timeline and the
+ * summary.
  */
 export const list = signal<AlertPage | undefined>(undefined)
-/** The newest alerts of the period that the address asks for; there are more when `next` is not null. */
+/** The newest alerts of the period in the address; there are more when `next` is not null. */
 export const timeline = signal<AlertPage | undefined>(undefined)
 export const summary = signal<SummaryLine[] | undefined>(undefined)
-/** Whether the journal has no alert at all. */
+/** Whether the journal has no alerts at all. */
 export const isEmpty = signal(false)
-/** Why some of it could not be read; undefined when all was. */
+/** Why a part of the journal could not be read; undefined when all of it was. */
 export const failure = signal<string | undefined>(undefined)
 
 let latestAsked = 0
 
 /**
- * Reads the list, the timeline and the summary that an address asks for, and shows each as soon as it is there. When an
- * address is asked for later, answers to this one are dropped. A part that cannot be read keeps what it showed.
+ * Reads the list, the timeline and the summary of an address, and shows each as soon as it arrives. Answers that arrive
+ * after another address was asked for are dropped. A part that cannot be read keeps what it showed.
  */
 export async function readShown (query: URLSearchParams): Promise<void> {
   const asked = ++latestAsked
@@ -81,7 +82,7 @@ async function readSummary (filter: Filter): Promise<SummaryLine[]> {
   return filter.name === '' ? summary : summary.filter(({ name }) => name === filter.name)
 }
 
-/** With a filter, no match does not mean that the journal is empty. */
+/** Tells whether the journal is empty: while a filter is set, finding nothing does not say so. */
 async function readEmpty (filter: Filter): Promise<boolean> {
   return !isNarrow(filter) && (await askJournal<AlertPage>('?limit=1')).alerts.length === 0
 }

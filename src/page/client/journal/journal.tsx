@@ -13,7 +13,7 @@ import { Timeline } from './timeline.js'
 
 const everyMs = 10_000
 
-/** What fired when. */
+/** Shows the alerts of the journal: timeline, list and summary. */
 export function Journal () {
   const text = words.value
   const { query } = place.value

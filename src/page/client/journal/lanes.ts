@@ -1,6 +1,6 @@
 import { endOf, type Alert } from '../data/alert.js'
 
-/** An alert's place on the timeline, as shares of its width. */
+/** The place of an alert on the timeline. `left` and `width` are shares of the whole width. */
 export interface Bar {
   alert: Alert
   left: number
@@ -15,12 +15,12 @@ export interface Row {
 }
 
 const mostLanes = 4
-/** Share of the width that even the shortest alert has, so that it is seen. */
+/** The least share of the width that an alert has, so that short ones are seen. */
 const leastWidth = 0.003
 
 /**
- * Puts alerts on a timeline from `from` to `to`, in milliseconds: a row for each name, and in it those that overlap
- * below each other.
+ * Arranges alerts on a timeline from `from` to `to`, in milliseconds: a row for each name, within which alerts that
+ * overlap are below each other.
  */
 export function rowsOf (alerts: readonly Alert[], from: number, to: number): Row[] {
   const byName = groupBy(alerts)
@@ -68,7 +68,7 @@ const steps = [
   525_600
 ].map(minutes => minutes * 60_000)
 
-/** Times to write below a timeline, in milliseconds, some `most` of them, at round times of the reader's zone. */
+/** Returns at most about `most` times to write below a timeline, in milliseconds, round in the reader's time zone. */
 export function ticksOf (from: number, to: number, most: number): number[] {
   const step = steps.find(step => (to - from) / step <= most) ?? (to - from) / most
   const offset = new Date(from).getTimezoneOffset() * 60_000

@@ -4,7 +4,7 @@ import { language, words } from '../ui/words.js'
 import { choose } from './filter.js'
 import type { SummaryLine } from './journal-data.js'
 
-/** How often and how long alerts of each name were firing. */
+/** Shows how often and how long the alerts of each name were firing. */
 export function Summary ({ lines }: { lines: readonly SummaryLine[] }) {
   const text = words.value
   const took = (seconds: number) => duration(seconds, language.value)

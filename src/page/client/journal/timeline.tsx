@@ -10,7 +10,7 @@ const laneHeight = 14
 const fewRows = 14
 const day = 86_400_000
 
-/** Alerts as bars over time, a row for each name. */
+/** Shows alerts as bars over time, a row for each name. */
 export function Timeline ({ alerts, cut, filter }: { alerts: readonly Alert[], cut: boolean, filter: Filter }) {
   const text = words.value
   const to = Date.now()
@@ -51,7 +51,7 @@ export function Timeline ({ alerts, cut, filter }: { alerts: readonly Alert[], c
             {ticksOf(from, to - (to - from) * 0.04, 7).map(time => {
               const left = (time - from) / (to - from)
               return (
-                // On a phone there is no room for the text of one this far to the right.
+                // The text of a tick this far to the right has no room on a phone.
                 <span key={time} class={left > 0.86 ? 'last' : ''} style={{ left: `${left * 100}%` }}>
                   {tickText(time, to - from, language.value)}
                 </span>

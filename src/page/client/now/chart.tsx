@@ -11,7 +11,7 @@ import { pointed, shownHappenings, valueOf, view } from './view.js'
 export interface Series {
   column: Column
   label: keyof Words
-  /** Name of a custom property of the style sheet. */
+  /** The name of a custom property of the style sheet. */
   color: string
   /** Whether the area below the line is filled. */
   filled?: boolean
@@ -20,15 +20,15 @@ export interface Series {
 
 export interface ChartOptions {
   title: keyof Words
-  /** The series whose newest value is written large. */
+  /** The column whose newest value is written large. */
   headline: Column
   series: Series[]
   format: (value: number) => string
-  /** Value that the axis reaches at least. */
+  /** The least value that the top of the axis has. */
   atLeast: number
-  /** Steps that the axis may be divided by, where they are not powers of ten. */
+  /** The steps that the axis may be divided by, where they are not 1, 2 or 5 times a power of ten. */
   steps?: number[]
-  /** Where the series are empty while nothing happens: a column that is not, and what to say in their place. */
+  /** For series that are empty while nothing happens: a column that is not, and what to say in their place. */
   idle?: { while: Column, text: keyof Words }
 }
 
@@ -40,7 +40,7 @@ function colorOf (name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name)
 }
 
-/** A chart of the history. A moment that is pointed at on one is shown on all; arrow keys move it. */
+/** Shows a chart of the history. A moment that is pointed at on one chart is shown on all; the arrow keys move it. */
 export function Chart (options: ChartOptions) {
   const { title, headline, series, format, idle } = options
   const frame = useRef<HTMLDivElement>(null)
@@ -156,7 +156,7 @@ function optionsOf ({ series, format, atLeast, steps }: ChartOptions, width: num
   }
 }
 
-/** Seconds are shown where two labels would have the same minute. */
+/** Formats a time on the axis, with seconds where two labels would be in the same minute. */
 function timeText (seconds: number): string {
   const text = local(seconds, 'clock', language.value)
   return view.value.to - view.value.from < fewSeconds ? text : text.slice(0, -3)

@@ -1,7 +1,7 @@
 import { bytes, percent, short, time, whole } from '../ui/format.js'
 import type { ChartOptions } from './chart.js'
 
-/** The charts, in their order. */
+/** The charts, in the order in which they are shown. */
 export const charts: ChartOptions[] = [
   {
     title: 'requests',

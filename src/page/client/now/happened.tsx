@@ -5,7 +5,7 @@ import { Time } from '../ui/time.js'
 import { language, words } from '../ui/words.js'
 import { shownHappenings } from './view.js'
 
-/** What is marked on the charts, in words, the newest first. */
+/** Lists the events that the charts mark, the newest first. */
 export function Happened () {
   const text = words.value
   const newestFirst = [...shownHappenings.value].reverse()

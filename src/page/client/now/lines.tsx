@@ -12,12 +12,12 @@ export interface LinesOptions {
   title: keyof Words
   column: keyof Words
   empty: keyof Words
-  /** The text in place of an empty name. */
+  /** The text to show for an empty name. */
   unnamed: keyof Words
   of: 'routes' | 'queries'
 }
 
-/** A table of routes or of queries, in which what hurts most comes first. */
+/** Shows a table of routes or queries, those with the most load first. */
 export function Lines ({ title, column, empty, unnamed, of }: LinesOptions) {
   revision.value // eslint-disable-line @typescript-eslint/no-unused-expressions
   const order = useSignal<Order>('load')

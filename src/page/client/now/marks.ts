@@ -2,10 +2,10 @@ import type uPlot from 'uplot'
 import { shownHappenings } from './view.js'
 
 const width = 1.5
-/** An alert may last for long, so it is a strip rather than a band. */
+/** Pixels: the height of an alert, which is a strip at the top, since it may last as long as the chart. */
 const strip = 3
 
-/** Draws what happened on a chart, behind its lines: a band for as long as it lasted, and a flag where it began. */
+/** Draws events behind the lines of a chart: a band for as long as each lasted, and a flag where it began. */
 export function drawMarks (chart: uPlot, colorOf: (name: string) => string): void {
   const { ctx, bbox: { left, top, width: across, height }, scales } = chart
   const ratio = devicePixelRatio

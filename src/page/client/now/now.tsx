@@ -7,7 +7,7 @@ import { Lines } from './lines.js'
 import { Status } from './status.js'
 import { range, ranges } from './view.js'
 
-/** How the service is doing now, and how it was in the last minutes. */
+/** Shows how the service is doing now, and how it was in the last minutes. */
 export function Now () {
   const text = words.value
   revision.value // eslint-disable-line @typescript-eslint/no-unused-expressions
@@ -47,7 +47,7 @@ export function Now () {
   )
 }
 
-/** Whether the service has what a chart is of, as far as is known. */
+/** Tells whether the service has what a chart shows; true until the first readings have come. */
 function isShown ({ series, idle }: ChartOptions): boolean {
   const { times, values } = history
   const columns = [...series.map(({ column }) => column), ...idle === undefined ? [] : [idle.while]]

@@ -1,7 +1,7 @@
 const width = 96
 const height = 22
 
-/** A line of numbers without axes, for a glance; what it shows is in the table, too. */
+/** Shows numbers as a line without axes, for a glance: the table has what matters of them in figures. */
 export function Sparkline ({ values }: { values: readonly number[] }) {
   const most = Math.max(...values, Number.MIN_VALUE)
   const step = width / 59

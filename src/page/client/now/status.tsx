@@ -9,10 +9,10 @@ import { language, words } from '../ui/words.js'
 type Tone = 'good' | 'bad' | 'unknown'
 
 const everyMs = 10_000
-/** What the health checks say of themselves, by their names. */
+/** The messages of the health checks, by the names of the checks. */
 const messages = signal<Record<string, { status: string, message: string }>>({})
 
-/** How the service is doing, in a line: what is wrong first, then who it is. */
+/** Shows how the service is doing: first what is wrong, then its version and the like. */
 export function Status () {
   const now = latest.value
   const text = words.value

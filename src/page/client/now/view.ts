@@ -4,19 +4,19 @@ import { columns, type Column } from '../data/point.js'
 
 const leastSeconds = 60
 
-/** Minutes of history that are shown. */
+/** The minutes of history that can be chosen, and those that are shown. */
 export const ranges = [10, 30, 60] as const
 export const range = signal<typeof ranges[number]>(10)
 
-/** Index of the moment that is pointed at on the charts; null when none is. */
+/** The index of the moment that is pointed at on the charts; null when none is. */
 export const pointed = signal<number | null>(null)
 
-/** The part of the history that is shown, which all charts share. */
+/** The part of the history that all charts show. */
 export const view = computed(() => {
-  // Depends on the revision: the history itself is changed in place.
+  // The history is changed in place, so only the revision says that it has changed.
   revision.value // eslint-disable-line @typescript-eslint/no-unused-expressions
   const to = Math.max(history.times.at(-1) ?? 0, Date.now() / 1000 - 5)
-  // A short history fills the charts, too.
+  // A history shorter than the range fills the charts all the same.
   const from = Math.max(to - range.value * 60, Math.min(history.times[0] ?? to, to - leastSeconds))
   const first = Math.max(0, history.times.findIndex(time => time >= from) - 1)
   const values = Object.fromEntries(columns.map(name => [
@@ -26,11 +26,11 @@ export const view = computed(() => {
   return { from, to, times: history.times.slice(first), values }
 })
 
-/** What happened in the time that is shown. */
+/** The events in the time that is shown. */
 export const shownHappenings = computed(() => happenings.value.filter(({ until }) => until === null ||
   until >= view.value.from))
 
-/** A column's value at the moment that is pointed at, else its newest. */
+/** Returns the value of a column at the moment that is pointed at, or the newest when none is. */
 export function valueOf (column: Column): number | null {
   const values = view.value.values[column]
   return (pointed.value === null ? values.at(-1) : values[pointed.value]) ?? null

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { address, place } from '../ui/router.js'
 import { words } from '../ui/words.js'
 
-/** The runbook as the service serves it; what the document brought is not asked for again. */
+/** The runbook, once it is known: a document of /runbook has brought it. */
 let known = document.querySelector('#page > article')
 
 interface Entry {
@@ -12,7 +12,7 @@ interface Entry {
   isAlert: boolean
 }
 
-/** What each alert means and what to do, with a list of them. */
+/** Shows what each alert means and what to do, with a list of the alerts. */
 export function Runbook () {
   const text = words.value
   const frame = useRef<HTMLDivElement>(null)

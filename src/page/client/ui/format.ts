@@ -1,4 +1,4 @@
-/** Writes a number in three digits or so, with a thousands separator where it is large. */
+/** Formats a number with about three digits, and with a thousands separator where it is large. */
 export function short (value: number): string {
   if (value === 0) return '0'
   const size = Math.abs(value)
@@ -8,12 +8,12 @@ export function short (value: number): string {
   return size >= 0.01 ? value.toFixed(2).replace(/\.?0+$/, '') : '< 0.01'
 }
 
-/** Writes a number of things that are counted one by one. */
+/** Formats a number of things that are counted one by one. */
 export function whole (value: number): string {
   return Math.round(value).toLocaleString('en')
 }
 
-/** Writes seconds in the unit that suits them: µs, ms or s. */
+/** Formats seconds in the unit that suits them: µs, ms or s. */
 export function time (seconds: number): string {
   if (seconds === 0) return '0 ms'
   if (seconds < 0.001) return `${Math.max(1, Math.round(seconds * 1e6))} µs`
@@ -21,7 +21,7 @@ export function time (seconds: number): string {
   return `${three(seconds)} s`
 }
 
-/** Writes bytes in MiB or GiB. */
+/** Formats bytes in MiB or GiB. */
 export function bytes (value: number): string {
   const mebibytes = value / 2 ** 20
   return mebibytes >= 1024 ? `${three(mebibytes / 1024)} GiB` : `${three(mebibytes)} MiB`
@@ -45,7 +45,7 @@ const units: Array<[seconds: number, en: string, ko: string]> = [
   [1, 's', '초']
 ]
 
-/** Writes how long something took, in its two largest units: `3 h 12 min`. */
+/** Formats how long something took, in its two largest units: `3 h 12 min`. */
 export function duration (seconds: number, language: 'en' | 'ko'): string {
   if (seconds < 10 && seconds > 0 && !Number.isInteger(seconds)) {
     return language === 'ko' ? `${seconds.toFixed(1)}초` : `${seconds.toFixed(1)} s`

@@ -9,7 +9,7 @@ const pages: Array<[path: string, label: keyof Words]> = [
   ['/runbook', 'runbook']
 ]
 
-/** The name of the service, the page's places, and how it looks. */
+/** Shows the name of the service, the links to the views, and the choice of language and theme. */
 export function Header () {
   const text = words.value
   return (

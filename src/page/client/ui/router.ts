@@ -2,19 +2,19 @@ import { signal } from '@preact/signals'
 import { settings } from '../settings.js'
 
 export interface Location {
-  /** Below the page's own path: `/`, `/journal` or `/runbook`. */
+  /** The path below that of the page: `/`, `/journal` or `/runbook`. */
   path: string
   query: URLSearchParams
   anchor: string
 }
 
-/** Where the reader is. */
+/** The address that is shown. */
 export const place = signal(read())
 
 addEventListener('popstate', () => { place.value = read() })
 addEventListener('hashchange', () => { place.value = read() })
 
-// A link of the page's own does not load the document anew, so that reading goes on.
+// Links within the page do not load the document again, which would stop the reading of metrics.
 document.addEventListener('click', event => {
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (link === null || event.defaultPrevented ||
@@ -30,7 +30,7 @@ document.addEventListener('click', event => {
   go(`${url.pathname}${url.search}${url.hash}`)
 })
 
-/** Goes to an address of the page's own. */
+/** Goes to an address of the page without loading the document again. */
 export function go (address: string, { replace = false } = {}): void {
   const from = location.pathname
   history[replace ? 'replaceState' : 'pushState'](null, '', address)
@@ -38,7 +38,7 @@ export function go (address: string, { replace = false } = {}): void {
   if (!replace && location.pathname !== from && location.hash === '') scrollTo(0, 0)
 }
 
-/** Changes the address' query; undefined and empty values leave it. */
+/** Changes parameters of the address' query; those that are undefined or empty are removed. */
 export function setQuery (change: Record<string, string | undefined>, { replace = false } = {}): void {
   const query = new URLSearchParams(location.search)
   for (const [name, value] of Object.entries(change)) {
@@ -49,7 +49,7 @@ export function setQuery (change: Record<string, string | undefined>, { replace 
   go(`${location.pathname}${text === '' ? '' : `?${text}`}`, { replace })
 }
 
-/** The address of one of the page's own places. */
+/** Returns the address of a path of the page. */
 export function address (path: string): string {
   return path === '/' ? `${settings.base}/` : `${settings.base}${path}`
 }

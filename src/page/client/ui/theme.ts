@@ -5,7 +5,7 @@ export type Theme = 'system' | 'light' | 'dark'
 const kept = 'fastify-vitals theme'
 const darkSystem = matchMedia('(prefers-color-scheme: dark)')
 
-/** What was chosen, and what is therefore shown. */
+/** The theme that was chosen, and the one that is shown: that of the system where that was chosen. */
 export const theme = signal<Theme>(chosen())
 export const shown = signal<'light' | 'dark'>('light')
 

@@ -4,11 +4,11 @@ const styles: Record<'clock' | 'moment', Intl.DateTimeFormatOptions> = {
   clock: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
   moment: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }
 }
-/** Of another year than this one. */
+/** The format of a moment in another year than this one. */
 const dated: Intl.DateTimeFormatOptions = { year: 'numeric', ...styles.moment }
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** Writes a time in the reader's zone. */
+/** Formats a time, in seconds since 1970, in the reader's time zone. */
 export function local (seconds: number, style: 'clock' | 'moment', language: Language): string {
   const isOld = style === 'moment' && new Date(seconds * 1000).getFullYear() !== new Date().getFullYear()
   const key = `${style} ${language} ${isOld}`
@@ -18,7 +18,7 @@ export function local (seconds: number, style: 'clock' | 'moment', language: Lan
   return format.format(seconds * 1000)
 }
 
-/** A time in the reader's zone, with UTC on hover. */
+/** Shows a time in the reader's time zone, and on hover in UTC. */
 export function Time ({ at, style = 'moment' }: { at: number | string, style?: 'clock' | 'moment' }) {
   const seconds = typeof at === 'number' ? at : Date.parse(at) / 1000
   const iso = new Date(seconds * 1000).toISOString()

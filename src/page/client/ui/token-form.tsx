@@ -3,7 +3,7 @@ import { token } from '../data/ask.js'
 import { soon } from '../data/monitor.js'
 import { words } from './words.js'
 
-/** Asks for the token that metrics are guarded with. */
+/** Asks the reader for the token that guards the metrics. */
 export function TokenForm () {
   const text = words.value
   const typed = useSignal('')

@@ -7,7 +7,7 @@ export type Language = 'en' | 'ko'
 
 const kept = 'fastify-vitals language'
 
-/** The language of the page: the one that was chosen, else the browser's, else English. */
+/** The language of the page: the one that was chosen, or else the browser's, or else English. */
 export const language = signal<Language>(chosen() ?? (navigator.language.toLowerCase().startsWith('ko') ? 'ko' : 'en'))
 export const words = computed<Words>(() => language.value === 'ko' ? ko : en)
 

@@ -183,7 +183,7 @@ export const en = {
   onThisPage: 'Alerts'
 }
 
-/** What each language has a text, or a function that makes one, for. */
+/** The texts that each language has, and the functions that make some of them. */
 export type Words = {
   readonly [K in keyof typeof en]: typeof en[K] extends (...args: infer A) => string ? (...args: A) => string : string
 }
