@@ -8,8 +8,11 @@ export async function unprivileged (command: string, args: string[]): Promise<vo
   await run(...asNobody(command, args), { env: { LC_ALL: 'C' } })
 }
 
-// PostgreSQL refuses to run as root. The user nobody cannot read a checkout below /root, so it is given one capability,
-// and the bit without which access(2) ignores that.
+/**
+ * Returns the command that runs a program as the user nobody, if this process is root's: PostgreSQL refuses to run as
+ * root. That user cannot read a checkout below /root, so it is given one capability, and the bit without which
+ * access(2) ignores that.
+ */
 export function asNobody (command: string, args: string[]): [string, string[]] {
   if (process.getuid?.() !== 0) return [command, args]
   const nobody = [
