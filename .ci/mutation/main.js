@@ -95,9 +95,8 @@ function run (room, mutate) {
     ...process.env,
     MUTANTS: mutants,
     ...(sample && { SAMPLE: sample, SEED: seed, SAMPLE_FILE: sampleFile }),
-    // As tests have them under tap, which is not what runs them here.
-    TAP_TIMEOUT: '400',
-    TAP_TYPE_STRIP_ONLY: '1'
+    // As tests have it under tap, which is not what runs them here.
+    TAP_TIMEOUT: '400'
   }
   const { status } = spawnSync(process.execPath, [bin, 'run', `${name}.json`], { stdio: 'inherit', env })
   if (status !== 0) throw new Error(`Stryker failed in ${room}, with code ${status}: it says above why`)

@@ -8,7 +8,7 @@ import t from 'tap'
 import { temporaryDirectory } from '../fixtures/service.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const register = `--import=${join(root, 'test/fixtures/typescript/register.js')}`
+const typescript = ['--disable-warning=DEP0205', `--import=${join(root, 'test/fixtures/typescript/register.js')}`]
 const backup = join(root, 'dist/src/tools/backup/main.js')
 const write = join(root, '.ci/write')
 /** What npm runs, but for what it builds before. */
@@ -19,8 +19,8 @@ const commands = {
   load: [process.execPath, join(root, 'dist/src/tools/load/main.js')],
   backup: [process.execPath, backup, 'backup'],
   restore: [process.execPath, backup, 'restore'],
-  bench: [process.execPath, register, join(root, 'test/bench/main.ts')],
-  'bench:readme': [process.execPath, register, join(root, 'test/bench/readme.ts')],
+  bench: [process.execPath, ...typescript, join(root, 'test/bench/main.ts')],
+  'bench:readme': [process.execPath, ...typescript, join(root, 'test/bench/readme.ts')],
   'test:mutation': [process.execPath, join(root, '.ci/mutation/main.js')],
   dashboards: [write, 'dashboards', 'test/ops/dashboards.ts'],
   prometheusrule: [write, 'prometheusrule', 'test/ops/prometheus-rule.ts'],
