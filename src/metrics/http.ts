@@ -1,20 +1,15 @@
 import { channel } from 'node:diagnostics_channel'
 import { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
 import { clock } from '../clock.js'
 import { heartbeat } from '../loop/heartbeat.js'
-import { isEventStream } from './event-stream.js'
 import type { Guard } from './guard.js'
-import type { BodyInstruments, HttpInstruments } from './http-instruments.js'
+import { countClientErrors } from './http-client-errors.js'
+import type { HttpInstruments } from './http-instruments.js'
+import { followOffChannel } from './http-off-channel.js'
+import { createHttpOutcomes } from './http-outcomes.js'
 import type { RouteCells } from './route-cells.js'
 import { followUpgrades } from './upgrades.js'
-
-/**
- * What a response has besides what is documented: the length of its body if it was given whole, and its stream in
- * HTTP/2.
- */
-type Response = ServerResponse & { _contentLength?: number | null, stream?: ServerHttp2Stream }
 
 /** A request as Node.js hands it over, which it may have taken for an upgrade. */
 type Upgrading = IncomingMessage & { upgrade?: boolean | null }
@@ -33,13 +28,13 @@ class Exchange {
 }
 
 export interface HttpRecorder {
-  /** Notes the begin of a request on a route. To be called once for each request, as early as possible. */
+  /** Notes that a request on a route has begun. To be called once for each request, as early as possible. */
   begin: (request: IncomingMessage, response: ServerResponse, route: RouteCells) => void
   /** Leaves a request out, instead of `begin`. */
   ignore: (response: ServerResponse) => void
-  /** Whether a request has begun and not ended, and is not left out. */
+  /** Tells whether a request is under way, and is not left out. */
   isUnderWay: (request: IncomingMessage) => boolean
-  /** Records what the parser of a further server refuses: Fastify handles these errors of the first server only. */
+  /** Counts the requests that the parser of a further server refuses, too. */
   follow: (server: Server) => void
   /** Stops listening to the server. */
   close: () => void
@@ -55,7 +50,7 @@ export interface HttpRecorderOptions {
 
 const { pulse } = heartbeat
 
-/** The clock at the begin of a request. */
+/** Reads the clock at the begin of a request, which is a sign of life of the event loop. */
 function beginning (): number {
   const now = clock()
   pulse.begin(now)
@@ -63,49 +58,26 @@ function beginning (): number {
 }
 
 /**
- * Records each request that the server gets in exactly one outcome: answered, or left by its client.
- * The end of an answer is heard on a diagnostics channel, which costs less than a listener for each response.
+ * Records each request that a server gets in exactly one outcome: answered, or left by its client. It hears of the end
+ * of answers on a diagnostics channel of Node.js, which costs less than a listener to each response.
  */
 export function createHttpRecorder (
   server: Server,
   { started, bodies, clientErrors }: HttpInstruments,
   { unmatched, http2, guard }: HttpRecorderOptions
 ): HttpRecorder {
-  // An app hears the answers of all apps of the process, so each has a symbol of its own for its connections'
-  // exchanges.
+  // The channel tells each app of the answers of all apps in the process, so each has a symbol of its own for what it
+  // keeps at a connection.
   const exchangeOf = Symbol('fastify-vitals.exchange')
   type Connection = Socket & { [exchangeOf]?: Exchange | undefined }
   interface Finish { request: IncomingMessage, response: ServerResponse, socket: Connection, server: Server }
 
-  // Responses that are followed by listeners of their own, or whose request has been recorded.
+  // Responses that are not to be recorded when the channel tells of their end.
   const apart = new WeakSet<ServerResponse>()
-  // Requests of these that are under way.
-  const underWay = new WeakSet<IncomingMessage>()
-
-  function finished (route: RouteCells, request: IncomingMessage, response: ServerResponse, seconds: number) {
-    route.finished(request.method as string, response.statusCode).record(seconds)
-    if (bodies !== undefined) recordSizes(bodies, request, response)
-    if (route.queries !== undefined) route.queries.end(request)
-  }
-
-  function aborted (route: RouteCells, request: IncomingMessage, response: ServerResponse, seconds: number) {
-    apart.add(response)
-    route.aborted(request.method as string).record(seconds)
-    if (route.queries !== undefined) route.queries.end(request)
-  }
-
-  function recordSizes (bodies: BodyInstruments, request: IncomingMessage, response: Response) {
-    const { headers } = request
-    const length = headers['content-length']
-    if (length !== undefined) bodies.request.record(Number(length))
-    else if (headers['transfer-encoding'] !== undefined) bodies.unsized.add(1)
-    const size = response._contentLength ??
-      (response.stream === undefined ? undefined : Number(response.getHeader('content-length')))
-    if (size !== undefined && size >= 0) bodies.response.record(request.method === 'HEAD' ? 0 : size)
-  }
-
-  // A stream of events always ends by its client leaving.
-  const left = (response: ServerResponse) => isEventStream(response) ? finished : aborted
+  const outcomes = createHttpOutcomes(bodies, response => { apart.add(response) })
+  const { finished, left } = outcomes
+  const offChannel = followOffChannel(outcomes, guard)
+  const parserErrors = countClientErrors(server, clientErrors, guard)
 
   const upgrades = followUpgrades(server, unmatched, guard('upgrade', (request, route, status, seconds) => {
     started.add(1)
@@ -126,7 +98,7 @@ export function createHttpRecorder (
     exchange.began = beginning()
   }
 
-  // The first of a connection, and what is no request after another.
+  // The first request of a connection, and requests that do not come one after the other on it.
   function beginOther (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
     if (isUpgrade(request)) {
       beginUpgrade(request, response, route)
@@ -141,7 +113,8 @@ export function createHttpRecorder (
       begin(request, response, route)
     } else {
       started.add(1)
-      beginApart(request, response, route)
+      apart.add(response)
+      offChannel.begin(request, response, route, beginning())
     }
   }
 
@@ -150,7 +123,7 @@ export function createHttpRecorder (
     if (response.socket !== null) upgrades.begin(request, response.socket, route)
   }
 
-  // The connection of HTTP/2 looks like a socket, but many requests share it.
+  // Returns false where a connection has no requests one after the other: that of HTTP/2 looks like a socket, too.
   function accompany (connection: Connection, response: ServerResponse): boolean {
     if (!(connection instanceof Socket) || !(response instanceof ServerResponse) || connection.destroyed) return false
     const exchange = new Exchange()
@@ -175,31 +148,9 @@ export function createHttpRecorder (
     exchange.pipelined.set(response, pipelined)
   }
 
-  // Follows a response by listeners of its own: those of HTTP/2 and inject() are not published on the channel, nor is
-  // anything once a connection is gone.
-  function beginApart (request: IncomingMessage, response: ServerResponse, route: RouteCells) {
-    const began = beginning()
-    const end = (record: typeof finished) => {
-      if (underWay.delete(request)) record(route, request, response, (clock() - began) / 1000)
-    }
-    underWay.add(request)
-    apart.add(response)
-    if (request.socket instanceof Socket && request.socket.destroyed) {
-      end(aborted)
-      return
-    }
-    response.once('finish', () => { onEndApart(end, wasReset(response) ? left(response) : finished) })
-    response.once('close', () => { onEndApart(end, left(response)) })
-  }
-
-  const onEndApart = guard(
-    'finish_apart',
-    (end: (record: typeof finished) => void, record: typeof finished) => { end(record) }
-  )
-
   function isUnderWay (request: IncomingMessage): boolean {
     const exchange = request.httpVersionMajor === 2 ? undefined : (request.socket as Connection)[exchangeOf]
-    if (exchange?.response?.req === request || underWay.has(request)) return true
+    if (exchange?.response?.req === request || offChannel.isUnderWay(request)) return true
     return exchange?.pipelined !== undefined && [...exchange.pipelined.keys()].some(({ req }) => req === request)
   }
 
@@ -237,7 +188,7 @@ export function createHttpRecorder (
     }
   }
 
-  // On a connection that is destroyed, a response that could not be written to its client is finished, too.
+  // On a connection that is destroyed, the channel tells of responses, too, that could not be written to their clients.
   function onEnd (
     { route, began }: Exchange,
     request: IncomingMessage,
@@ -259,12 +210,6 @@ export function createHttpRecorder (
     return ours
   }
 
-  // Other errors are of connections, such as EPIPE.
-  const onClientError = guard('client_error', ({ code = '' }: NodeJS.ErrnoException) => {
-    if (code === 'ERR_HTTP_REQUEST_TIMEOUT') clientErrors.cell('408').add(1)
-    else if (code.startsWith('HPE_')) clientErrors.cell(code === 'HPE_HEADER_OVERFLOW' ? '431' : '400').add(1)
-  })
-
   // Requests that Fastify answered by itself, such as those with a bad URL, have ended by now without any hook.
   const onRequest = guard('http2_request', (request: IncomingMessage, response: ServerResponse) => {
     if (unmatched !== null && request.httpVersionMajor === 2 && response.writableEnded && !apart.has(response)) {
@@ -272,11 +217,8 @@ export function createHttpRecorder (
     }
   })
 
-  const forward = (...args: unknown[]) => { server.emit('clientError', ...args) }
-
   const finish = channel('http.server.response.finish')
   finish.subscribe(onFinish)
-  server.on('clientError', onClientError)
   if (http2) server.on('request', onRequest)
 
   return {
@@ -286,27 +228,20 @@ export function createHttpRecorder (
       if (isUpgrade(response.req)) beginUpgrade(response.req, response, null)
     },
     isUnderWay,
-    follow: other => {
-      if (other.listenerCount('clientError') === 0) other.on('clientError', forward)
-    },
+    follow: parserErrors.follow,
     close: () => {
       finish.unsubscribe(onFinish)
       upgrades.close()
-      server.off('clientError', onClientError)
+      parserErrors.close()
       server.off('request', onRequest)
     }
   }
 }
 
 /**
- * Whether Node.js took a request for one for an upgrade, or it has no connection, as one that @fastify/websocket makes
- * for a test.
+ * Tells whether a request is one for an upgrade: Node.js took it for one, or it has no connection, as those that
+ * @fastify/websocket makes for tests.
  */
 function isUpgrade (request: Upgrading): boolean {
   return request.upgrade === true || request.socket === undefined
-}
-
-// A stream of HTTP/2 that was reset has its response finish all the same.
-function wasReset ({ stream }: Response): boolean {
-  return stream !== undefined && (stream.aborted || stream.rstCode !== 0 || !stream.writableFinished)
 }
