@@ -88,7 +88,8 @@ export function createClient (options: ClientOptions): Sql {
       read () {},
       write (message: Buffer, _encoding, done) {
         done()
-        cancel(message, meant).then(() => { socket.destroy() }, () => { socket.destroy() })
+        // What cannot be sent is ignored.
+        cancel(message, meant).then(() => { socket.destroy() }, ignore)
       }
     })
     return socket

@@ -1,7 +1,7 @@
 import type { Query } from './driver.js'
 
 /** Where in the program each tagged template is, as a stack that V8 formats when it is read. */
-const origins = new WeakMap<readonly string[], { stack?: string }>()
+const origins = new WeakMap<readonly string[], { stack: string }>()
 
 /**
  * Notes where in the program a tagged template is, once for each. The stacks of the driver's own errors are so short
@@ -10,7 +10,7 @@ const origins = new WeakMap<readonly string[], { stack?: string }>()
  */
 export function noteOrigin (strings: readonly string[], callee: (...args: never[]) => unknown): void {
   if (origins.has(strings)) return
-  const origin = {}
+  const origin = {} as { stack: string }
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 1
   Error.captureStackTrace(origin, callee)
@@ -20,13 +20,20 @@ export function noteOrigin (strings: readonly string[], callee: (...args: never[
 
 /** Where in the program a tagged template is, as a file with line and column; undefined when that is not known. */
 export function placeOf (strings: readonly string[]): string | undefined {
-  return /\n *at (?:.*\()?(.*?)\)?$/.exec(origins.get(strings)?.stack ?? '')?.[1]
+  return frameOf(strings)?.replace(/^\n *at (?:.*\()?(.*?)\)?$/, '$1')
 }
 
 /** Appends the place of the query to the stack of a driver's error. */
 export function tellOrigin ({ strings }: Query, error: unknown): void {
   if (!(error instanceof Error) || !('query' in error)) return
-  const line = /\n.*/.exec(origins.get(strings)?.stack ?? '')?.[0]
-  if (line !== undefined &&
-    error.stack?.includes(line) === false) Reflect.defineProperty(error, 'stack', { value: error.stack + line })
+  const frame = frameOf(strings)
+  const stack = String(error.stack)
+  // The program may throw one error again and again.
+  if (frame !== undefined && !stack.includes(frame)) Reflect.defineProperty(error, 'stack', { value: stack + frame })
+}
+
+/** The line of a stack that a tagged template is in, after a line break. */
+function frameOf (strings: readonly string[]): string | undefined {
+  const stack = origins.get(strings)?.stack
+  return stack?.slice(stack.indexOf('\n'))
 }

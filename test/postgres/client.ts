@@ -169,6 +169,11 @@ t.test('what postgres.js documents besides queries', async t => {
       t.equal(stack.match(/client\.ts\S*:\d+:\d+/g)?.length, 1, stack)
     }
     t.notMatch(await stackOf(sql.unsafe('select 1 / 0')), 'client.ts')
+    const mine = Object.assign(new Error('Not so'), { stack: 'Mine' })
+    const refuse = async () => await stackOf(sql`select 1`.forEach(() => { throw mine }))
+    t.equal(await refuse(), await refuse(), 'an error that is thrown again has it once')
+    const away = client(t, { url: 'postgres://127.0.0.1:1/none' })
+    t.notMatch(await stackOf(away`select 1`), 'client.ts', 'nor has what is no error of the query')
   })
 
   await t.test('end waits for no server that does not answer', async t => {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import postgresJs from 'postgres'
 import t, { type Test } from 'tap'
 import type { FastifyRequest } from 'fastify'
 import type { MetricsOptions } from '../../../plugins/metrics.js'
@@ -116,15 +117,19 @@ async function compare (t: Test, attribute: Way) {
 }
 
 t.test('of a query without a name that is repeated, the place in the program is told', async t => {
-  const { app, lines } = await asking(t, { url }, { nPlusOne: 3 })
+  const { app, lines } = await asking(t, { url }, { nPlusOne: 3, attribute: 'async' })
+  const other = postgresJs(url, { max: 1 })
+  t.teardown(async () => { await other.end() })
+  const timed = app.metrics.measure(other)
+  app.get('/other', async () => { for (let id = 0; id < 4; id++) await timed`select ${id}::int as book` })
   app.get('/loop', async ({ sql }) => { for (let id = 0; id < 4; id++) await sql`select ${id}::int as book` })
   app.get('/text', async ({ sql }) => { for (let id = 0; id < 4; id++) await sql.unsafe('select 1') })
-  for (const path of ['/loop', '/text']) await app.inject(path)
-  await until('both to be told of', () => lines.length === 2)
-  const { place, ...other } = lines[0] as { place?: string }
+  for (const path of ['/loop', '/text', '/other']) await app.inject(path)
+  await until('all to be told of', () => lines.length === 3)
+  const { place, ...loop } = lines[0] as { place?: string }
   t.match(place, /^(file:\/\/)?\/[^()]*\/routes\.ts\S*:\d+:\d+$/)
-  t.match([other, lines[1]], [{ route: '/loop', query: '', count: 4 }, { route: '/text', query: '', count: 4 }])
-  t.notOk('place' in (lines[1] as object), 'a text may come from anywhere')
+  t.match([loop, ...lines.slice(1)], ['/loop', '/text', '/other'].map(route => ({ route, query: '', count: 4 })))
+  t.notOk(lines.slice(1).some(line => 'place' in line), 'of a text, and of what another client makes, none is known')
 })
 
 t.test('a route says for itself whether its answers have Server-Timing, and adds to what there is', async t => {
