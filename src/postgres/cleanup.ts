@@ -3,11 +3,11 @@ import type { Statement } from './statement.js'
 
 /** The connection that is cleaned up: what has to be known of it, and what it can do. */
 interface CleanedConnection {
-  readonly isLost: boolean
   readonly isInTransaction: boolean
+  /** Whether a transaction is open that its owner does not keep. */
+  readonly isStray: boolean
   /** The status that the server gave in its last ReadyForQuery. */
   readonly status: number
-  readonly owner: { readonly keepsTransactions: boolean } | undefined
   /** Settled once the server has taken a request to cancel; undefined when none was sent. */
   readonly cancelling: Promise<void> | undefined
   /** Executes a statement of our own, which is neither measured nor logged. */
@@ -68,7 +68,6 @@ export class Cleanup {
    */
   cleanUp (tries = 1): void {
     const connection = this.#connection
-    if (connection.isLost) return
     if (connection.cancelling !== undefined) {
       connection.cancelling.then(() => { this.cleanUp(tries) }, ignore)
       return
@@ -77,10 +76,10 @@ export class Cleanup {
     const [text, parameters] = this.#question()
     if (text === undefined) return connection.ready()
     connection.ask(text, parameters, (failed, value) => {
-      if (!failed && parameters.length > 0) this.#timeoutBefore = undefined
+      if (!failed) this.#timeoutBefore = undefined
       const isIdle = connection.status === idle
-      const inOrder = isIdle || (connection.isInTransaction && connection.owner?.keepsTransactions === true)
-      if (inOrder && !(failed && isIdle)) connection.ready()
+      const inOrder = isIdle ? !failed : connection.isInTransaction && !connection.isStray
+      if (inOrder) connection.ready()
       else if (tries < mostTries) this.cleanUp(tries + 1)
       else connection.lose(value instanceof Error ? value : undefined)
     })
@@ -90,7 +89,7 @@ export class Cleanup {
   #question (): [text: string | undefined, parameters: Array<string | boolean>] {
     const connection = this.#connection
     const before = this.#timeoutBefore
-    if (connection.isInTransaction && connection.owner?.keepsTransactions !== true) return ['rollback', []]
+    if (connection.isStray) return ['rollback', []]
     // In a transaction that has failed, only ROLLBACK is executed; it also undoes what was set there.
     if (connection.status === failedTransaction) {
       this.#timeoutBefore = undefined

@@ -84,21 +84,18 @@ export function createClient (options: ClientOptions): Sql {
   // Called from within `cancel()`, which means what is being executed at that moment, and nothing that comes after it.
   function cancelSocket (): Duplex {
     const meant = pool.executing()
-    const socket: Duplex = new Duplex({
+    return new Duplex({
       read () {},
       write (message: Buffer, _encoding, done) {
         done()
-        // What cannot be sent is ignored.
-        cancel(message, meant).then(() => { socket.destroy() }, ignore)
+        cancel(message, meant).catch(ignore)
       }
     })
-    return socket
   }
 
   async function cancel (message: Buffer, meant: ReturnType<Pool['executing']>): Promise<void> {
-    const session = cancelledSession(message)
-    const connection = session && pool.connectionOf(session)
-    if (connection?.statement !== undefined && meant.has(connection.statement)) await connection.cancel(message)
+    const connection = pool.connectionOf(cancelledSession(message))
+    if (connection !== undefined && meant.has(connection.statement)) await connection.cancel(message)
   }
 
   const sessionMethods = createSessionMethods(build, leakDetectionMs > 0)

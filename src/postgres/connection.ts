@@ -23,7 +23,7 @@ import { onOneSocket } from './one-socket.js'
 import { OpenTransaction, type TransactionOutcome } from './open-transaction.js'
 import { isStreaming, Progress } from './progress.js'
 import { RefusedTypes } from './refused-types.js'
-import { busy, failedTransaction, idle, inTransaction, statusAfter } from './server-status.js'
+import { busy, failedTransaction, inTransaction, statusAfter } from './server-status.js'
 import { cancelRequest, encrypt, isEncrypted, sendCancel, terminate, type Connect, type Encryption } from './socket.js'
 import { Statement, type Executor } from './statement.js'
 import { Cleanup, type Answered } from './cleanup.js'
@@ -203,6 +203,11 @@ export class Connection implements Executor {
     return this.status === inTransaction || this.status === failedTransaction
   }
 
+  /** Whether a transaction is open that the owner does not keep. */
+  get isStray (): boolean {
+    return this.isInTransaction && this.owner?.keepsTransactions === false
+  }
+
   /** Whether the connection's own statement is executed, or its login. */
   get isAskingItself (): boolean {
     return this.statement === undefined || this.#asked !== undefined
@@ -241,10 +246,8 @@ export class Connection implements Executor {
   }
 
   refusal (): Error | undefined {
-    const isStray = this.status === inTransaction &&
-      this.owner?.keepsTransactions === false &&
-      this.#asked === undefined
-    return isStray ? unsafeTransaction() : undefined
+    const began = this.status === inTransaction && this.isStray && this.#asked === undefined
+    return began ? unsafeTransaction() : undefined
   }
 
   settled (statement: Statement, failed: boolean, value: unknown): void {
@@ -281,8 +284,7 @@ export class Connection implements Executor {
 
   readonly #afterwards = (): void => {
     if (this.isLost) return
-    const stray = this.status !== idle && this.owner?.keepsTransactions === false
-    if (this.#doubtful || stray || this.cancelling !== undefined) {
+    if (this.#doubtful || this.isStray || this.cancelling !== undefined) {
       this.#doubtful = false
       this.#cleanup.cleanUp()
     } else this.owner?.ready(this)
@@ -317,7 +319,7 @@ export class Connection implements Executor {
     const { statement } = this
     if (statement === undefined || this.isLost) return
     if (this.#progress.stalledMs(statement, this.#socket as Socket, now) <= limitMs) return
-    if (this.session !== undefined) this.sendCancel(cancelRequest(this.session)).catch(ignore)
+    this.sendCancel(cancelRequest(this.session as Session)).catch(ignore)
     this.lose(queryTimeout(shownMs, isStreaming(statement)), true)
   }
 

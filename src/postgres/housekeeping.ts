@@ -24,12 +24,11 @@ export class Housekeeping {
     return this.#timer !== undefined
   }
 
-  /** Sets the timer for the next connection to close, if there is one. */
+  /** Sets the timer for the next connection to close. */
   plan (): void {
     let due = Infinity
     for (const connection of this.#idle) due = Math.min(due, this.#dueAt(connection))
-    if (due === Infinity) return
-    this.#timer = setTimeout(() => { this.#look() }, Math.min(Math.max(1, due - clock()), longestMs)).unref()
+    this.#timer = setTimeout(() => { this.#look() }, Math.min(due - clock(), longestMs)).unref()
   }
 
   stop (): void {

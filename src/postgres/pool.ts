@@ -287,7 +287,9 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
 
   /** The statements that are being executed. */
   executing (): Set<Statement | undefined> {
-    return new Set([...this.#open].map(({ statement }) => statement))
+    const executing = new Set([...this.#open].map(({ statement }) => statement))
+    executing.delete(undefined)
+    return executing
   }
 
   #startWatch (): void {

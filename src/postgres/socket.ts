@@ -70,10 +70,9 @@ export async function encrypt (socket: Socket, address: Address, encryption: Enc
   return secured
 }
 
-/** Returns the session that a message asks to cancel; undefined when it is another message. */
-export function cancelledSession (message: Buffer): { pid: number, secret: number } | undefined {
-  if (message.length !== 16 || message.readInt32BE(4) !== cancelCode) return undefined
-  return { pid: message.readInt32BE(8), secret: message.readInt32BE(12) }
+/** Returns the session that a request to cancel names. */
+export function cancelledSession (request: Buffer): { pid: number, secret: number } {
+  return { pid: request.readInt32BE(8), secret: request.readInt32BE(12) }
 }
 
 export function cancelRequest ({ pid, secret }: { pid: number, secret: number }): Buffer {

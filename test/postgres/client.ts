@@ -287,7 +287,14 @@ t.test('what postgres.js documents besides queries', async t => {
       await t.rejects(sql.begin(sql => { sql`select 1 / 0`.execute() }), { code: '22012' }, 'also when it fails later')
       await t.rejects(sql.begin(async sql => {
         await sql`insert into marks values ('undone')`
+        const [{ pid }] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`
         await sql`select 1 / 0`.catch(() => {})
+        await sleep(20)
+        t.match(
+          await admin`select query from pg_stat_activity where pid = ${pid}`,
+          [{ query: 'select 1 / 0' }],
+          'nothing else is asked where all is refused'
+        )
         await sql`select 1`
       }), { code: '22012', message: /division by zero/ }, 'what failed first is told, not that it has')
       t.strictSame(await marks(), [])

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { handlerOf, isStream, rowsOf, type Query, type Result, type Session } from '../../src/postgres/driver.js'
-import { cancelledSession } from '../../src/postgres/socket.js'
+import { cancelledSession, cancelRequest } from '../../src/postgres/socket.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
@@ -224,7 +224,9 @@ t.test('a client of one connection, with the option socket', async t => {
     }, 30)
     query.cancel()
     t.ok(isAsked, 'the socket is asked for at once')
-    const session = cancelledSession(await message)
+    const request = await message
+    const session = cancelledSession(request)
+    t.strictSame(request, cancelRequest(session), 'it is one, and nothing else is sent there')
     t.equal(await outcome, '57014')
     const { state } = await sql`select` as unknown as { state: Session }
     t.strictSame(

@@ -155,6 +155,14 @@ t.test('a query whose deadline has passed', async t => {
       seen.push(row?.['n'])
     }
     t.strictSame(seen, [1, 2, 3, 4, 5])
+    const reserved = await streaming.reserve()
+    const timeout = async () => (await reserved`show statement_timeout`)[0]?.['statement_timeout'] as string
+    for await (const rows of reserved`select 1 as n`.cursor(1)) t.match(rows, [{ n: 1 }])
+    t.equal(await timeout(), '400ms')
+    await reserved`set statement_timeout = '7s'`
+    await reserved`select 1 / 0`.catch(() => {})
+    t.equal(await timeout(), '7s', 'it is set again once')
+    reserved.release()
     const { sql } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 500, queryTimeoutMs: 600 })
     await sql.begin(async sql => {
       await Promise.all([sql`select pg_sleep(0.4)`, sql`select pg_sleep(0.4)`, sql`select 1`])

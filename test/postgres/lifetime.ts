@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks'
 import { once } from 'node:events'
 import { connect as openSocket, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -52,6 +53,31 @@ t.test('a connection', async t => {
       t.equal(await pidOf(sql), pid)
     })
   })
+
+  await t.test('that nobody uses is closed, and the one that is used is not', async t => {
+    const sql = connect(t, { poolSize: 2, idleTimeoutSeconds: 1 })
+    await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.02)`))
+    const pid = await pidOf(sql)
+    const seen = new Set<number>()
+    await until('the other to be closed', async () => {
+      seen.add(await pidOf(sql))
+      return await sessions() === 1
+    })
+    t.strictSame([...seen], [pid])
+  })
+
+  for (const options of [{ idleTimeoutSeconds: 600 }, { maxLifetimeSeconds: 0 }]) {
+    await t.test(`that idles does not wake the process, with ${JSON.stringify(options)}`, async t => {
+      const sql = connect(t, { ...options, acquireTimeoutMs: 0 })
+      await sql`select 1`
+      let timers = 0
+      const hook = createHook({ init (_id, type) { if (type === 'Timeout') timers++ } }).enable()
+      for (let n = 0; n < 20; n++) await sql`select 1`
+      await sleep(50)
+      hook.disable()
+      t.ok(timers < 10, `${timers} timers`)
+    })
+  }
 
   await t.test('that is old is replaced once nobody has it, and no query fails of that', async t => {
     const { sql, read } = measured(t, connect(t, { maxLifetimeSeconds: 0.2 }))
@@ -175,12 +201,14 @@ t.test('a connection', async t => {
   await t.test('that is held for too long is told of with the place that asked for it', async t => {
     const warnings: Array<{ message: string, place?: string }> = []
     const sql = connect(t, { poolSize: 2, leakDetectionMs: 100, onWarning: warning => { warnings.push(warning) } })
+    const unwatched = await connect(t, { onWarning: warning => { warnings.push(warning) } }).reserve()
     const quick = await sql.reserve()
     quick.release()
     const held = await sql.reserve()
     await until('it to be told of', () => warnings.length > 0)
     held.release()
     await sleep(200)
+    unwatched.release()
     t.match(warnings, [{ message: /more than 100 ms/, place: /lifetime/ }])
     t.equal(warnings.length, 1)
   })
