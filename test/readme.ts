@@ -82,21 +82,31 @@ async function consumer (t: Test): Promise<string> {
   return directory
 }
 
-t.test('the example of the plugins runs in a service that has installed them', async t => {
-  const { url } = await startPostgres(t)
+/** Runs an example in a service that has installed the package; resolves with its origin. */
+async function runExample (t: Test, text: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const directory = await consumer(t)
-  await writeFile(join(directory, 'example.mjs'), blocks('js')[0] as string)
   const port = await freePort()
+  await writeFile(join(directory, 'example.mjs'), text.replace('port: 3000', `port: ${port}`))
   const example = spawn(
     process.execPath,
     ['example.mjs'],
-    { cwd: directory, env: { ...ownFolder, PORT: String(port), DATABASE_URL: url }, stdio: 'inherit' }
+    { cwd: directory, env: { ...ownFolder, ...env, PORT: String(port) }, stdio: 'inherit' }
   )
   const exited = once(example, 'exit')
   t.teardown(async () => { example.kill('SIGKILL'); await exited })
-
   const origin = `http://localhost:${port}`
   await until('the example to listen', async () => await fetch(origin).then(() => true, () => false))
+  return origin
+}
+
+t.test('the example of one plugin runs', async t => {
+  const origin = await runExample(t, blocks('js')[0] as string)
+  t.match(await (await fetch(`${origin}/metrics`)).text(), /^http_request_duration_seconds_count{.*} 1$/m)
+})
+
+t.test('the example of the plugins runs', async t => {
+  const { url } = await startPostgres(t)
+  const origin = await runExample(t, blocks('js')[1] as string, { DATABASE_URL: url })
   t.match(await (await fetch(`${origin}/orders`, { method: 'POST' })).json(), { now: String })
   t.match(await (await fetch(`${origin}/metrics/`)).text(), /^orders_total 1$/m)
   t.match(await (await fetch(`${origin}/health/`)).json(), {
