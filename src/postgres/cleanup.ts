@@ -56,7 +56,7 @@ export class Cleanup {
     connection.ask(turnOffTimeout, [connection.isInTransaction], (failed, value) => {
       this.next = undefined
       if (failed) statement.query.reject(value)
-      else this.#timeoutBefore = (value as Array<{ before: string }>)[0]?.before
+      else this.#timeoutBefore = (value as [{ before: string }])[0].before
       if (!statement.settled) connection.give(statement)
       else this.cleanUp()
     })

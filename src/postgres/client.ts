@@ -84,13 +84,15 @@ export function createClient (options: ClientOptions): Sql {
   // Called from within `cancel()`, which means what is being executed at that moment, and nothing that comes after it.
   function cancelSocket (): Duplex {
     const meant = pool.executing()
-    return new Duplex({
+    const socket: Duplex = new Duplex({
       read () {},
       write (message: Buffer, _encoding, done) {
         done()
-        cancel(message, meant).catch(ignore)
+        // While it is open, the driver has a timer that keeps the process.
+        cancel(message, meant).catch(ignore).then(() => { socket.destroy() }, ignore)
       }
     })
+    return socket
   }
 
   async function cancel (message: Buffer, meant: ReturnType<Pool['executing']>): Promise<void> {

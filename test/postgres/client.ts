@@ -63,6 +63,8 @@ t.test('what postgres.js documents besides queries', async t => {
       await admin.notify(channel, 'second')
       t.strictSame(await all(), ['one second'])
       await one.unlisten()
+      const [session] = await admin`select query from pg_stat_activity where pid = ${one.state.pid}`
+      t.match(session?.['query'], /^unlisten "Odd/, 'the server need not tell any more')
       await admin.notify(channel, 'third')
       t.strictSame(await all(), [])
       await sql.listen(channel, hear('again'))

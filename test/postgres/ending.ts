@@ -73,7 +73,12 @@ t.test('a client that ends', async t => {
     t.equal(timers(), before)
     const sql = createClient({ url, poolSize: 2, acquireTimeoutMs: 5000, queryTimeoutMs: 5000, idleTimeoutSeconds: 60 })
     await sql`select 1`
+    const cancelled = sql`select pg_sleep(59)`.execute()
+    await until('it to be executed', async () => (await sql`
+      select from pg_stat_activity where query = 'select pg_sleep(59)' and state = 'active'`).length === 1)
+    cancelled.cancel()
+    await t.rejects(cancelled, { code: '57014' })
     await sql.end({ timeout: 60 })
-    t.equal(timers(), before)
+    await until('no timer to be left', () => timers() === before)
   })
 })
