@@ -14,7 +14,7 @@ import { preload, startService, type Service } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
 const rounds = 10
-const amount = long ? 1_000_000 : 20_000
+const amount = long ? 1_000_000 : 10_000
 const records = long ? 1e9 : 1e6
 const connections = 16
 const json = { 'content-type': 'application/json' }
@@ -128,11 +128,10 @@ t.test(`${amount} requests of mixed outcomes, with cuts and scrapes, leave nothi
       `${type}: ${warm.at(-1)?.resources[type] ?? 0} at the end, ${most} before`
     )
   }
-  t.strictSame(
-    Object.keys(warm.at(-1)?.resources ?? {}).filter(type => !(type in resources)),
-    [],
-    'no other types of handles'
-  )
+  await until('no other types of handles', async () => {
+    // One for a moment, such as the timer before a connection is opened again, is none that stays.
+    return Object.keys((await stateOf(service)).resources).every(type => type in resources)
+  })
   t.strictSame(warm.at(-1)?.listeners, listeners)
   const heapGrowth = growth(warm.map(({ heap }) => heap))
   const residentGrowth = growth(warm.map(({ resident }) => resident))

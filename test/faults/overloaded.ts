@@ -6,7 +6,7 @@ import { freePort } from '../fixtures/programs.js'
 import { preload } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
-const seconds = long ? 10 : 5
+const seconds = long ? 10 : 3
 
 t.test('the service itself', async t => {
   const { url } = await startPostgres(t)

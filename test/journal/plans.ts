@@ -13,7 +13,7 @@ import { startPostgres } from '../fixtures/postgres.js'
 // Longer than other tests, where several suites run at once.
 t.setTimeout(900_000)
 
-const count = process.env['FAULTS'] === 'long' ? 1_000_000 : 250_000
+const count = process.env['FAULTS'] === 'long' ? 1_000_000 : 100_000
 const tables = ['alerts', 'label_sets']
 /** Where a look is bounded by itself: at the newest, at what fires, at a day, and at what a group has. */
 const bounds = { list_recent_alerts: 20_000, list_few_alerts: 1000, summarize_alerts: 1000, write_alerts: 200 }

@@ -32,7 +32,7 @@ t.test('how a service under load is doing, in a browser', async t => {
   }
   const service = await startService(t, environment)
   const { origin } = service
-  startLoad(t, origin, { connections: 4, pause: 20, writes: 0.1 })
+  startLoad(t, origin, { connections: 4, pause: 100, writes: 0.1 })
   const browser = await browserOfAll()
   const { page, complaints } = await openTab(browser, [origin, `http://localhost:${managementPort}`])
   await page.goto(`${origin}/`)

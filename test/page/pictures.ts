@@ -35,7 +35,7 @@ t.test('each view of the page, in both languages and themes, is legible by axe a
   const { url } = await startPostgres(t)
   const { origin } = await startService(t, { DATABASE_URL: url, HEALTH_TIMEOUT_MS: '10000' })
   await storeDay(origin)
-  startLoad(t, origin, { connections: 4, pause: 30, writes: 0 })
+  startLoad(t, origin, { connections: 4, pause: 200, writes: 0 })
   const browser = await startBrowser(t)
 
   await Promise.all(places.map(async ({ name, path, ready, opens }) => {
