@@ -12,12 +12,14 @@ import {
   checkRoute,
   pressureOptions,
   underPressureOptions,
-  type PressureOptions
+  type PressureHandler,
+  type PressureOptions,
+  type PressureType
 } from '../src/pressure/options.js'
 import { countOwnHandlers } from '../src/pressure/own-handlers.js'
 import underPressure from '../src/pressure/under-pressure.js'
 
-export type { PressureOptions } from '../src/pressure/options.js'
+export type { PressureHandler, PressureOptions, PressureType } from '../src/pressure/options.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -26,6 +28,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** `false` keeps the route served while the service sheds load. */
     shed?: boolean
+    /**
+     * Decides what becomes of the route's requests, before that of the plugin: what it returns is sent, what its
+     * promise resolves with is not, and nothing lets the request pass.
+     */
+    pressureHandler?: PressureHandler | undefined
   }
 }
 
@@ -42,7 +49,7 @@ export interface Pressure {
   loopSick: () => string | undefined
 }
 
-const reasons: Record<string, string> = {
+const reasons: Record<PressureType, string> = {
   eventLoopDelay: 'event_loop_delay',
   eventLoopUtilization: 'event_loop_utilization',
   heapUsedBytes: 'heap_used',
@@ -101,7 +108,8 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
       // It was so when it was last measured, but the loop may be well by now.
       if (type === 'eventLoopDelay' && tooLate() === undefined) return
       if (type === 'heapUsedBytes') collectGarbage()
-      if (pressureHandler !== undefined) return decide(request, reply, type, value)
+      // Only a health check, which is not taken, is another type, and has no value.
+      if (pressureHandler !== undefined) return decide(request, reply, type as PressureType, value as number)
       countShed(type)
       reply.code(503).header('retry-after', retryAfter)
       return Promise.reject(CustomError === undefined ? new Refusal(retryAfter) : new CustomError())
@@ -111,8 +119,8 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
   async function decide (
     request: FastifyRequest,
     reply: FastifyReply,
-    type: string,
-    value: number | undefined
+    type: PressureType,
+    value: number
   ): Promise<void> {
     try {
       const result = await pressureHandler?.(request, reply, type, value)

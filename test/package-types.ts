@@ -2,7 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import ts from 'typescript'
-import { compile, pack, root, run } from './fixtures/package.js'
+import { ownOptions } from '../src/metrics/own-options.js'
+import { defaultsOf, defaultsShown } from './fixtures/option-docs.js'
+import { optionSchemas } from './fixtures/option-table.js'
+import { compile, complaints, pack, programOf, root, run } from './fixtures/package.js'
 
 const { project } = await pack(t)
 
@@ -22,12 +25,16 @@ const words: string | undefined = app.pressure.overloaded()
 const port: number | undefined = app.metrics.observer?.port()
 new app.metrics.client.Counter({ name: 'x', help: words ?? String(port) }).inc()
 app.get('/', { config: { metrics: false, shed: false } }, async () => 'done')
+await app.register(pressure, { pressureHandler: (_request, _reply, type, value) => type === 'rssBytes' && value > 1 })
+app.get('/own', { config: { pressureHandler: (_request, _reply, type) => type === 'eventLoopDelay' } }, () => 'done')
 // @ts-expect-error there is no such naming
 await app.register(metrics, { names: ['rails'] })
 // @ts-expect-error there is no such option
 await app.register(metrics, { maxSerie: 1 })
 // @ts-expect-error it is a number
 await app.register(pressure, { maxEventLoopDelay: '1s' })
+// @ts-expect-error it is called rssBytes
+await app.register(pressure, { pressureHandler: (_request, _reply, type) => type === 'rss' })
 // @ts-expect-error it is no client of postgres.js
 app.metrics.measure(() => {})
 `
@@ -51,6 +58,26 @@ await app.register(postgres, {})
 await app.register(postgres, { url: '', max: 1 })
 `
 
+const allOptions = `
+import type { FastifyInstance } from 'fastify'
+import type health from 'fastify-vitals/health'
+import type management from 'fastify-vitals/management'
+import type metrics from 'fastify-vitals/metrics'
+import type page from 'fastify-vitals/page'
+import type postgres from 'fastify-vitals/postgres'
+import type pressure from 'fastify-vitals/pressure'
+export interface Options {
+  metrics: Parameters<typeof metrics>[1]
+  health: Parameters<typeof health>[1]
+  'app.health.check': Parameters<FastifyInstance['health']['check']>[2]
+  'app.metrics.histogram': Parameters<FastifyInstance['metrics']['histogram']>[0]
+  pressure: Parameters<typeof pressure>[1]
+  postgres: Parameters<typeof postgres>[1]
+  page: Parameters<typeof page>[1]
+  management: Parameters<typeof management>[1]
+}
+`
+
 t.test('the types of metrics, health, pressure and management need nothing else', async t => {
   const at = await project([])
   await writeFile(join(at, 'typed.ts'), metricsAlone)
@@ -58,16 +85,29 @@ t.test('the types of metrics, health, pressure and management need nothing else'
   t.equal(compile(at, ['typed.ts'], path => !path.includes('/node_modules/typebox/')), '')
 })
 
-t.test('with a database and the page there are all types, and the README\'s examples compile', async t => {
+t.test('with a database and the page there are all types, defaults and what the README shows', async t => {
   const at = await project(['postgres'])
   await writeFile(join(at, 'typed.ts'), withDatabase)
+  await writeFile(join(at, 'options.ts'), allOptions)
   const examples = [...(await readFile(join(root, 'README.md'), 'utf8')).matchAll(/^```[jt]s\n(.*?)^```$/gms)]
   t.ok(examples.length > 1, `${examples.length} examples`)
   const files = examples.map((_, place) => `example-${place}.ts`)
   for (const [place, [, text = '']] of examples.entries()) await writeFile(join(at, files[place] as string), text)
+  const program = programOf(at, ['typed.ts', 'options.ts', ...files])
   // The others were checked above.
   const isNew = (path: string) => path.startsWith(at) || path.includes('/node_modules/postgres/')
-  t.equal(compile(at, ['typed.ts', ...files], isNew), '')
+  t.equal(complaints(program, at, isNew), '')
+
+  const checker = program.getTypeChecker()
+  const file = checker.getSymbolAtLocation(program.getSourceFile(join(at, 'options.ts')) as ts.SourceFile)
+  const [Options] = checker.getExportsOfModule(file as ts.Symbol).map(each => checker.getDeclaredTypeOfSymbol(each))
+  const schemas = { ...optionSchemas, 'app.metrics.histogram': ownOptions.histogram }
+  for (const [plugin, schema] of Object.entries(schemas)) {
+    const options = checker.getTypeOfSymbol(Options?.getProperty(plugin) as ts.Symbol)
+    const defaults = defaultsOf(schema)
+    const shown = defaultsShown(checker, options, Object.keys(defaults))
+    t.strictSame(shown, defaults, `@default of each option of ${plugin}`)
+  }
 })
 
 t.test('CommonJS imports it with "module": "nodenext", and with "node16" by import() alone', async t => {

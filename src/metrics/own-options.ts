@@ -22,7 +22,10 @@ export interface GaugeOptions<L extends string> extends MetricOptions<L> {
 }
 
 export interface HistogramOptions<L extends string> extends MetricOptions<L> {
-  /** Upper bounds of its buckets, 0 or more, in increasing order; prom-client's, for seconds, when not given. */
+  /**
+   * Upper bounds of its buckets, 0 or more, in increasing order; prom-client's, for seconds, when not given.
+   * @default [0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5,5,10]
+   */
   buckets?: readonly number[]
 }
 
@@ -65,6 +68,7 @@ export const ownOptions = {
     ...common,
     buckets: Type.Optional(Type.Array(Type.Number({ minimum: 0 }), {
       minItems: 1,
+      default: defaultBuckets,
       allowed: 'a list of numbers, 0 or more, in increasing order'
     }))
   }, {

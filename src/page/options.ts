@@ -8,19 +8,19 @@ const found = (of: string, at: string) =>
 
 /** The options of the plugin `page`. */
 export const pageOptions = Type.Object({
-  /** Name of the service; `fastify-vitals` when not given. */
+  /** Name of the service. @default 'fastify-vitals' */
   title: Type.Optional(Type.String({ default: 'fastify-vitals', description: 'Name of the service' })),
-  /** Version of the service. */
+  /** Version of the service. @default '' */
   version: Type.Optional(Type.String({ default: '', description: 'Version of the service' })),
-  /** Path of the metrics; null where this port does not serve them. */
+  /** Path of the metrics; found at `/metrics` when not given, null where this port does not serve them. */
   metrics: found('the metrics', '/metrics'),
-  /** Path of the health checks; null for none. */
+  /** Path of the health checks; found at `/health` when not given, null for none. */
   health: found('the health checks', '/health'),
   /** Path of an alert journal; found at `/api/alerts` when not given, null for none. */
   journal: found('an alert journal', '/api/alerts'),
   /** Path of the routes' documentation; found at `/docs` when not given, null for none. */
   docs: found("the routes' documentation", '/docs'),
-  /** Whether the journal takes alerts without a token, so that the page offers to send one as a test. */
+  /** Whether the journal takes alerts without a token, so that the page offers to send one as a test. @default false */
   testAlerts: Type.Optional(Type.Boolean({
     default: false,
     description: 'Whether the journal takes alerts without a token, so that the page offers to send one as a test'

@@ -27,22 +27,22 @@ export const postgresOptions = Type.Object({
     minLength: 1,
     description: 'Name of a further database, which is `app.sql[name]`; its numbers have it for the label `pool`'
   })),
-  /** Name of this client in `pg_stat_activity`. */
+  /** Name of this client in `pg_stat_activity`. @default 'fastify-vitals' */
   applicationName: Type.Optional(Type.String({
     minLength: 1,
     default: 'fastify-vitals',
     description: 'Name in `pg_stat_activity`'
   })),
-  /** Most connections in the pool. */
+  /** Most connections in the pool. @default 10 */
   poolSize: Type.Optional(Type.Integer({
     minimum: 1,
     maximum: 10_000,
     default: 10,
     description: 'Most connections in the pool'
   })),
-  /** Seconds to open a connection before giving up; 0 is no limit. */
+  /** Seconds to open a connection before giving up; 0 is no limit. @default 5 */
   connectTimeoutSeconds: seconds(5, 'Longest time to open a connection; 0 is no limit'),
-  /** Milliseconds that a query, a transaction or `reserve` may wait for a connection; 0 is no limit. */
+  /** Milliseconds that a query, a transaction or `reserve` may wait for a connection; 0 is no limit. @default 0 */
   acquireTimeoutMs: milliseconds(
     0,
     'Longest time that a query, a transaction or `reserve` waits for a connection; 0 is no limit'
@@ -50,26 +50,28 @@ export const postgresOptions = Type.Object({
   /**
    * Milliseconds that a query may be executed, or a stream be without progress; 0 is no limit. The server is given it
    * as its `statement_timeout` if it takes that; the pool gives up a connection on which it does not keep to it.
+   * @default 0
    */
   queryTimeoutMs: milliseconds(
     0,
     'Longest time that a query is executed, or a stream is without progress; ' +
     'then the server cancels it, and failing that its connection is given up; 0 is no limit'
   ),
-  /** Seconds after which an idle connection is closed; 0 keeps it. */
+  /** Seconds after which an idle connection is closed; 0 keeps it. @default 0 */
   idleTimeoutSeconds: seconds(0, 'Time after which an idle connection is closed; 0 keeps it'),
-  /** Seconds after which a connection is replaced, once nobody has it; 0 keeps it. */
+  /** Seconds after which a connection is replaced, once nobody has it; 0 keeps it. @default 1800 */
   maxLifetimeSeconds: seconds(1800, 'Age at which a connection is replaced, once nobody has it; 0 keeps it'),
   /**
    * Milliseconds after which a warning is logged of a transaction or reserved connection that is still held; 0 is
    * never.
+   * @default 0
    */
   leakDetectionMs: milliseconds(
     0,
     'Time after which a transaction or reserved connection that is still held is told of in the log; ' +
     '0 is never'
   ),
-  /** Seconds that queries under way are given when the app closes. */
+  /** Seconds that queries under way are given when the app closes. @default 5 */
   closeTimeoutSeconds: seconds(5, 'Time that queries under way are given when the app closes'),
   /**
    * `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's
@@ -79,12 +81,12 @@ export const postgresOptions = Type.Object({
     description: "`verify-full` checks the server's certificate, `require` only encrypts, " +
       "`disable` does neither; else the URL's `sslmode`"
   })),
-  /** Whether array types are asked for when first connecting, which reading and writing arrays needs. */
+  /** Whether array types are asked for when first connecting, which reading and writing arrays needs. @default true */
   fetchTypes: Type.Optional(Type.Boolean({
     default: true,
     description: 'Whether array types are asked for when first connecting, which array columns need'
   })),
-  /** Whether statements are prepared; some poolers cannot have it. */
+  /** Whether statements are prepared; some poolers cannot have it. @default true */
   prepare: Type.Optional(Type.Boolean({
     default: true,
     description: 'Whether statements are prepared; some poolers cannot have it'

@@ -5,48 +5,53 @@ import { anyObject, bytes, fn, milliseconds, path } from '../plugin/schema.js'
 import { checkOptions } from '../plugin/options.js'
 import { shown } from '../plugin/words.js'
 
+/** What there is too much of, as @fastify/under-pressure names it. */
+export type PressureType = 'eventLoopDelay' | 'eventLoopUtilization' | 'heapUsedBytes' | 'rssBytes'
+
+/** Its value is in milliseconds (`eventLoopDelay`), a share from 0 to 1 (`eventLoopUtilization`), or in bytes. */
 export type PressureHandler =
-  (request: FastifyRequest, reply: FastifyReply, type: string, value: number | undefined) => unknown
+  (request: FastifyRequest, reply: FastifyReply, type: PressureType, value: number) => unknown
 
 /** The options of the plugin `pressure`. */
 export const pressureOptions = Type.Object({
   /**
    * Milliseconds of event loop delay above which requests are shed, as long as it is so again and again; 0 is no limit.
+   * @default 1000
    */
   maxEventLoopDelay: milliseconds(
     1000,
     'Milliseconds of event loop delay above which requests are shed, ' +
     'as long as it is so again and again; 0 is no limit'
   ),
-  /** Share of time, 0 to 1, that the event loop may be busy; 0 is no limit. */
+  /** Share of time, 0 to 1, that the event loop may be busy; 0 is no limit. @default 0 */
   maxEventLoopUtilization: Type.Optional(Type.Number({
     minimum: 0,
     maximum: 1,
     default: 0,
     description: 'Share of time that the event loop may be busy, from 0 to 1; 0 is no limit'
   })),
-  /** Bytes; 0 is no limit. */
+  /** Bytes of heap above which requests are shed; 0 is no limit. @default 0 */
   maxHeapUsedBytes: bytes(
     0,
     'Bytes of heap above which requests are shed, while garbage is collected now and then; 0 is no limit'
   ),
-  /** Bytes; 0 is no limit. */
+  /** Bytes of resident memory above which requests are shed; 0 is no limit. @default 0 */
   maxRssBytes: bytes(0, 'Bytes of resident memory above which requests are shed; 0 is no limit'),
-  /** Milliseconds between two measurements. */
+  /** Milliseconds between two measurements. @default 1000 */
   sampleInterval: milliseconds(1000, 'Milliseconds between two measurements', { minimum: 10 }),
-  /** Seconds after which a client that was shed is asked to try again. */
+  /** Seconds after which a client that was shed is asked to try again. @default 10 */
   retryAfter: Type.Optional(Type.Integer({
     minimum: 1,
     unit: 'seconds',
     default: 10,
     description: 'Seconds after which a client that was shed is asked to try again (`Retry-After`)'
   })),
-  /** What a client that was shed is told. */
+  /** What a client that was shed is told, in place of a sentence with `retryAfter`. */
   message: Type.Optional(Type.String({
     minLength: 1,
     description: 'What a client that was shed is told, in place of a sentence with `retryAfter`'
   })),
-  /** Serves @fastify/under-pressure's status route: its path, or `true` for `/status`. */
+  /** Serves @fastify/under-pressure's status route: its path, or `true` for `/status`. @default false */
   exposeStatusRoute: Type.Optional(Type.Unsafe<NonNullable<FastifyUnderPressureOptions['exposeStatusRoute']>>({
     anyOf: [
       { type: 'boolean' },

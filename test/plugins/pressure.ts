@@ -84,7 +84,7 @@ t.test('a decision of your own is told what under-pressure tells, and so is that
     }
   }
   const app = await build(t, { ...overloaded, pressureHandler: decide })
-  app.get('/own', { config: { pressureHandler: decide, shed: false } as object }, async () => 'done')
+  app.get('/own', { config: { pressureHandler: decide, shed: false } }, async () => 'done')
   await measuredToBeOverloaded(app)
   const bodies = async (url: string) => await Promise.all(['', 'pass', 'null', 'resolve', 'throw'].map(async what => {
     const { statusCode, body } = await app.inject({ url, headers: { 'x-do': what } })
@@ -115,7 +115,7 @@ t.test('what a route refuses by itself counts once, in a context within, too, an
     await within.register(pressure, { ...overloaded, sampleInterval: 20 })
     let asked = 0
     const second = () => ++asked === 2 ? 'no' : undefined
-    within.get('/within', { config: { pressureHandler: second } as object }, async () => 'done')
+    within.get('/within', { config: { pressureHandler: second } }, async () => 'done')
     await until('the first measurement', () => within.pressure.overloaded() !== undefined)
   })
   await measuredToBeOverloaded(app)
