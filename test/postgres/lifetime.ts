@@ -4,6 +4,7 @@ import { connect as openSocket, createServer, type AddressInfo, type Socket } fr
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createClient, type ClientOptions, type ISql, type Sql } from '../../src/postgres/client.js'
+import { createProbe } from '../../src/postgres/probe.js'
 import { measured } from '../fixtures/measured.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
@@ -66,7 +67,7 @@ t.test('a connection', async t => {
     t.strictSame([...seen], [pid])
   })
 
-  for (const options of [{ idleTimeoutSeconds: 600 }, { maxLifetimeSeconds: 0 }]) {
+  for (const options of [{ idleTimeoutSeconds: 600 }, { maxLifetimeSeconds: 0 }, { queryTimeoutMs: 5000 }]) {
     await t.test(`that idles does not wake the process, with ${JSON.stringify(options)}`, async t => {
       const sql = connect(t, { ...options, acquireTimeoutMs: 0 })
       await sql`select 1`
@@ -149,6 +150,10 @@ t.test('a connection', async t => {
     const bytewise = () => inPieces(chunk => [...chunk].map(byte => Buffer.from([byte])))
     await t.rejects(connect(t, { url: reader, driver: { socket: bytewise } })`select 1`, refused)
     t.same(await connect(t, { url: reader, fetchTypes: false })`select 1 as one`, [{ one: 1 }])
+    const probe = createProbe({ url: reader })
+    const { signal } = new AbortController()
+    t.same(await probe.ask(async sql => await sql`select 1 as one`, signal), [{ one: 1 }], 'a probe needs none')
+    await probe.close()
   })
 
   await t.test('that cannot be opened is told of at once, with the reason', async t => {

@@ -331,6 +331,8 @@ t.test('measuring queries', async t => {
     await Promise.all(Array.from({ length: 1100 }, async (_, n) => await sql.unsafe(`/* made_${n} */ select 1`)))
     t.equal(read('db.query.wait').count, 1100)
     t.strictSame([phases('made_7'), phases('made_1050'), phases('__overflow__')], [[1, 1], [0, 0], [100, 100]])
+    await sql.unsafe('/* made_7 */ select 1')
+    t.strictSame(phases('made_7'), [2, 2], 'one that is kept stays')
   })
 
   await t.test('a client that has ended refuses, which is recorded', async t => {
