@@ -32,6 +32,15 @@ t.test('a client that ends', async t => {
     t.strictSame(states(sockets), [false, false, false])
     await sql.end()
     t.strictSame(states(sockets), [true, true, true])
+    const server = createClient({ url, applicationName: 'admin' })
+    await until('the server to have ended its sessions', async () => (await server`
+      select from pg_stat_activity where application_name = 'fastify-vitals'`).length === 0)
+    t.match(
+      await server`select sessions_abandoned::int as abandoned from pg_stat_database where datname = 'postgres'`,
+      [{ abandoned: 0 }],
+      'the server was told of their ends'
+    )
+    await server.end()
     await t.rejects(sql`select 1`, { code: 'CONNECTION_ENDED' })
     await t.rejects(sql.reserve(), { code: 'CONNECTION_ENDED' })
   })
