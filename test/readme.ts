@@ -115,3 +115,18 @@ t.test('the example of the plugins runs', async t => {
   })
   t.equal((await fetch(`${origin}/health/ready/`)).status, 200)
 })
+
+t.test('the script that a report of a bug begins from runs', async t => {
+  const directory = await consumer(t)
+  const [, text = ''] = /^ *```js\n(.*?)^ *```$/ms.exec(await read('CONTRIBUTING.md')) ?? []
+  await writeFile(join(directory, 'bug.mjs'), text)
+  const script = spawn(process.execPath, ['bug.mjs'], {
+    cwd: directory,
+    env: { ...process.env, ...ownFolder },
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  let output = ''
+  script.stdout.on('data', shown => { output += shown })
+  t.same(await once(script, 'close'), [0, null])
+  t.match(output, /^http_request_duration_seconds_count{.*route="\/orders".*} 1$/m)
+})
