@@ -57,26 +57,27 @@ t.test('a connection', async t => {
 
   await t.test('that nobody uses is closed, and the one that is used is not', async t => {
     const sql = connect(t, { poolSize: 2, idleTimeoutSeconds: 1 })
-    await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.02)`))
-    const pid = await pidOf(sql)
-    const seen = new Set<number>()
-    await until('the other to be closed', async () => {
-      seen.add(await pidOf(sql))
+    const held = await Promise.all([sql.reserve(), sql.reserve()])
+    const both = await Promise.all(held.map(pidOf))
+    for (const each of held) each.release()
+    await until('one of them to be closed', async () => {
+      if (!both.includes(await pidOf(sql))) throw new Error('The one that was used has been closed')
       return await sessions() === 1
     })
-    t.strictSame([...seen], [pid])
   })
 
   for (const options of [{ idleTimeoutSeconds: 600 }, { maxLifetimeSeconds: 0 }, { queryTimeoutMs: 5000 }]) {
-    await t.test(`that idles does not wake the process, with ${JSON.stringify(options)}`, async t => {
+    await t.test(`that idles seldom wakes the process, with ${JSON.stringify(options)}`, async t => {
       const sql = connect(t, { ...options, acquireTimeoutMs: 0 })
       await sql`select 1`
       let timers = 0
+      const began = performance.now()
       const hook = createHook({ init (_id, type) { if (type === 'Timeout') timers++ } }).enable()
       for (let n = 0; n < 20; n++) await sql`select 1`
       await sleep(50)
       hook.disable()
-      t.ok(timers < 10, `${timers} timers`)
+      const ms = performance.now() - began
+      t.ok(timers < 5 + ms / 50, `${timers} timers in ${ms} ms`)
     })
   }
 
