@@ -24,10 +24,11 @@ export class Housekeeping {
     return this.#timer !== undefined
   }
 
-  /** Sets the timer for the next connection to close. */
+  /** Sets the timer for the next connection to close, if there is one. */
   plan (): void {
     let due = Infinity
     for (const connection of this.#idle) due = Math.min(due, this.#dueAt(connection))
+    if (due === Infinity) return
     this.#timer = setTimeout(() => { this.#look() }, Math.min(due - clock(), longestMs)).unref()
   }
 

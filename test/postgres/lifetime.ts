@@ -44,6 +44,7 @@ t.test('a connection', async t => {
     for (const each of held) each.release()
     await until('them to be closed', async () => await sessions() === 0)
     t.same(await sql`select 1 as one`, [{ one: 1 }])
+    await until('that one to be closed, too', async () => await sessions() === 0)
   })
 
   await t.test('that is in use is not idle', async t => {
