@@ -20,6 +20,11 @@ export default [
   },
   {
     files: ['**/*.ts'],
-    rules: { '@typescript-eslint/no-explicit-any': 'error' }
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      // The compiler tells of these, and they take a seventh of the time.
+      '@typescript-eslint/no-redeclare': 'off',
+      '@typescript-eslint/no-unused-vars': 'off'
+    }
   }
 ]
