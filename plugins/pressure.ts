@@ -4,7 +4,7 @@ import { heartbeat } from '../src/loop/heartbeat.js'
 import { assertFree } from '../src/plugin/free.js'
 import { offer, whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
-import { Overloaded, overloadedSaying } from '../src/pressure/errors.js'
+import { Overloaded, OverloadedSaying } from '../src/pressure/errors.js'
 import { createCollector } from '../src/pressure/garbage.js'
 import { onlyUnderPressure } from '../src/pressure/only-under-pressure.js'
 import {
@@ -78,7 +78,6 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
     retryAfter = 10
   } = options
   const { exposeStatusRoute = false, message, customError: CustomError, pressureHandler } = options
-  const Refusal = message === undefined ? Overloaded : overloadedSaying(message)
 
   let countShed = (_type: string) => {}
   whenOffered(app, 'metrics', ({ shed, guard }) => {
@@ -112,9 +111,14 @@ export default fp(async function pressure (app: FastifyInstance, options: Pressu
       if (pressureHandler !== undefined) return decide(request, reply, type as PressureType, value as number)
       countShed(type)
       reply.code(503).header('retry-after', retryAfter)
-      return Promise.reject(CustomError === undefined ? new Refusal(retryAfter) : new CustomError())
+      return Promise.reject(refusal())
     }
   })
+
+  function refusal (): Error {
+    if (CustomError !== undefined) return new CustomError()
+    return message === undefined ? new Overloaded(retryAfter) : new OverloadedSaying(message)
+  }
 
   async function decide (
     request: FastifyRequest,

@@ -31,7 +31,7 @@ export interface Beat {
  */
 class Heartbeat {
   readonly pulse = new Pulse()
-  readonly #listeners = new Set<(beat: Beat) => void>()
+  readonly #listeners = new Map<(beat: Beat) => void, number>()
   #timer: NodeJS.Timeout | undefined
   #due = 0
   #last = 0
@@ -42,9 +42,12 @@ class Heartbeat {
   #waiting = 0
   #hurry: NodeJS.Timeout | undefined
 
-  /** Calls a listener at each beat from now on. Returns a function that stops it. */
-  listen (listener: (beat: Beat) => void): () => void {
-    this.#listeners.add(listener)
+  /**
+   * Calls a listener at each beat from now on. Returns a function that stops it.
+   * @param mostMs - milliseconds between two beats at the most, unless the loop is late
+   */
+  listen (listener: (beat: Beat) => void, mostMs = longestPeriodMs): () => void {
+    this.#listeners.set(listener, mostMs)
     if (this.#listeners.size === 1) this.#start()
     return () => {
       if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#stop()
@@ -100,7 +103,7 @@ class Heartbeat {
     this.#last = this.#before = 0
     this.#anchor = this.#beatAt = clock()
     this.#activeMs = performance.eventLoopUtilization().active
-    this.#scheduleIn(longestPeriodMs)
+    this.#schedule(longestPeriodMs)
   }
 
   #stop (): void {
@@ -109,8 +112,9 @@ class Heartbeat {
     this.pulse.expect(0)
   }
 
-  /** Schedules the next beat a whole number of periods after the anchor. */
-  #schedule (ms: number): void {
+  /** Schedules the next beat a whole number of periods after the anchor, of the shortest that somebody wants. */
+  #schedule (periodMs: number): void {
+    const ms = Math.min(periodMs, ...this.#listeners.values())
     const passed = clock() - this.#anchor
     this.#scheduleIn(ms - (passed + earlyMs) % ms + earlyMs)
   }
@@ -138,7 +142,7 @@ class Heartbeat {
     this.#beatAt = now
     if (lateMs > againMs) this.#scheduleIn(againMs)
     else this.#schedule(periodMs(busyShare))
-    for (const listener of this.#listeners) listener({ lateMs, blockedMs, suspectedMs })
+    for (const listener of this.#listeners.keys()) listener({ lateMs, blockedMs, suspectedMs })
   }
 }
 

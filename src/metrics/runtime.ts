@@ -72,7 +72,8 @@ function delayRecorder (catalogue: Catalogue, guard: Guard, stallMs: number): ()
     lag.set(lateMs / 1000)
     if (blockedMs >= stallMs) stall.record(blockedMs / 1000)
   })
-  return () => heartbeat.listen(record)
+  // Only what is longer than a period can be told from much that is short.
+  return () => heartbeat.listen(record, stallMs / 2)
 }
 
 function recordUtilization (catalogue: Catalogue): void {

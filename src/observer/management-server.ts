@@ -3,7 +3,7 @@ import { basicChallenge, createTokenCheck, tokenRequired } from '../http/token-c
 import type { Address } from './address.js'
 import { allowSameHost } from './cross-origin.js'
 import type { Observed } from './observed.js'
-import { ProfilerBusy, type Profiler } from './profiler.js'
+import { NotInspectable, ProfilerBusy, type Profiler } from './profiler.js'
 import type { Answer } from './protocol.js'
 
 const longestProfileSeconds = 60
@@ -67,6 +67,7 @@ export function createManagementServer (
       response.writeHead(200, { ...headers, 'content-length': body.length }).end(body)
     } catch (error) {
       if (error instanceof ProfilerBusy) refuse(response, 409, 'PROFILE_UNDER_WAY', error.message)
+      else if (error instanceof NotInspectable) refuse(response, 501, 'PROFILE_NOT_AVAILABLE', error.message)
       else refuse(response, 504, 'PROFILE_NOT_TAKEN', (error as Error).message)
     }
   }

@@ -32,7 +32,7 @@ export interface Observed {
 
 /** Creates what the observer knows of an app, and answers for it. */
 export function createObserved (
-  { app, served, mainNeeded, livenessMs }: OpenRequest,
+  { app, served, mainNeeded, stallMs, livenessMs }: OpenRequest,
   channel: Channel,
   pulse: Pulse,
   watch: StallWatch
@@ -126,7 +126,7 @@ export function createObserved (
     live: () => {
       const late = watch.blockedMs()
       const place = watch.place()
-      const stalls = watch.stalls()
+      const stalls = watch.stalls().filter(({ seconds }) => seconds * 1000 >= stallMs)
       const stall = late < notReadyMs ? undefined : { seconds: seconds(late), ...place }
       const body = { ...stall !== undefined && { stall }, stalls }
       if (late < livenessMs) return { status: 200, body: { status: 'alive', ...body } }

@@ -1,4 +1,4 @@
-import { Worker, type Transferable } from 'node:worker_threads'
+import { isMainThread, Worker, type Transferable } from 'node:worker_threads'
 import { heartbeat } from '../loop/heartbeat.js'
 import { createChannel, type Channel, type Handlers } from './channel.js'
 import type { StartData } from './protocol.js'
@@ -24,7 +24,7 @@ export interface ObserverThread {
 export function startObserverThread (handlers: Handlers, onDeath: (error: Error) => void): ObserverThread {
   const worker = new Worker(new URL('thread.js', import.meta.url), {
     name: 'observer',
-    workerData: { pulse: heartbeat.pulse.memory } satisfies StartData,
+    workerData: { pulse: heartbeat.pulse.memory, isInspectable: isMainThread } satisfies StartData,
     resourceLimits: { maxYoungGenerationSizeMb },
     ...isBuilt && { execArgv: [], env: {} }
   })

@@ -34,16 +34,25 @@ export interface Place {
   readonly afterNative?: true
 }
 
+/** Tells whether a function is the service's own, and not of Node.js or a package. */
+export function isOwn ({ url }: Frame): boolean {
+  return url !== '' && !url.startsWith('node:') && !url.includes('/node_modules/')
+}
+
 /**
  * Returns the function that most samples were in; undefined when there are no samples. Of each sample, the innermost
- * function that is the service's own counts.
+ * function that is the service's own counts; samples without one do only where no sample has one.
  */
 export function busiestPlace (samples: readonly Sample[]): Place | undefined {
   const found = samples.filter(({ stack }) => stack.length > 0).map(({ stack, afterNative }) => {
-    const own = stack.find(({ url }) => url !== '' && !url.startsWith('node:') && !url.includes('/node_modules/'))
-    return { frame: own ?? stack[0] as Frame, top: stack[0] as Frame, afterNative }
+    const own = stack.find(isOwn)
+    return { own, frame: own ?? stack[0] as Frame, top: stack[0] as Frame, afterNative }
   })
-  const most = mostFrequent(found, ({ frame: { functionName, url } }) => `${functionName} ${url}`)
+  const ofOwn = found.filter(({ own }) => own !== undefined)
+  const most = mostFrequent(
+    ofOwn.length > 0 ? ofOwn : found,
+    ({ frame: { functionName, url } }) => `${functionName} ${url}`
+  )
   if (most === undefined) return undefined
   const [{ frame: { functionName, url, lineNumber } }] = mostFrequent(
     most,

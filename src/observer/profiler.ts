@@ -12,16 +12,23 @@ export class ProfilerBusy extends Error {
   constructor () { super('A CPU profile is being taken already: ask again when it is done') }
 }
 
+export class NotInspectable extends Error {
+  constructor () {
+    super('This app runs in a worker thread: Node.js lets a thread profile no other but the main one')
+  }
+}
+
 /** Takes CPU profiles of the main thread, one at a time. */
 export interface Profiler {
   /**
    * Takes a profile of `ms` milliseconds, or less when aborted. Rejects with ProfilerBusy while another is being taken,
-   * and with an Error when main does not hand it over in time, as during a long native call.
+   * with NotInspectable where main is a worker thread, and with an Error when main does not hand it over in time, as
+   * during a long native call.
    */
   take: (ms: number, signal: AbortSignal) => Promise<V8Profiler.Profile>
 }
 
-export function createProfiler (): Profiler {
+export function createProfiler (isInspectable: boolean): Profiler {
   let busy = false
 
   async function record (ms: number, signal: AbortSignal): Promise<V8Profiler.Profile> {
@@ -47,6 +54,7 @@ export function createProfiler (): Profiler {
 
   return {
     take: async (ms, signal) => {
+      if (!isInspectable) throw new NotInspectable()
       if (busy) throw new ProfilerBusy()
       busy = true
       try {

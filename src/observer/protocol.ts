@@ -7,6 +7,8 @@ import type { Address } from './address.js'
 export interface StartData {
   /** The memory of main's pulse. */
   readonly pulse: SharedArrayBuffer
+  /** Whether main is the process's main thread: Node.js lets no other be looked into. */
+  readonly isInspectable: boolean
 }
 
 /** An app that the observer is to serve from now on. */

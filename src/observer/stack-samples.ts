@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Debugger } from 'node:inspector'
-import { clock } from '../clock.js'
 import { connectToMain } from './main-session.js'
-import type { Sample } from './place.js'
+import { isOwn, type Sample } from './place.js'
 
 const most = 10
 /** Milliseconds between two samples. */
 const betweenMs = 30
-/** Milliseconds until main stops for a sample at the most, unless it is in native code or the machine is very busy. */
+/** Milliseconds between two counts of the time that this thread has run. */
+const countMs = 10
+/** Milliseconds until main stops at the latest, unless it is in native code. */
 const javaScriptMs = 250
+/** Steps into what main calls next where nothing of the service is on its stack, as between two microtasks. */
+const mostSteps = 3
 
 /**
  * Samples main's stack into `samples`, until there are enough or the signal aborts. Main is stopped for each sample and
@@ -23,16 +26,26 @@ export async function sampleStacks (samples: Sample[], signal: AbortSignal): Pro
     signal.addEventListener('abort', () => { resolve() }, { once: true })
   })
   let paused = () => {}
-  let askedAt = 0
+  // Time without the processor does not count: main may have had as little.
+  let waitedMs = 0
+  const counting = setInterval(() => { waitedMs += countMs }, countMs)
+  let answeredMs: number | undefined
+  const answered = () => { answeredMs ??= waitedMs }
+  let steps = 0
 
-  session.on<Debugger.ScriptParsedEventDataType>(
-    'Debugger.scriptParsed',
-    ({ scriptId, url }) => { urls.set(scriptId, url) }
-  )
+  session.on<Debugger.ScriptParsedEventDataType>('Debugger.scriptParsed', ({ scriptId, url }) => {
+    answered()
+    urls.set(scriptId, url)
+  })
   session.on<Debugger.PausedEventDataType>('Debugger.paused', ({ callFrames }) => {
+    answered()
     const stack = callFrames.map(({ functionName, location: { scriptId, lineNumber } }) =>
       ({ functionName, url: urls.get(scriptId) ?? '', lineNumber }))
-    samples.push({ stack, afterNative: clock() - askedAt > javaScriptMs })
+    if (!stack.some(isOwn) && steps++ < mostSteps) {
+      session.post('Debugger.stepInto').catch(() => {})
+      return
+    }
+    samples.push({ stack, afterNative: (answeredMs ?? 0) > javaScriptMs })
     session.post('Debugger.resume').catch(() => {})
     paused()
   })
@@ -42,7 +55,8 @@ export async function sampleStacks (samples: Sample[], signal: AbortSignal): Pro
     const enabled = session.post('Debugger.enable', { maxScriptsCacheSize: 0 })
     while (samples.length < most && !signal.aborted) {
       const stopped = new Promise<void>(resolve => { paused = resolve })
-      askedAt = clock()
+      waitedMs = steps = 0
+      answeredMs = undefined
       await Promise.all([enabled, session.post('Debugger.pause')])
       await stopped
       await sleep(betweenMs)
@@ -53,6 +67,7 @@ export async function sampleStacks (samples: Sample[], signal: AbortSignal): Pro
     await Promise.race([work(), aborted])
   } finally {
     // Resumes main, also from a pause that has not begun.
+    clearInterval(counting)
     session.disconnect()
   }
 }

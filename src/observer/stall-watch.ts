@@ -37,8 +37,11 @@ export interface StallWatch {
   over: (seconds: number) => Promise<Place | undefined>
 }
 
-/** Watches main's event loop from another thread, and finds out what it is stuck on. */
-export function createStallWatch (pulse: Pulse, limits: () => StallLimits): StallWatch {
+/**
+ * Watches main's event loop from another thread, and finds out what it is stuck on.
+ * @param isInspectable - whether main is the thread whose inspector can be had: the process's main thread
+ */
+export function createStallWatch (pulse: Pulse, isInspectable: boolean, limits: () => StallLimits): StallWatch {
   const kept: Stall[] = []
   let samples: Sample[] = []
   let looking: Promise<void> | undefined
@@ -59,7 +62,7 @@ export function createStallWatch (pulse: Pulse, limits: () => StallLimits): Stal
   }
 
   function lookInto () {
-    if (looking !== undefined || pulse.debugged || clock() - lookedAt < restMs) return
+    if (!isInspectable || looking !== undefined || pulse.debugged || clock() - lookedAt < restMs) return
     lookedAt = clock()
     ended = new AbortController()
     looking = sampleStacks(samples, ended.signal).catch(() => {})

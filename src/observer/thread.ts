@@ -21,9 +21,10 @@ interface App extends OpenRequest {
 yieldToMain()
 
 const apps = new Map<number, App>()
-const pulse = new Pulse((workerData as StartData).pulse)
-const profiler = createProfiler()
-const watch = createStallWatch(pulse, () => {
+const { pulse: memory, isInspectable } = workerData as StartData
+const pulse = new Pulse(memory)
+const profiler = createProfiler(isInspectable)
+const watch = createStallWatch(pulse, isInspectable, () => {
   const all = [...apps.values()]
   return {
     stallMs: Math.min(...all.map(({ stallMs }) => stallMs)),

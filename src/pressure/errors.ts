@@ -8,4 +8,4 @@ export const Overloaded = createError<[seconds: number]>(
 )
 
 /** The same, in a service's own words. */
-export const overloadedSaying = (message: string) => createError('OVERLOADED', message, 503)
+export const OverloadedSaying = createError<[message: string]>('OVERLOADED', '%s', 503)

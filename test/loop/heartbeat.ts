@@ -36,3 +36,11 @@ t.test('a beat that is not near stays where it is, and none comes before anybody
   await sleep(1)
   t.equal(beats, before)
 })
+
+t.test('beats are as near each other as anybody wants', async t => {
+  const ahead: number[] = []
+  const stops = [heartbeat.listen(() => {}), heartbeat.listen(() => { ahead.push(heartbeat.pulse.dueMs()) }, 40)]
+  await until('some beats', () => ahead.length > 3)
+  for (const stop of stops) stop()
+  t.ok(Math.max(...ahead) < 50, ahead.map(ms => ms.toFixed()).join(' '))
+})

@@ -37,6 +37,19 @@ t.test('requests that were answered before a stall are not part of it', async t 
   })
 })
 
+t.test('in a worker thread a stall is told without a place, and no profile is taken', async t => {
+  const token = 'a token'
+  const { management, block, logged } = await startObserved(t, { observer: { stallMs: 500 }, token, inWorker: true })
+  await block('busyLoop', 1500)
+  await until('a line', () => logged().length > 0)
+  t.match(logged()[0], { msg: /^The event loop was blocked for [\d.]+ s$/, seconds: Number })
+  t.notOk('function' in (logged()[0] as object), 'the main thread is not what was stuck')
+  const headers = { authorization: `Bearer ${token}` }
+  const profile = await fetch(`${management}/debug/profile?seconds=1`, { headers })
+  t.equal(profile.status, 501)
+  t.match(await profile.json(), { code: 'PROFILE_NOT_AVAILABLE', message: /worker thread/ })
+})
+
 t.test('of stalls in a row the worst are logged, those that are named, and how many others there were', async t => {
   const lines: unknown[] = []
   const onStall = createStallLog({ warn: (details, message) => { lines.push([message, details]) } })

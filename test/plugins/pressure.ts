@@ -47,6 +47,14 @@ t.test('it sheds with 503 and Retry-After, but never probes, metrics, or routes 
   t.match(scrape.body, /^http_requests_shed_total\{reason="resident_memory"\} 1$/m)
 })
 
+t.test('a message of your own is answered as it is', async t => {
+  for (const message of ['No room', '100 %', '%s of %d are %j']) {
+    const app = await build(t, { ...overloaded, message })
+    await measuredToBeOverloaded(app)
+    t.match((await app.inject('/work')).json(), { code: 'OVERLOADED', message })
+  }
+})
+
 t.test('it says what is above which limit', async t => {
   const app = await build(t, { ...overloaded, maxRssBytes: 2 ** 20 })
   t.equal(app.pressure.overloaded(), undefined)
