@@ -14,12 +14,16 @@ const javaScriptMs = 250
 const mostSteps = 3
 
 /**
- * Samples main's stack into `samples`, until there are enough or the signal aborts. Main is stopped for each sample and
- * let go at once. A CPU profile would not stop it, but cannot name functions that were optimised before it began, as
- * those that block for long are. While main is in native code, it stops when it returns to JavaScript. Only function,
- * file and line of a frame are read. Rejects where Node.js was built without an inspector.
+ * Samples main's stack into `samples` while it is stuck, until there are enough or the signal aborts. Main is stopped
+ * for each sample and let go at once. A CPU profile would not stop it, but cannot name functions that were optimised
+ * before it began, as those that block for long are. While main is in native code, it stops when it returns to
+ * JavaScript. Only function, file and line of a frame are read. Rejects where Node.js was built without an inspector.
  */
-export async function sampleStacks (samples: Sample[], signal: AbortSignal): Promise<void> {
+export async function sampleStacks (
+  samples: Sample[],
+  isStuck: () => boolean,
+  signal: AbortSignal
+): Promise<void> {
   const urls = new Map<string, string>()
   const session = await connectToMain()
   const aborted = new Promise<void>(resolve => {
@@ -45,7 +49,7 @@ export async function sampleStacks (samples: Sample[], signal: AbortSignal): Pro
       session.post('Debugger.stepInto').catch(() => {})
       return
     }
-    samples.push({ stack, afterNative: (answeredMs ?? 0) > javaScriptMs })
+    if (isStuck()) samples.push({ stack, afterNative: (answeredMs ?? 0) > javaScriptMs })
     session.post('Debugger.resume').catch(() => {})
     paused()
   })
@@ -53,7 +57,7 @@ export async function sampleStacks (samples: Sample[], signal: AbortSignal): Pro
   const work = async () => {
     // Sent together: a main in native code takes them when it returns from there, and would run on between the two.
     const enabled = session.post('Debugger.enable', { maxScriptsCacheSize: 0 })
-    while (samples.length < most && !signal.aborted) {
+    while (samples.length < most && isStuck() && !signal.aborted) {
       const stopped = new Promise<void>(resolve => { paused = resolve })
       waitedMs = steps = 0
       answeredMs = undefined

@@ -65,7 +65,7 @@ export function createStallWatch (pulse: Pulse, isInspectable: boolean, limits: 
     if (!isInspectable || looking !== undefined || pulse.debugged || clock() - lookedAt < restMs) return
     lookedAt = clock()
     ended = new AbortController()
-    looking = sampleStacks(samples, ended.signal).catch(() => {})
+    looking = sampleStacks(samples, () => pulse.lateMs() > 0, ended.signal).catch(() => {})
   }
 
   function tell (late: number) {
