@@ -60,7 +60,12 @@ const flags = {
     env: 'GRAFANA_URL',
     help: 'Grafana'
   },
-  skip: { value: 'PARTS', env: 'DOCTOR_SKIP', help: `What to leave out, of ${parts.join(', ')}` },
+  skip: {
+    value: 'PARTS',
+    list: true,
+    env: 'DOCTOR_SKIP',
+    help: `What to leave out, of ${parts.join(', ')}; may be repeated`
+  },
   wait: {
     value: 'N',
     default: '90',

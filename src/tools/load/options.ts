@@ -30,9 +30,10 @@ const flags = {
   },
   mix: {
     value: 'LIST',
+    list: true,
     default: 'list=6,store=2,summary=1,health=1,live=1',
     env: 'LOAD_MIX',
-    help: 'What is asked, with shares'
+    help: 'What is asked, with shares; may be repeated'
   },
   help: { help: 'This text' }
 } as const

@@ -4,6 +4,8 @@ export interface Flag {
   help: string
   /** What stands for its value in the help; a switch has none. */
   value?: string
+  /** Whether its value is a list with commas; it may then be given several times, which add up to one list. */
+  list?: true
   default?: string
   /** Environment variable that is read when the flag is not given. */
   env?: string
@@ -24,9 +26,13 @@ export function readFlags<T extends Record<string, Flag>> (
   args: string[],
   environment: Record<string, string | undefined>
 ): Values<T> {
-  const options = Object.fromEntries(Object.entries(flags).map(([name, { value }]) => [
+  const options = Object.fromEntries(Object.entries(flags).map(([name, { value, list = false }]) => [
     name,
-    { type: value === undefined ? 'boolean' as const : 'string' as const, ...name === 'help' && { short: 'h' } }
+    {
+      type: value === undefined ? 'boolean' as const : 'string' as const,
+      multiple: list,
+      ...name === 'help' && { short: 'h' }
+    }
   ]))
   const { values } = readArguments({ args, options })
   return Object.fromEntries(Object.entries(flags).map(([name, {
@@ -35,7 +41,8 @@ export function readFlags<T extends Record<string, Flag>> (
     ports = [],
     default: initial = ''
   }]) => {
-    const given = values[name] ?? (environment[env] || undefined)
+    const asked = values[name]
+    const given = (Array.isArray(asked) ? asked.join(',') : asked) ?? (environment[env] || undefined)
     const port = ports.map(name => environment[name]).find(Boolean)
     const fallback = port === undefined ? initial : initial.replace(/:\d+$/, `:${port}`)
     return [name, value === undefined ? Boolean(given) : given ?? fallback]
