@@ -11,6 +11,7 @@ import { assertFree } from '../src/plugin/free.js'
 import { joined } from '../src/plugin/joined.js'
 import { assertFirst, offer, whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
+import { claimPaths } from '../src/plugin/routes.js'
 import type {} from './pressure.js'
 
 export type { HealthOptions } from '../src/health/options.js'
@@ -72,6 +73,9 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
   // Plugins close in the reverse of their order.
   app.addHook('onClose', async () => { probes.enter('ended') })
 
+  const path = joined(prefix, '/health')
+  const paths = ['', '/ready', '/live'].map(below => joined(app.prefix, path + below))
+  claimPaths(app, { plugin: 'health', moved: "{ prefix: '/internal' }", paths })
   const route = { logLevel: 'warn' as const, config: { shed: false } }
 
   app.register(async app => {
@@ -103,5 +107,5 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
       })
       refuseOtherMethods(app, route)
     }, { prefix: '/live' })
-  }, { prefix: joined(prefix, '/health') })
+  }, { prefix: path })
 }, { name: 'health', fastify: '5.x' })

@@ -2,6 +2,7 @@ import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
 import { refuseOtherMethods } from '../http/only-methods.js'
 import { joined } from '../plugin/joined.js'
 import { whenOffered } from '../plugin/offers.js'
+import { claimPaths } from '../plugin/routes.js'
 import type { MetricsOptions } from './options.js'
 import type { Renderer } from './renderer.js'
 
@@ -17,6 +18,12 @@ export function serveMetrics (
   if (endpoint === null) return null
   const { url, method: _get, ...own } = typeof endpoint === 'string' ? { url: endpoint } : endpoint
   const path = joined(prefix, url)
+  claimPaths(app, {
+    plugin: 'metrics',
+    moved: "{ endpoint: '/internal/metrics' }",
+    paths: [joined(app.prefix, path)],
+    ...own.constraints !== undefined && { constraints: own.constraints }
+  })
   app.register(async app => {
     const options = { logLevel: 'warn' as const, config: { shed: false } }
     const schema = {

@@ -152,6 +152,57 @@ t.test('a plugin that is registered twice says so', async t => {
   await t.rejects(build(t, ['postgres', 'postgres']), { message: /^postgres is registered twice without a name/ })
 })
 
+t.test('a route of one\'s own at the path of a plugin is refused, with the option that moves the plugin', async t => {
+  const own = (path: string): Register => app => app.get(path, async () => 'own')
+  const cases: Array<[name: Name, paths: string[], moved: string]> = [
+    ['page', ['/', '/journal', '/runbook'], "{ prefix: '/status' }"],
+    ['health', ['/health', '/health/', '/health/ready', '/health/live'], "{ prefix: '/internal' }"],
+    ['metrics', ['/metrics', '/metrics/'], "{ endpoint: '/internal/metrics' }"]
+  ]
+  for (const [name, paths, moved] of cases) {
+    for (const path of paths) {
+      const message = `${name} answers GET ${path}, and so does another route of this app: ` +
+        `take that out, or move ${name} with ${moved}`
+      const before: Register = async app => {
+        own(path)(app)
+        await registrations[name](app)
+      }
+      const after: Register = async app => {
+        await registrations[name](app)
+        own(path)(app)
+      }
+      const within = (register: Register): Register => async app => {
+        await app.register(async app => { await register(app) })
+      }
+      for (const both of [before, after, within(before), within(after)]) {
+        await t.rejects(build(t, [name], { [name]: both }), { message }, `${name}, ${path}`)
+      }
+    }
+  }
+  await build(t, ['health', 'metrics', 'page'], {
+    health: async app => {
+      app.get('/health', { constraints: { host: 'other' } }, async () => 'own')
+      app.post('/metrics', async () => 'own')
+      await app.register(health)
+      app.get('/health', { constraints: { host: 'another' } }, async () => 'own')
+    }
+  })
+})
+
+t.test('pages are registered once at a path, and as often as there are paths', async t => {
+  await t.rejects(build(t, ['page', 'page']), {
+    message: 'page is registered twice in this app, and both times for /: ' +
+      "register it once, or move one of them with { prefix: '/status' }"
+  })
+  const app = await build(t, ['page', 'metrics'], {
+    page: async app => {
+      await app.register(page)
+      await app.register(page, { prefix: '/status' })
+    }
+  })
+  for (const url of ['/', '/status', '/status/journal']) t.equal((await app.inject(url)).statusCode, 200, url)
+})
+
 t.test('databases of two contexts have names, where health looks at both', async t => {
   const siblings = (names: Array<string | undefined>): Register => async app => {
     for (const name of names) {
