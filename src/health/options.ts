@@ -53,6 +53,7 @@ export const healthCheckOptions = Type.Object({
   /** The answers that it takes part in. @default ['health','ready'] */
   on: Type.Optional(Type.Unsafe<readonly Probe[]>(Type.Array(Type.Enum(['health', 'ready']), {
     minItems: 1,
+    uniqueItems: true,
     allowed: "a list of 'health', 'ready' or both",
     default: ['health', 'ready'],
     description: 'The answers that it takes part in'

@@ -12,6 +12,7 @@ export const metricsOptions = Type.Object({
   /** The names that metrics are served under, one set or several. @default ['fastify'] */
   names: Type.Optional(Type.Unsafe<readonly Naming[]>(Type.Array(Type.Enum([...namingNames]), {
     minItems: 1,
+    uniqueItems: true,
     allowed: `a list of one or more of ${namingNames.map(name => `'${name}'`).join(', ')}`,
     default: ['fastify'],
     description: 'The names that metrics are served under, one set or several: `fastify`, `django`, `otel`'

@@ -27,6 +27,10 @@ function problemsOf (context: Context, schema: OptionSchema, value: unknown, pat
     ? each.items !== undefined
     : isObject(value) && isShaped(each))
   if (branch !== undefined && branch.allowed === undefined) return problemsOf(context, branch, value, path)
+  const again = repeated(schema, value)
+  if (again !== undefined) {
+    return [`The option ${path} of ${context.plugin} has ${shown(again)} more than once: give it once`]
+  }
   if (schema.items !== undefined && Array.isArray(value) && value.length >= (schema.minItems ?? 0)) {
     return value.flatMap((each, index) => problemsOf(context, schema.items as OptionSchema, each, `${path}[${index}]`))
   }
@@ -39,6 +43,11 @@ function problemsOf (context: Context, schema: OptionSchema, value: unknown, pat
   if (value === undefined) return [`${option} must be ${allowed(schema)}, and is missing`]
   if (schema.secret === true) return [`${option} must be ${allowed(schema)}`]
   return [`${option} is ${shown(value)}, but must be ${allowed(schema)}${suggestion(schema, value)}`]
+}
+
+/** Returns the first item that a list has again and must not. */
+function repeated ({ uniqueItems = false }: OptionSchema, value: unknown): unknown {
+  return uniqueItems && Array.isArray(value) ? value.find((each, place) => value.indexOf(each) < place) : undefined
 }
 
 /** Suggests the word that was meant, where a message does not list all that are allowed. */
@@ -96,6 +105,7 @@ function accepts (schema: OptionSchema, value: unknown): boolean {
     case 'boolean': return typeof value === 'boolean'
     case 'array': return Array.isArray(value) &&
       value.length >= (schema.minItems ?? 0) &&
+      repeated(schema, value) === undefined &&
       value.every(each => accepts(schema.items ?? {}, each))
     case 'null': return value === null
     case 'function': return typeof value === 'function'

@@ -11,6 +11,7 @@ export interface OptionSchema {
   readonly pattern?: string
   readonly minLength?: number
   readonly minItems?: number
+  readonly uniqueItems?: boolean
   readonly items?: OptionSchema
   readonly anyOf?: readonly OptionSchema[]
   readonly properties?: Readonly<Record<string, OptionSchema>>
@@ -31,11 +32,16 @@ export interface OptionSchema {
 
 const longest = 100
 
-/** Returns a value as messages show it, at most 100 characters of it. */
+/** Lines of an error's stack, up to what closes or follows the error. */
+const stack = /\n +at .*?(?=(?: \{)?,?$)/gm
+
+/** Returns a value as messages show it, in one line, at most 100 characters of it. */
 export function shown (value: unknown): string {
   const text = typeof value === 'function'
     ? 'a function'
     : inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: longest })
+      .replace(stack, '')
+      .replace(/\s*\n\s*/g, ' ')
   return text.length <= longest ? text : `${text.slice(0, longest)}…`
 }
 

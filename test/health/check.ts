@@ -90,6 +90,10 @@ t.test('wrong arguments are refused with their value', async t => {
     [{ critical: 'no' }, `${the('critical')}'no', but must be true or false`],
     [{ reason: 5 }, `${the('reason')}5, but must be a string that is not empty`],
     [{ on: [] }, `${the('on')}[], but must be a list of 'health', 'ready' or both`],
+    [
+      { on: ['ready', 'ready'] },
+      "The option on of the health check redis has 'ready' more than once: give it once"
+    ],
     [{ on: ['live'] }, `${the('on[0]')}'live', but must be one of 'health', 'ready'`]
   ]
   for (const [options, message] of wrong) {

@@ -37,7 +37,18 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
   [
     'pressure',
     { customError: new Error('x') },
-    /^The option customError of pressure is Error: x.*, but must be a class of errors$/s
+    'The option customError of pressure is Error: x, but must be a class of errors'
+  ],
+  [
+    'pressure',
+    { customError: Object.assign(new RangeError('x\ny', { cause: new Error('z') }), { code: 'E' }) },
+    "The option customError of pressure is RangeError: x y { code: 'E', [cause]: Error: z }, " +
+    'but must be a class of errors'
+  ],
+  [
+    'pressure',
+    { customError: [new Error('x'), { error: new Error('y') }] },
+    'The option customError of pressure is [ Error: x, { error: Error: y } ], but must be a class of errors'
   ],
   [
     'pressure',
@@ -131,6 +142,11 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
     [{ url: `${url}?schema=public` }, /^The database URL cannot be used: PostgreSQL does not know schema: /]
   ].map(([options, message]): typeof refused[0] =>
     ['postgres', { url, ...options as object }, message as string | RegExp]),
+  [
+    'metrics',
+    { names: ['fastify', 'otel', 'fastify'] },
+    "The option names of metrics has 'fastify' more than once: give it once"
+  ],
   [
     'metrics',
     { names: ['prometheus'] },
