@@ -28,21 +28,23 @@ export function claimPaths (app: FastifyInstance, { plugin, moved, paths, constr
       `register it once, or move one of them with ${moved}`
     )
   }
-  const has = (url: string, constraints: Claim['constraints'] = {}) =>
-    app.hasRoute({ method: 'GET', url, constraints })
-  const refuse = (url: string) => {
+  const has = (method: string, url: string, constraints: Claim['constraints'] = {}) =>
+    app.hasRoute({ method: method as 'GET', url, constraints })
+  const refuse = (method: string, url: string) => {
     throw new Error(
-      `${plugin} answers GET ${url}, and so does another route of this app: ` +
+      `${plugin} answers ${method} ${url}, and so does another route of this app: ` +
       `take that out, or move ${plugin} with ${moved}`
     )
   }
-  const taken = paths.flatMap(path => [path, `${path}/`]).find(url => url !== '' && has(url, constraints))
-  if (taken !== undefined) refuse(taken)
+  const taken = paths.flatMap(path => [path, `${path}/`]).find(url => url !== '' && has('GET', url, constraints))
+  if (taken !== undefined) refuse('GET', taken)
   for (const path of paths) claimed.set(path, plugin)
 
   const look = ({ method, url, constraints }: RouteOptions) => {
-    const isOurs = [method].flat().includes('GET') && paths.includes(url.replace(/\/$/, ''))
-    if (isOurs && has(url, constraints)) refuse(url)
+    if (!paths.includes(url.replace(/\/$/, ''))) return
+    // Fastify adds HEAD by itself, unless there is one.
+    const taken = [method].flat().find(method => method !== 'HEAD' && has(method, url, constraints))
+    if (taken !== undefined) refuse(taken, url)
   }
   // A context has the hooks that the one around it had when it began.
   for (let context = app; context !== root; context = Object.getPrototypeOf(context)) context.addHook('onRoute', look)

@@ -179,10 +179,20 @@ t.test('a route of one\'s own at the path of a plugin is refused, with the optio
       }
     }
   }
+  for (const name of ['health', 'metrics'] as const) {
+    const after: Register = async app => {
+      await registrations[name](app)
+      app.post(`/${name}`, async () => 'own')
+    }
+    await t.rejects(build(t, [name], { [name]: after }), {
+      message: new RegExp(`^${name} answers POST /${name}, and so does another route`)
+    })
+  }
   await build(t, ['health', 'metrics', 'page'], {
     health: async app => {
       app.get('/health', { constraints: { host: 'other' } }, async () => 'own')
       app.post('/metrics', async () => 'own')
+      app.head('/', async () => {})
       await app.register(health)
       app.get('/health', { constraints: { host: 'another' } }, async () => 'own')
     }
