@@ -1,6 +1,7 @@
 import t from 'tap'
 import { buildApp } from '../../src/app.js'
 import { environmentWarnings, loadConfig, namingsOf } from '../../src/config/config.js'
+import { parseEnvFile } from '../../src/config/env-file.js'
 import type { VariableSchema } from '../../src/config/variable.js'
 import { variables } from '../../src/config/variables.js'
 
@@ -235,5 +236,38 @@ t.test('what a variable may be, the plugins take, which would tell of their opti
     const app = await buildApp({ ...loadConfig({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }), ...most })
     t.teardown(async () => { await app.close() })
     await t.resolves(async () => await app.ready(), limit)
+  }
+})
+
+t.test('a file .env is read as Node.js reads it, on each of its versions', async t => {
+  const text = [
+    '\uFEFF# a comment = none', 'A=1', ' B = two words # and a comment', '', ' \t', '\t# "', 'export C=3', 'D=',
+    'E="several', 'LINES', '', '# of = it" # and no more', "F='a \"quote'", 'G=`"it\'s"`', 'H=a "quote',
+    'I=   ', 'J=#', 'K="open'
+  ]
+  const settings = {
+    A: '1', B: 'two words', C: '3', D: '', F: 'a "quote', G: '"it\'s"', H: 'a "quote', I: '', J: '', K: '"open'
+  }
+  t.strictSame(parseEnvFile(text.join('\n'), '.env'), { ...settings, E: 'several\nLINES\n\n# of = it' })
+  t.match(parseEnvFile(text.join('\r\n'), '.env'), settings, 'and with the ends of lines of Windows')
+  t.strictSame(parseEnvFile('', '.env'), {})
+})
+
+t.test('a line of a file .env that is no setting is told by its number, never its text', async t => {
+  for (const [text, where] of [
+    ['s3cret', '1'],
+    ['A=1\ns3cret LINE\nB=2', '2'],
+    ['A=1\r\n\r\ns3cret: 3\r\nB=2\r\n', '3'],
+    ['A="two\nlines"\nexport s3cret\n', '3'],
+    ['=s3cret\nA=1', '1'],
+    ['s3cret words=1', '1'],
+    ['A="s3cret\nis open\nB=2\nnot', '2, nor in 1 more'],
+    ['-----BEGIN\ns3cret\nAB==\n-----END', '1, nor in 2 more']
+  ] as const) {
+    t.throws(
+      () => parseEnvFile(text, 'The file /srv/.env'),
+      { message: `The file /srv/.env has no setting in line ${where}: write NAME=value, or # before a comment` },
+      text
+    )
   }
 })

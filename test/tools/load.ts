@@ -79,6 +79,10 @@ t.test('on a service', async t => {
     t.notMatch(output, 'a-token')
     const alone = await runTool('load', [...gentle, '--mix', 'live'], { PORT: new URL(origin).port })
     t.match(alone.output, equal, 'and PORT is where npm start has it listen')
+    await writeFile(join(cwd, '.env'), 'METRICS_NAMES=otel\nJOURNAL_TOKEN a-token\n')
+    const broken = await runTool('load', gentle, {}, cwd)
+    t.match(broken, { code: 1, output: /load: The file .*\.env has no setting in line 2: write NAME=value/ })
+    t.notMatch(broken.output, 'a-token')
   })
 
   t.test('a token that is missing is asked for before anything is counted', async t => {
