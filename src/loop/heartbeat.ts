@@ -113,8 +113,8 @@ class Heartbeat {
   }
 
   /** Schedules the next beat a whole number of periods after the anchor, of the shortest that somebody wants. */
-  #schedule (periodMs: number): void {
-    const ms = Math.min(periodMs, ...this.#listeners.values())
+  #schedule (mostMs: number): void {
+    const ms = Math.min(mostMs, ...this.#listeners.values())
     const passed = clock() - this.#anchor
     this.#scheduleIn(ms - (passed + earlyMs) % ms + earlyMs)
   }
