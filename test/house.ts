@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ESLint } from 'eslint'
 import t from 'tap'
@@ -24,6 +24,19 @@ t.test('lint sees each file of the project, and that none has a line over 120 co
   for (const path of paths) {
     const config = await eslint.calculateConfigForFile(path) as { rules: Record<string, unknown> } | undefined
     t.match(config?.rules['@stylistic/max-len'], [2, { code: 120 }], path)
+  }
+})
+
+t.test('nor has a shell script, which lint does not see', async t => {
+  const found = await Promise.all(['src', 'plugins', 'test', 'ops', '.ci'].map(async folder =>
+    (await readdir(join(root, folder), { recursive: true, withFileTypes: true })).filter(entry => entry.isFile())))
+  const paths = found.flat().filter(({ name }) => /^[^.]+$|\.sh$/.test(name))
+    .map(({ parentPath, name }) => join(parentPath, name))
+  const texts = await Promise.all(paths.map(async path => [path, await readFile(path, 'utf8')] as const))
+  const scripts = texts.filter(([, text]) => /^#!.*sh\n/.test(text))
+  t.ok(scripts.some(([path]) => path.endsWith('.ci/run')))
+  for (const [path, text] of scripts) {
+    t.strictSame(text.split('\n').filter(line => line.length > 120), [], relative(root, path))
   }
 })
 
