@@ -32,8 +32,8 @@ export interface OptionSchema {
 
 const longest = 100
 
-/** Lines of an error's stack, up to what closes or follows the error. */
-const stack = /\n +at .*?(?=(?: \{)?,?$)/gm
+/** Lines of an error's stack, or in place of those that its cause has, too, up to what closes or follows the error. */
+const stack = /\n +(?:at |\.\.\. \d+ lines matching cause).*?(?=(?: \{)?,?$)/gm
 
 /** Returns a value as messages show it, in one line, at most 100 characters of it. */
 export function shown (value: unknown): string {
