@@ -21,8 +21,6 @@ export interface Beat {
    * things just before.
    */
   readonly blockedMs: number
-  /** Milliseconds for which the observer may have suspected it to be blocked. */
-  readonly suspectedMs: number
 }
 
 /**
@@ -135,14 +133,13 @@ class Heartbeat {
     const busyShare = activeMs / (now - this.#beatAt)
     const lateMs = Math.max(0, now - this.#due)
     const blockedMs = Math.max(lateMs, Math.min(activeMs, this.pulse.sinceBeginMs()))
-    const suspectedMs = this.pulse.suspectedMs()
     this.#before = this.#last
     this.#last = lateMs
     this.#activeMs = active
     this.#beatAt = now
     if (lateMs > againMs) this.#scheduleIn(againMs)
     else this.#schedule(periodMs(busyShare))
-    for (const listener of this.#listeners.keys()) listener({ lateMs, blockedMs, suspectedMs })
+    for (const listener of this.#listeners.keys()) listener({ lateMs, blockedMs })
   }
 }
 

@@ -75,14 +75,9 @@ export class Pulse {
   }
 
   /**
-   * Milliseconds for which the event loop may have been blocked: since its last sign of life or begin of work, but no
-   * longer than twice its lateness.
+   * Milliseconds until the event loop may have been blocked for as long as `ms`: since its last sign of life or begin
+   * of work, and late for half of it at least.
    */
-  suspectedMs (): number {
-    return Math.min(this.silentMs(), this.sinceBeginMs(), 2 * this.lateMs())
-  }
-
-  /** Milliseconds until `suspectedMs` is that much, unless there is a sign of life. */
   suspectedIn (ms: number): number {
     return Math.max(ms - this.silentMs(), ms - this.sinceBeginMs(), ms / 2 + this.dueMs())
   }

@@ -207,10 +207,10 @@ function onDeath (error: Error): void {
   restart.unref()
 }
 
-function onBeat ({ blockedMs, suspectedMs }: Beat): void {
+function onBeat ({ lateMs, blockedMs }: Beat): void {
   const apps = [...members.values()].map(({ app }) => app)
-  // What the observer suspected and looked into may be no stall.
-  if (!apps.some(({ stallMs }) => Math.max(blockedMs, suspectedMs) >= stallMs)) return
+  // What the observer suspected and looked into, with the loop late for half of a stall, may be none.
+  if (!apps.some(({ stallMs }) => Math.max(blockedMs, 2 * lateMs) >= stallMs)) return
   const seconds = Math.floor(blockedMs) / 1000
   const tell = (place?: Place) => {
     for (const { stallMs, onStall } of apps) if (blockedMs >= stallMs) onStall(seconds, place)
