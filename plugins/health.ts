@@ -7,8 +7,8 @@ import { createHealthRecorder } from '../src/health/record.js'
 import { aliveSchema, healthSchema, readySchema } from '../src/health/schema.js'
 import { refuseOtherMethods } from '../src/http/only-methods.js'
 import { loopBlocked } from '../src/observer/protocol.js'
-import { assertFree } from '../src/plugin/free.js'
-import { joined } from '../src/plugin/joined.js'
+import { assertFree } from '../src/plugin/assert-free.js'
+import { joinPath } from '../src/plugin/join-path.js'
 import { assertFirst, offer, whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { claimPaths } from '../src/plugin/routes.js'
@@ -73,8 +73,8 @@ export default fp(async function health (app: FastifyInstance, options: HealthOp
   // Plugins close in the reverse of their order.
   app.addHook('onClose', async () => { probes.enter('ended') })
 
-  const path = joined(prefix, '/health')
-  const paths = ['', '/ready', '/live'].map(below => joined(app.prefix, path + below))
+  const path = joinPath(prefix, '/health')
+  const paths = ['', '/ready', '/live'].map(below => joinPath(app.prefix, path + below))
   claimPaths(app, { plugin: 'health', moved: "{ prefix: '/internal' }", paths })
   const route = { logLevel: 'warn' as const, config: { shed: false } }
 

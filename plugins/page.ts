@@ -4,7 +4,7 @@ import { readBundle } from '../src/page/bundle.js'
 import { renderDocument, type Content } from '../src/page/document.js'
 import { pageHeaders } from '../src/page/headers.js'
 import { pageOptions, type PageOptions } from '../src/page/options.js'
-import { joined } from '../src/plugin/joined.js'
+import { joinPath } from '../src/plugin/join-path.js'
 import { whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { claimPaths } from '../src/plugin/routes.js'
@@ -51,7 +51,7 @@ export default async function page (app: FastifyInstance, options: PageOptions):
     ['/journal', { title: 'Journal', html: noscript }],
     ['/runbook', { title: 'Runbook', html: `<article lang="en">${bundle.runbook}</article>` }]
   ]
-  const paths = documents.map(([path]) => joined(app.prefix, path))
+  const paths = documents.map(([path]) => joinPath(app.prefix, path))
   claimPaths(app, { plugin: 'page', moved: "{ prefix: '/status' }", paths })
   for (const [path, content] of documents) {
     app.get(

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { heartbeat } from '../src/loop/heartbeat.js'
-import { assertFree } from '../src/plugin/free.js'
+import { assertFree } from '../src/plugin/assert-free.js'
 import { offer, whenOffered } from '../src/plugin/offers.js'
 import { checkOptions } from '../src/plugin/options.js'
 import { Overloaded, OverloadedSaying } from '../src/pressure/errors.js'

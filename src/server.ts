@@ -8,7 +8,7 @@ import { buildApp, databaseOptions, journalMigrations, type LogStream } from './
 import { environmentWarnings, loadConfig, mayGoWithoutManagement, type Config } from './config/config.js'
 import { httpLimits } from './http/limits.js'
 import { describeError } from './log.js'
-import { createClient } from './postgres/client.js'
+import { createClient } from './postgres/client/client.js'
 import { startEmbedded } from './embedded/embedded.js'
 import { migrate } from './postgres/migrate.js'
 import { readDatabaseUrl } from './postgres/url.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createClient } from '../src/postgres/client.js'
+import { createClient } from '../src/postgres/client/client.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
 import { launchService } from './fixtures/service.js'

@@ -1,6 +1,6 @@
 import type { Naming } from '../metrics/naming/index.js'
 import { contradictions } from './contradictions.js'
-import { fitToWhatIsSet } from './fit.js'
+import { fitDefaults } from './fit-defaults.js'
 import { misspelt } from './misspelt.js'
 import { secretNames } from './secret-files.js'
 import { readVariable, type VariableSchema } from './variable.js'
@@ -26,7 +26,7 @@ export function loadConfig (environment: Record<string, string | undefined>): Co
       return [name, undefined]
     }
   })
-  const config = Object.freeze(fitToWhatIsSet(Object.fromEntries(entries) as Config, name => textOf(name) !== ''))
+  const config = Object.freeze(fitDefaults(Object.fromEntries(entries) as Config, name => textOf(name) !== ''))
   const wrong = problems.length > 0 ? problems : contradictions(config)
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
   return config

@@ -3,7 +3,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
-import type { ISql, Sql } from '../postgres/client.js'
+import type { ISql, Sql } from '../postgres/client/client.js'
 import { migrate, type Migration } from '../postgres/migrate.js'
 
 const format = 'fastify-vitals journal 1'

@@ -1,5 +1,5 @@
 import type { PendingQuery, Row } from 'postgres'
-import type { Sql } from '../postgres/client.js'
+import type { Sql } from '../postgres/client/client.js'
 import { retried } from '../postgres/retry.js'
 import { encodeCursor, type Position } from './cursor.js'
 import { exclude, labelsOf } from './labels.js'

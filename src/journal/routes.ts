@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { Sql } from '../postgres/client.js'
+import type { Sql } from '../postgres/client/client.js'
 import { assertId, assertRange, invalidInput } from './constraints.js'
 import { createReadLimiter, retryAfterSeconds } from './read-limiter.js'
 import { createJournalCounters } from './counters.js'

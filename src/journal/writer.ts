@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ISql, Sql } from '../postgres/client.js'
+import type { ISql, Sql } from '../postgres/client/client.js'
 import { retried } from '../postgres/retry.js'
 import { hear, type Episode, type Outcome, type Status } from './episodes.js'
 import { longestName } from './intake.js'

@@ -2,8 +2,15 @@ import { HistogramCell, ValueCell, type Cell } from './cell.js'
 import { MainNeeded } from './main-needed.js'
 import { Memory, type Part } from './memory.js'
 import type { Family } from './family.js'
-import { ownFamily } from './naming/own.js'
-import { heldBy, KeyedSeries, type CatalogueView, type Growth, type InstrumentView, type OwnFamily } from './view.js'
+import { ownFamily } from './own-family.js'
+import {
+  heldBy,
+  KeyedSeries,
+  type CatalogueView,
+  type Growth,
+  type InstrumentView,
+  type OwnFamily
+} from './catalogue-view.js'
 
 /** The value of each label in the series that takes what is past the cap. */
 export const overflow = '__overflow__'

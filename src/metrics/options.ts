@@ -5,7 +5,7 @@ import { fn, milliseconds, prefix, regExp } from '../plugin/schema.js'
 import { endpointOption } from './endpoint.js'
 import { namingNames, type Naming } from './naming/index.js'
 import type { FamilyOptions } from './naming/served.js'
-import type { RouteLabelsOptions } from './route-labels.js'
+import type { RouteLabelsOptions } from './http/route-labels.js'
 
 /** The options of the plugin `metrics`. */
 export const metricsOptions = Type.Object({

@@ -10,8 +10,8 @@ import { rowsOf, type Rows } from './exposition/rows.js'
 import type { Family, Labels } from './family.js'
 import { secondsGrid } from './grid.js'
 import { withLabels } from './naming/served.js'
-import { readProcess } from './process.js'
-import { heldBy, onlyCell, type CatalogueView } from './view.js'
+import { readProcess } from './runtime/process.js'
+import { heldBy, onlyCell, type CatalogueView } from './catalogue-view.js'
 
 /** The answer to a scrape. */
 export interface Scraped {

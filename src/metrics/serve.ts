@@ -1,6 +1,6 @@
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
 import { refuseOtherMethods } from '../http/only-methods.js'
-import { joined } from '../plugin/joined.js'
+import { joinPath } from '../plugin/join-path.js'
 import { whenOffered } from '../plugin/offers.js'
 import { claimPaths } from '../plugin/routes.js'
 import type { MetricsOptions } from './options.js'
@@ -17,11 +17,11 @@ export function serveMetrics (
 ): string | null {
   if (endpoint === null) return null
   const { url, method: _get, ...own } = typeof endpoint === 'string' ? { url: endpoint } : endpoint
-  const path = joined(prefix, url)
+  const path = joinPath(prefix, url)
   claimPaths(app, {
     plugin: 'metrics',
     moved: "{ endpoint: '/internal/metrics' }",
-    paths: [joined(app.prefix, path)],
+    paths: [joinPath(app.prefix, path)],
     ...own.constraints !== undefined && { constraints: own.constraints }
   })
   app.register(async app => {
@@ -53,5 +53,5 @@ export function serveMetrics (
     })
     refuseOtherMethods(app, options)
   }, { prefix: path })
-  return joined(app.prefix, path) || '/'
+  return joinPath(app.prefix, path) || '/'
 }

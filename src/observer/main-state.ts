@@ -1,5 +1,5 @@
 import type { ValueCell } from '../metrics/cell.js'
-import { cellOf, onlyCell, type CatalogueView } from '../metrics/view.js'
+import { cellOf, onlyCell, type CatalogueView } from '../metrics/catalogue-view.js'
 import { loopBlocked } from './protocol.js'
 
 /** Milliseconds by which a beat is late at times though the loop is well. */

@@ -1,7 +1,7 @@
 import { HistogramCell, ValueCell, type Cell } from '../metrics/cell.js'
 import type { Family } from '../metrics/family.js'
-import { ownFamily } from '../metrics/naming/own.js'
-import { KeyedSeries, type CatalogueView, type Growth, type InstrumentView } from '../metrics/view.js'
+import { ownFamily } from '../metrics/own-family.js'
+import { KeyedSeries, type CatalogueView, type Growth, type InstrumentView } from '../metrics/catalogue-view.js'
 
 /** A copy of main's catalogue, over the memory that both threads share. It grows by what main tells it. */
 export class Mirror implements CatalogueView {

@@ -1,6 +1,6 @@
 import type { Wanted } from '../metrics/exposition/negotiate.js'
 import type { Served } from '../metrics/naming/served.js'
-import type { Growth } from '../metrics/view.js'
+import type { Growth } from '../metrics/catalogue-view.js'
 import type { Address } from './address.js'
 
 /** What the observer's thread is started with. */

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '../error-code.js'
-import type { ISql, Sql } from './client.js'
+import type { ISql, Sql } from './client/client.js'
 import { MigrationsDiffer } from './errors.js'
 
 export interface Migration {

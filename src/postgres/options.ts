@@ -2,9 +2,9 @@ import type postgres from 'postgres'
 import { Type, type Static } from '../schema.js'
 import type { UnsupportedOptions } from '../plugin/options.js'
 import { fn, milliseconds, seconds } from '../plugin/schema.js'
-import type { ClientOptions } from './client.js'
+import type { ClientOptions } from './client/client.js'
 import { checkVersions, type Migration } from './migrate.js'
-import type { PoolWarning } from './pool-options.js'
+import type { PoolWarning } from './pool/pool-options.js'
 import { readDatabaseUrl } from './url.js'
 
 /** Options of postgres.js, which checks them, that are neither ours nor the URL's; no schema is no check. */

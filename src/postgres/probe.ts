@@ -1,4 +1,4 @@
-import { createClient, type ClientOptions, type Sql } from './client.js'
+import { createClient, type ClientOptions, type Sql } from './client/client.js'
 import { connectionEnded } from './errors.js'
 
 export interface Probe {

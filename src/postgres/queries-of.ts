@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { Sql } from './client.js'
-import { poolOf } from './pools.js'
-import { QueryEvent, type QuerySource } from './query-events.js'
+import type { Sql } from './client/client.js'
+import { poolOf } from './pool/pool-of.js'
+import { QueryEvent, type QuerySource } from './query/query-events.js'
 
 export type { QueryEvent }
 

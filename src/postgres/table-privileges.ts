@@ -1,4 +1,4 @@
-import type { Sql } from './client.js'
+import type { Sql } from './client/client.js'
 import { permissionDenied } from './errors.js'
 
 const privileges = ['select', 'insert', 'update', 'delete']

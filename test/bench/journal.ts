@@ -1,7 +1,7 @@
 import { journalMigrations } from '../../src/app.js'
 import { takeIn } from '../../src/journal/intake.js'
 import { createAlertWriter } from '../../src/journal/writer.js'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { migrate } from '../../src/postgres/migrate.js'
 import { alert, payload } from '../fixtures/alertmanager.js'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { long, quantile, report, startSubject } from '../fixtures/faults.js'
 import { startPostgres } from '../fixtures/postgres.js'
 

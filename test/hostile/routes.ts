@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 import t from 'tap'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { assertDecent, assertFewSeries, inputs, startVictim, type Sent } from '../fixtures/hostile.js'
 import { fromSchema, nastyJson, nastyName, nastyText } from '../fixtures/nasty.js'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { alert, payload } from '../fixtures/alertmanager.js'
 import { connect } from '../fixtures/http.js'
 import { startPostgres } from '../fixtures/postgres.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { payload } from '../fixtures/alertmanager.js'
 import { build } from '../fixtures/app.js'
 import { startPostgres } from '../fixtures/postgres.js'

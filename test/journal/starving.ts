@@ -3,7 +3,7 @@ import t from 'tap'
 import { alert, payload } from '../fixtures/alertmanager.js'
 import { build } from '../fixtures/app.js'
 import { gate } from '../fixtures/http.js'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 

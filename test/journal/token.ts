@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import journal from '../../src/journal/routes.js'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { migrate, readMigrations } from '../../src/postgres/migrate.js'
 import { payload } from '../fixtures/alertmanager.js'
 import { startPostgres } from '../fixtures/postgres.js'

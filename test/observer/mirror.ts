@@ -3,7 +3,7 @@ import { Catalogue } from '../../src/metrics/catalogue.js'
 import { createExposition } from '../../src/metrics/exposition/exposition.js'
 import { text004 } from '../../src/metrics/exposition/format.js'
 import { familiesOf } from '../../src/metrics/naming/index.js'
-import { heldBy, type CatalogueView } from '../../src/metrics/view.js'
+import { heldBy, type CatalogueView } from '../../src/metrics/catalogue-view.js'
 import { Mirror } from '../../src/observer/mirror.js'
 import { createInstruments, recordEverything } from '../fixtures/instruments.js'
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { alert, payload } from '../fixtures/alertmanager.js'
 import { startNotified, type Notification } from '../fixtures/notifications.js'
 import { startPatient } from '../fixtures/patient.js'

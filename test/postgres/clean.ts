@@ -3,7 +3,7 @@ import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { createClient, type ISql, type Sql } from '../../src/postgres/client.js'
+import { createClient, type ISql, type Sql } from '../../src/postgres/client/client.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 

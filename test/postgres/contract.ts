@@ -4,14 +4,14 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
-import { handlerOf, isStream, rowsOf, type Query, type Result, type Session } from '../../src/postgres/driver.js'
-import { cancelledSession, cancelRequest } from '../../src/postgres/socket.js'
+import { handlerOf, isStream, rowsOf, type Query, type Result, type Session } from '../../src/postgres/query/driver.js'
+import { cancelledSession, cancelRequest } from '../../src/postgres/connection/socket.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
 /**
  * What src/postgres relies on in postgres.js besides its documentation, each by its name. When one breaks after the
- * driver was updated, its title says what to look for; src/postgres/driver.ts says what each is.
+ * driver was updated, its title says what to look for; src/postgres/query/driver.ts says what each is.
  */
 
 type Handed = Query & PromiseLike<unknown>
@@ -148,7 +148,7 @@ t.test('a client of one connection, with the option socket', async t => {
     return socket
   }
 
-  /** A client as src/postgres/connection.ts has them: its socket is given, once. */
+  /** A client as src/postgres/connection/connection.ts has them: its socket is given, once. */
   function client (t: Test, options: Options = {}): { sql: Client, asked: () => number, socket: () => Socket } {
     let asked = 0
     let socket: Socket | undefined

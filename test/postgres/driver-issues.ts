@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { createClient, type ClientOptions, type ISql, type Sql } from '../../src/postgres/client.js'
+import { createClient, type ClientOptions, type ISql, type Sql } from '../../src/postgres/client/client.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 

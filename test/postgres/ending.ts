@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { gate } from '../fixtures/http.js'
 import { freePort } from '../fixtures/programs.js'
 import { startPostgres } from '../fixtures/postgres.js'

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createClient, type ISql, type Sql } from '../../src/postgres/client.js'
+import { createClient, type ISql, type Sql } from '../../src/postgres/client/client.js'
 import { startNetwork } from '../fixtures/network.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'

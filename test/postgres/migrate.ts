@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { migrate, pendingMigrations, readMigrations, type Migration } from '../../src/postgres/migrate.js'
 import { startPostgres } from '../fixtures/postgres.js'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createClient } from '../../src/postgres/client.js'
+import { createClient } from '../../src/postgres/client/client.js'
 import { databaseUrl, readDatabaseUrl } from '../../src/postgres/url.js'
 import { adviceOn } from '../../src/postgres/url-parameters.js'
 

@@ -1,5 +1,5 @@
 import type { Family } from '../family.js'
-import type { CatalogueView } from '../view.js'
+import type { CatalogueView } from '../catalogue-view.js'
 import type { Format } from './format.js'
 import { rowsOf, type Row, type Rows } from './rows.js'
 import { TextBuffer } from './text-buffer.js'

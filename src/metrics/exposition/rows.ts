@@ -1,6 +1,6 @@
 import { HistogramCell, ValueCell, type Cell } from '../cell.js'
 import type { DifferenceFamily, Family, HistogramFamily, Labels, NumberFamily } from '../family.js'
-import type { CatalogueView } from '../view.js'
+import type { CatalogueView } from '../catalogue-view.js'
 
 /** One line of text, or a histogram's lines, for one set of labels, and the cells that the numbers are read from. */
 export interface Row {

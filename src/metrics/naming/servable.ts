@@ -2,7 +2,7 @@ import { closest } from '../../plugin/suggest.js'
 import { shown } from '../../plugin/words.js'
 import { labelNamesOf, type Family } from '../family.js'
 import { validLabel } from '../label-name.js'
-import { reservedNamesOf } from '../series-names.js'
+import { reservedNamesOf } from '../prom-client/series-names.js'
 import { familiesOf } from './index.js'
 import type { FamilyOptions, Served } from './served.js'
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { Catalogue } from '../../../src/metrics/catalogue.js'
-import { createMetricsClient } from '../../../src/metrics/client.js'
+import { createMetricsClient } from '../../../src/metrics/prom-client/client.js'
 import { clientTextIn } from '../../../src/metrics/exposition/client-text.js'
 import { createExposition } from '../../../src/metrics/exposition/exposition.js'
 import { openMetrics, text004 } from '../../../src/metrics/exposition/format.js'

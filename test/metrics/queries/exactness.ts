@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createClient } from '../../../src/postgres/client.js'
+import { createClient } from '../../../src/postgres/client/client.js'
 import { contextIsCheap } from '../../../src/metrics/queries/request-context.js'
 import { asking, ways, type Way } from '../../fixtures/asking.js'
 import { autocannon } from '../../fixtures/autocannon.js'

@@ -1,5 +1,5 @@
 import { startEmbedded } from '../../../../src/embedded/embedded.js'
-import { createClient } from '../../../../src/postgres/client.js'
+import { createClient } from '../../../../src/postgres/client/client.js'
 import { fillAlerts, fillSettings } from '../../../fixtures/many-alerts.js'
 import { answer, argument } from '../../control.js'
 

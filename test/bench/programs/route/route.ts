@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Sql } from '../../../../src/postgres/client.js'
+import type { Sql } from '../../../../src/postgres/client/client.js'
 import { serve } from '../serve.js'
 
 export interface Route {

@@ -1,5 +1,5 @@
 import { answer, argument } from '../../control.js'
-import type { Sql } from '../../../../src/postgres/client.js'
+import type { Sql } from '../../../../src/postgres/client/client.js'
 
 export interface Queries {
   url: string
