@@ -6,6 +6,7 @@ import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
 import { runService, startService } from './fixtures/service.js'
 import { runTool } from './fixtures/tool.js'
+import { until } from './fixtures/until.js'
 
 t.test('the service with a port for operators', async t => {
   const { url } = await startPostgres(t)
@@ -96,10 +97,13 @@ t.test('the service with a port for operators', async t => {
 
   t.test('goes on without a port that it was not told to have, and says so', async t => {
     const { MANAGEMENT_PORT: _, ...unset } = environment
-    const other = createServer().listen(9464, '127.0.0.1')
-    // Where that is an error another program has it.
-    await once(other, 'listening').catch(() => {})
+    const other = createServer()
     t.teardown(() => { other.close() })
+    // Another program may have it, and could let it go before the service asks for it.
+    await until('the port to be had', async () => {
+      other.listen(9464, '127.0.0.1')
+      return await once(other, 'listening').then(() => true, () => false)
+    }, 60)
     const without = await startService(t, { ...unset, MANAGEMENT_PORT: '' })
     t.match(
       without.told(),

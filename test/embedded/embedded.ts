@@ -26,7 +26,7 @@ t.test('a server that is killed is started again, on the same port, with a sente
   })
   t.teardown(stop)
   const works = async () => {
-    const sql = createClient({ url, poolSize: 1, connectTimeoutSeconds: 1 })
+    const sql = createClient({ url, poolSize: 1, connectTimeoutSeconds: 20 })
     return await sql`select 1`.then(() => true, () => false).finally(async () => { await sql.end({ timeout: 0 }) })
   }
   t.ok(await works())
@@ -55,7 +55,7 @@ t.test('a server that falls over a full disk is started again, after pauses that
   })
   t.teardown(stop)
   const ask = async (text: string) => {
-    const sql = createClient({ url, poolSize: 1, connectTimeoutSeconds: 1, queryTimeoutMs: 0 })
+    const sql = createClient({ url, poolSize: 1, connectTimeoutSeconds: 20, queryTimeoutMs: 0 })
     return await sql.unsafe(text).then(() => true, () => false).finally(async () => { await sql.end({ timeout: 0 }) })
   }
   t.ok(await ask('create table kept as select 1 as number'))

@@ -3,9 +3,11 @@ import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { leave, long, openFiles, quantile, report, startSubject } from '../fixtures/faults.js'
 import { startPostgres } from '../fixtures/postgres.js'
+import { unhurried } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
-const limit = 2000
+// Those who are not slow keep to it beside whatever else the machine does.
+const limit = 8000
 const rounds = long ? 40 : 5
 
 t.test('bad clients are bounded in time and counted, and do not harm others', async t => {
@@ -15,6 +17,7 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
     url,
     {
       environment: {
+        ...unhurried,
         HEADERS_TIMEOUT_MS: String(limit),
         REQUEST_TIMEOUT_MS: String(limit),
         JOURNAL_BODY_LIMIT_BYTES: '10000'
@@ -76,7 +79,7 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
   }
   const slow = await Promise.all(trickling)
   const longest = Math.max(...slow.map(({ milliseconds }) => milliseconds))
-  t.ok(longest < limit + 3000, `one that sends a byte a second was cut off after ${longest} ms`)
+  t.ok(longest < 1.5 * limit, `one that sends a byte a second was cut off after ${longest} ms`)
   t.ok(slow.every(({ text }) => text.startsWith('HTTP/1.1 408')), 'with 408')
 
   await until(

@@ -103,7 +103,7 @@ t.test(`${amount} requests of mixed outcomes, with cuts and scrapes, leave nothi
       statusCodeStats,
       errors,
       timeouts
-    } = await autocannon({ url: origin, connections, amount: amount / rounds, requests })
+    } = await autocannon({ url: origin, connections, amount: amount / rounds, requests, timeout: 60 })
     ended.abort()
     await disturbing
     t.same({ total, errors, timeouts }, { total: amount / rounds, errors: 0, timeouts: 0 })

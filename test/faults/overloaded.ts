@@ -3,7 +3,7 @@ import t from 'tap'
 import { long, report, startSubject, watch } from '../fixtures/faults.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { freePort } from '../fixtures/programs.js'
-import { preload } from '../fixtures/service.js'
+import { preload, unhurried } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
 const seconds = long ? 10 : 3
@@ -20,13 +20,28 @@ t.test('the service itself', async t => {
     const subject = await startSubject(
       t,
       url,
-      { environment: { NODE_OPTIONS, MANAGEMENT_PORT, LIVENESS_BLOCKED_MS: String(seconds * 500), LOG_LEVEL: 'warn' } }
+      {
+        environment: {
+          ...unhurried,
+          NODE_OPTIONS,
+          MANAGEMENT_PORT,
+          STALL_MS: String(seconds * 450),
+          LIVENESS_BLOCKED_MS: String(seconds * 500),
+          LOG_LEVEL: 'warn'
+        }
+      }
     )
     const { service, load, metric } = subject
     const operators = `http://127.0.0.1:${MANAGEMENT_PORT}`
     const readiness = watch(t, `${operators}/health/ready`)
     const liveness = watch(t, `${operators}/health/live`)
     await readiness.until(performance.now(), 200)
+    const stalls = async () => await metric('nodejs_eventloop_stall_duration_seconds_count')
+    // On a busy machine the first requests, which compile schemas, are a stall, too, and one a minute is looked into.
+    await until('both kinds of requests to be served', () => load.stored().length > 20)
+    if (await stalls() > 0) await sleep(60_000)
+    const before = await stalls()
+    const logged = service.logged().length
 
     const blockedAt = performance.now()
     service.process.kill('SIGWINCH')
@@ -40,13 +55,11 @@ t.test('the service itself', async t => {
     await readiness.until(blockedAt + noticed * 1000, 200)
     const recovered = (readiness.seconds(blockedAt + noticed * 1000, 200) as number) + noticed - seconds
     t.equal((await fetch(`${operators}/health/live`)).status, 200)
-    await sleep(500)
-    t.equal(load.answers.at(-1)?.outcome, '200', 'requests are served again')
-    const stalls = await metric('nodejs_eventloop_stall_duration_seconds_count')
-    t.equal(stalls, 1)
-    await until('it to be logged', () => service.logged().includes('The event loop was blocked'))
-    const [, told = ''] = /"msg":"(The event loop was blocked[^"]*)"/.exec(service.logged()) ?? []
-    t.match(told, /in sumOrders \(/)
+    await until('requests to be served again', () => load.answers.at(-1)?.outcome === '200')
+    t.equal(await stalls() - before, 1)
+    const told = () => /"msg":"(The event loop was blocked[^"]*)"/.exec(service.logged().slice(logged))?.[1]
+    await until('it to be logged', () => told() !== undefined)
+    t.match(told(), /in sumOrders \(/)
     await report(t, '12-event-loop', {
       fault: `Event loop blocked for ${seconds} s`,
       noticed,
@@ -65,7 +78,7 @@ t.test('the service itself', async t => {
     const grow = 'const held = []; process.on("SIGWINCH", () => { for (let i = 0; i < 10; ' +
       'i++) held.push(new Array(1e5).fill(i + 0.5)) }); process.on("SIGURG", () => { held.length = 0 })'
     const NODE_OPTIONS = `--max-old-space-size=256 ${await preload(t, grow)}`
-    const subject = await startSubject(t, url, { environment: { NODE_OPTIONS } })
+    const subject = await startSubject(t, url, { environment: { ...unhurried, NODE_OPTIONS } })
     const { service, load, metric, readiness } = subject
     const grownAt = performance.now()
     const shed = async () => await metric('http_requests_shed_total', { reason: 'heap_used' })
@@ -79,8 +92,7 @@ t.test('the service itself', async t => {
     const emptiedAt = performance.now()
     service.process.kill('SIGURG')
     await readiness.until(emptiedAt, 200)
-    await sleep(500)
-    t.equal(load.answers.at(-1)?.outcome, '200', 'requests are served again')
+    await until('requests to be served again', () => load.answers.at(-1)?.outcome === '200')
     await report(t, '13-heap', {
       fault: 'Heap nearly full, with 256 MiB allowed',
       recovered: readiness.seconds(emptiedAt, 200),

@@ -43,8 +43,9 @@ t.test('what PostgreSQL refuses', async t => {
     const subject = await startSubject(t, url, { connections: 2 })
     const { metric, sql } = subject
     await sql`select 1`
-    const hog = createClient({ url, poolSize: 30, applicationName: 'hog' })
-    const held = Array.from({ length: 30 }, async () => { await hog`select pg_sleep(60)` })
+    // A pool that has some connections would wait for one of these.
+    const hogs = Array.from({ length: 30 }, () => createClient({ url, poolSize: 1, applicationName: 'hog' }))
+    const held = hogs.map(async hog => { await hog`select pg_sleep(60)` })
     const holding = Promise.allSettled(held)
     await t.rejects(Promise.all(held), { code: '53300' })
 
@@ -55,7 +56,7 @@ t.test('what PostgreSQL refuses', async t => {
     )
     const refused = await post(subject, [alert({ fingerprint: 'refused' })])
     if (refused.status !== 200) t.match(refused, { status: 503, retryAfter: '5' })
-    await hog.end({ timeout: 0 })
+    await Promise.all(hogs.map(async hog => { await hog.end({ timeout: 0 }) }))
     await holding
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hog'`
     const freedAt = performance.now()

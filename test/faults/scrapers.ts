@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { long, quantile, report, startSubject } from '../fixtures/faults.js'
 import { startPostgres } from '../fixtures/postgres.js'
+import { unhurried } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
 const seconds = long ? 60 : 4
@@ -11,7 +12,7 @@ const perSecond = 10
 
 t.test('two scrapers at 10 per second each do not disturb requests', async t => {
   const { url } = await startPostgres(t)
-  const subject = await startSubject(t, url, { connections: 4, pause: 5 })
+  const subject = await startSubject(t, url, { connections: 4, pause: 5, environment: unhurried })
   const { service, load } = subject
   let scraping = false
   let scrapes = 0

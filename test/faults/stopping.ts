@@ -68,10 +68,10 @@ t.test('on SIGTERM', async t => {
     const MANAGEMENT_PORT = String(await freePort())
     const service = await startService(
       t,
-      { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '1000', HEALTH_KEEP_MS: '0', MANAGEMENT_PORT }
+      { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '4000', HEALTH_KEEP_MS: '0', MANAGEMENT_PORT }
     )
     const sql = createClient({ url, poolSize: 2 })
-    t.teardown(async () => { await sql.end() })
+    t.teardown(async () => { await sql.end({ timeout: 1 }) })
     let unlock = () => {}
     const locked = sql.begin(async sql => {
       await sql`lock table alerts`
@@ -88,12 +88,14 @@ t.test('on SIGTERM', async t => {
     )
 
     const stopped = service.stop()
-    await until('readiness to be off', async () => await status(`${service.origin}/health/ready/`) === 503)
-    t.same(
-      await (await fetch(`${service.origin}/health/ready/`)).json(),
-      { status: 'not_ready', reason: 'shutting_down' }
-    )
-    t.equal(await status(`${service.origin}/health/live/`), 200)
+    let [readiness, liveness] = [new Response(), new Response()]
+    await until('readiness to be off', async () => {
+      const probes = ['ready', 'live'].map(async probe => await fetch(`${service.origin}/health/${probe}/`));
+      [readiness, liveness] = await Promise.all(probes) as [Response, Response]
+      return readiness.status === 503
+    })
+    t.same(await readiness.json(), { status: 'not_ready', reason: 'shutting_down' })
+    t.equal(liveness.status, 200)
     await until('the server to close', async () => await fetch(service.origin).then(() => false, () => true))
     const management = `http://127.0.0.1:${MANAGEMENT_PORT}`
     const phase = async () => phaseIn(await (await fetch(`${management}/metrics/`)).text())
@@ -105,7 +107,7 @@ t.test('on SIGTERM', async t => {
   })
 
   t.test('no accepted request of a client with keep-alive fails, and each answered alert is stored', async t => {
-    const drain = 500
+    const drain = 2000
     const MANAGEMENT_PORT = String(await freePort())
     const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: String(drain), MANAGEMENT_PORT })
     const load = startLoad(t, service.origin, { connections: 16 })

@@ -9,7 +9,7 @@ import { openTab, startBrowser } from '../fixtures/browser.js'
 import { startLoad } from '../fixtures/load.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { freePort, havePrograms } from '../fixtures/programs.js'
-import { preload, startService } from '../fixtures/service.js'
+import { preload, startService, unhurried } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
 const stuck = 'process.on("SIGWINCH", () => { parseReport() }); ' +
@@ -26,6 +26,7 @@ t.test('how a service under load is doing, in a browser', async t => {
   const managementPort = await freePort()
   const environment = {
     DATABASE_URL: url,
+    ...unhurried,
     PORT: String(port),
     MANAGEMENT_PORT: String(managementPort),
     NODE_OPTIONS: await preload(t, stuck)

@@ -32,7 +32,7 @@ t.test('what is wrong in the driver is right here', async t => {
   }
 
   function connect (t: Test, options: Partial<ClientOptions> = {}): Sql {
-    const sql = createClient({ url, poolSize: 1, acquireTimeoutMs: 10_000, ...options })
+    const sql = createClient({ url, poolSize: 1, acquireTimeoutMs: 60_000, ...options })
     t.teardown(async () => { await sql.end({ timeout: 1 }) })
     return sql
   }
