@@ -107,3 +107,19 @@ t.test('imports go one way: no core knows the app or a plugin, and no plugin ano
     t.strictSame(values.filter(path => composing.includes(path) || path.startsWith('plugins/')), [], file)
   }
 })
+
+t.test('each mutant that is explained is one of code that there is, and the tests of each room are there', async t => {
+  const read = async (name: string) => JSON.parse(await readFile(join(root, '.ci', 'mutation', name), 'utf8'))
+  const explained = await read('explained.json') as Array<Record<'file' | 'at' | 'original', string>>
+  for (const { file, at, original } of explained) {
+    const lines = files.includes(file) ? (await readFile(join(root, file), 'utf8')).split('\n') : []
+    const [first = ''] = original.split('\n')
+    t.ok(lines.some((line, place) =>
+      line.trim() === at && line.includes(first) && lines.slice(place).join('\n').includes(original)
+    ), `${file}: ${original} in ${at}`)
+  }
+  const rooms = await read('rooms.json') as Record<string, string[]>
+  const tests = await namesIn('test')
+  t.strictSame(Object.values(rooms).flat().filter(name => !tests.includes(name)), [])
+  t.strictSame(Object.keys(rooms).filter(room => !files.some(file => file.startsWith(`${room}/`))), [])
+})
