@@ -170,4 +170,31 @@ t.test('a query whose deadline has passed', async t => {
       await sql`select 1`
     })
   })
+  await t.test('is set again after a stream, also where a request to cancel comes too late and hits that', async t => {
+    await admin.unsafe(`
+      create schema late;
+      create sequence late.tries;
+      create table late.hits (most int);
+      create function late.set_config(text, text, boolean) returns text language plpgsql as $$ begin
+        if $2 <> '0' and nextval('late.tries') <= (select most from late.hits) then
+          perform pg_cancel_backend(pg_backend_pid()), pg_sleep(60);
+        end if;
+        return pg_catalog.set_config($1, $2, $3);
+      end $$`).simple()
+    for (const [hits, isKept] of [[1, true], [99, false]] as const) {
+      await admin`truncate late.hits`
+      await admin`insert into late.hits values (${hits})`
+      await admin`alter sequence late.tries restart`
+      const { sql } = limited(t, { url, poolSize: 1, queryTimeoutMs: 5000 })
+      const session = async () => (await sql`
+        select pg_backend_pid() as pid, current_setting('statement_timeout') as timeout`)[0] as { pid: number }
+      const { pid } = await session()
+      await sql`set search_path = late, pg_catalog`
+      for await (const rows of sql`select 1 as n`.cursor(1)) t.match(rows, [{ n: 1 }])
+      const after = await session()
+      t.match(after, { timeout: '5s' })
+      t.equal(after.pid === pid, isKept, 'a connection where it fails again and again is replaced')
+      t.match(await admin`select last_value from late.tries`, [{ last_value: isKept ? '2' : '4' }])
+    }
+  })
 })

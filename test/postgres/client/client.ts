@@ -25,14 +25,15 @@ t.test('what postgres.js documents besides queries', async t => {
     t.teardown(async () => { await sql.end({ timeout: 0 }) })
     return sql
   }
-  /** A client that cannot connect before its way is opened. */
+  /** A client that cannot connect while its way is closed, as it is at first. */
   function barred (t: Test, driver = {}) {
-    let isOpen = false
+    const way = { isOpen: false, refused: 0 }
     const socket = () => {
-      if (!isOpen) throw Object.assign(new Error('No way there'), { code: 'NO_WAY' })
-      return openSocket(Number(new URL(url).port), '127.0.0.1')
+      if (way.isOpen) return openSocket(Number(new URL(url).port), '127.0.0.1')
+      way.refused++
+      throw Object.assign(new Error('No way there'), { code: 'NO_WAY' })
     }
-    return { sql: client(t, { driver: { ...driver, socket } }), open: () => { isOpen = true } }
+    return { sql: client(t, { driver: { ...driver, socket } }), way }
   }
   const sessions = async () => await admin<Array<{ state: string }>>`
     select state from pg_stat_activity where application_name = 'fastify-vitals'`
@@ -100,13 +101,23 @@ t.test('what postgres.js documents besides queries', async t => {
     })
 
     await t.test('connects again where it could not', async t => {
-      const { sql, open } = barred(t)
+      const { sql, way } = barred(t)
       await t.rejects(sql.listen('news', hear('news')), { code: 'NO_WAY' })
-      open()
+      way.isOpen = true
       const { unlisten } = await sql.listen('news', hear('news'))
       await admin.notify('news', 'open')
       await until('it to be heard', () => heard.length === 1)
       t.strictSame(heard.splice(0), ['news open'])
+      await unlisten()
+    })
+
+    await t.test('listens no more where it cannot connect again, which is no error', async t => {
+      const { sql, way } = barred(t)
+      way.isOpen = true
+      const { state, unlisten } = await sql.listen('news', hear('news'))
+      way.isOpen = false
+      await admin`select pg_terminate_backend(${state.pid})`
+      await until('it to try', () => way.refused > 0)
       await unlisten()
     })
 
@@ -116,11 +127,11 @@ t.test('what postgres.js documents besides queries', async t => {
 
   await t.test('subscribe connects again where it could not', async t => {
     await admin`create publication alltables for all tables`
-    const { sql, open } = barred(t, { publications: 'alltables' })
+    const { sql, way } = barred(t, { publications: 'alltables' })
     const seen: unknown[] = []
     const subscribe = async () => await sql.subscribe('insert:marks', row => { seen.push(row?.['name']) })
     await t.rejects(subscribe(), { code: 'NO_WAY' })
-    open()
+    way.isOpen = true
     await subscribe()
     await admin`insert into marks values ('told')`
     await until('it to be told', () => seen.length > 0)
