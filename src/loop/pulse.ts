@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { clock } from '../clock.js'
 
 /** Milliseconds between two beats of an event loop that is neither late nor busy. */
@@ -11,6 +12,9 @@ export function periodMs (busyShare: number): number {
   if (busyShare < 0.01) return longestPeriodMs
   return busyShare < 0.1 ? 250 : 50
 }
+
+/** Milliseconds from one begin of work that is noted to the next, at the least: to note it costs more than to ask. */
+const betweenBeginsMs = 10
 
 /** Indexes into the shared memory. Main writes it and the observer reads it; times are milliseconds of the clock. */
 const lastSign = 0
@@ -26,6 +30,8 @@ const slots = 4
 export class Pulse {
   readonly memory: SharedArrayBuffer
   readonly #slots: Float64Array
+  #beganAt = 0
+  #turn = 0
 
   constructor (memory = new SharedArrayBuffer(slots * Float64Array.BYTES_PER_ELEMENT)) {
     this.memory = memory
@@ -39,13 +45,19 @@ export class Pulse {
 
   /**
    * Notes the begin of work, such as a request, at a moment that was just read from the clock: the event loop was not
-   * blocked before. When a beat is overdue it may have been, and then what began is of the same turn.
+   * blocked before, unless what began is of the same turn as what began before. When a beat is overdue, it may be.
    */
   begin (at: number): void {
-    if (at < (this.#slots[due] as number)) this.#slots[lastBegin] = at
+    if (at - this.#beganAt < betweenBeginsMs) return
+    this.#beganAt = at
+    if (at >= (this.#slots[due] as number)) return
+    const { loopCount } = performance.nodeTiming.uvMetricsInfo
+    if (loopCount === this.#turn) return
+    this.#turn = loopCount
+    this.#slots[lastBegin] = at
   }
 
-  /** Milliseconds since the last begin of work that was noted. */
+  /** Milliseconds since the last begin of work that was noted, which is up to 10 ms too much. */
   sinceBeginMs (): number {
     return clock() - (this.#slots[lastBegin] as number)
   }
