@@ -4,7 +4,7 @@ import t from 'tap'
 import { connect } from './fixtures/http.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
-import { runService, startService } from './fixtures/service.js'
+import { preload, runService, startService } from './fixtures/service.js'
 import { runTool } from './fixtures/tool.js'
 import { until } from './fixtures/until.js'
 
@@ -104,13 +104,24 @@ t.test('the service with a port for operators', async t => {
       other.listen(9464, '127.0.0.1')
       return await once(other, 'listening').then(() => true, () => false)
     }, 60)
-    const without = await startService(t, { ...unset, MANAGEMENT_PORT: '' })
-    t.match(
-      without.told(),
-      /Port 9464 on 127\.0\.0\.1 is in use by another program: .* Metrics and probes are on the main port only/
-    )
-    t.equal(await status(`${without.origin}/metrics`, { authorization: 'Bearer a token' }), 200)
-    t.equal(await without.stop(), 0)
+    const inCluster = await preload(t, `
+      import cluster from 'node:cluster'
+      if (cluster.isPrimary) {
+        const worker = cluster.fork()
+        worker.on('exit', code => { process.exit(code) })
+        process.on('SIGTERM', () => { worker.process.kill('SIGTERM') })
+        await new Promise(() => {})
+      }
+    `)
+    for (const options of ['', inCluster]) {
+      const without = await startService(t, { ...unset, MANAGEMENT_PORT: '', NODE_OPTIONS: options })
+      t.match(
+        without.told(),
+        /Port 9464 on 127\.0\.0\.1 is in use by another program: .* Metrics and probes are on the main port only/
+      )
+      t.equal(await status(`${without.origin}/metrics`, { authorization: 'Bearer a token' }), 200)
+      t.equal(await without.stop(), 0)
+    }
   })
 
   t.test('stops on a signal with code 0', async t => {
