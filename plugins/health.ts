@@ -10,7 +10,7 @@ import { loopBlocked } from '../src/observer/protocol.js'
 import { assertFree } from '../src/plugin/assert-free.js'
 import { joinPath } from '../src/plugin/join-path.js'
 import { assertFirst, offer, whenOffered } from '../src/plugin/offers.js'
-import { checkOptions } from '../src/plugin/options.js'
+import { checkPluginOptions } from '../src/plugin/options.js'
 import { claimPaths } from '../src/plugin/routes.js'
 import type {} from './pressure.js'
 
@@ -42,7 +42,7 @@ declare module '../src/plugin/offers.js' {
 
 /** Serves `/health`, `/health/ready` and `/health/live`, with and without a trailing slash. */
 export default fp(async function health (app: FastifyInstance, options: HealthOptions) {
-  checkOptions('health', healthOptions, options)
+  checkPluginOptions('health', healthOptions, options)
   assertFirst(app, 'health')
   assertFree(Object.hasOwn(app, 'health'), 'health', 'health')
   const { timeout = 2000, keep = 500, prefix = '' } = options

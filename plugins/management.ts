@@ -4,7 +4,7 @@ import { managementOptions, type ManagementOptions } from '../src/http/managemen
 import { isBelow, routesOf } from '../src/http/private-routes.js'
 import { createTokenGuard } from '../src/http/token.js'
 import { assertFirst, offer } from '../src/plugin/offers.js'
-import { checkOptions } from '../src/plugin/options.js'
+import { checkPluginOptions } from '../src/plugin/options.js'
 
 export type { ManagementOptions } from '../src/http/management-options.js'
 
@@ -20,7 +20,7 @@ declare module '../src/plugin/offers.js' {
  * route for operators that is there already and so cannot be guarded.
  */
 export default fp(async function management (app: FastifyInstance, options: ManagementOptions) {
-  checkOptions('management', managementOptions, options)
+  checkPluginOptions('management', managementOptions, options)
   assertFirst(app, 'management')
   const { private: hidden = ['/metrics', '/docs'], token = '' } = options
   if (token === '') return

@@ -33,7 +33,7 @@ import { createStallLog } from '../src/observer/stall-log.js'
 import { assertFree } from '../src/plugin/assert-free.js'
 import { assertFirst, offer } from '../src/plugin/offers.js'
 import { rootOf } from '../src/plugin/root-context.js'
-import { checkOptions } from '../src/plugin/options.js'
+import { checkPluginOptions } from '../src/plugin/options.js'
 import { measureClient } from '../src/postgres/measure/measure.js'
 import { placeOf } from '../src/postgres/query/origin.js'
 import { createSqlInstruments } from '../src/postgres/measure/sql-instruments.js'
@@ -66,7 +66,7 @@ declare module '../src/plugin/offers.js' {
  * option is wrong.
  */
 export default fp(async function metrics (app: FastifyInstance, options: MetricsOptions) {
-  checkOptions('metrics', metricsOptions, options, peersOptions)
+  checkPluginOptions('metrics', metricsOptions, options, peersOptions)
   assertFirst(app, 'metrics')
   assertFree(Object.hasOwn(app, 'metrics'), 'metrics', 'metrics', 'fastify-metrics')
   const { maxSeries = 10_000, bodySizes = true, version = '', observer: observing = {}, labels = {} } = options
@@ -131,7 +131,7 @@ export default fp(async function metrics (app: FastifyInstance, options: Metrics
       livenessMs,
       client: readClient,
       onStall: createStallLog(app.log),
-      onDeath: error => { app.log.error({ err: error }, 'The observer ended by itself; it is started again') },
+      onDeath: (error, message) => { app.log.error({ err: error }, message) },
       onFailure: error => { app.log.error({ err: error }, `The observer does not serve this app: ${error.message}`) }
     })
   app.addHook('onListen', async () => {

@@ -6,7 +6,7 @@ import { pageHeaders } from '../src/page/headers.js'
 import { pageOptions, type PageOptions } from '../src/page/options.js'
 import { joinPath } from '../src/plugin/join-path.js'
 import { whenOffered } from '../src/plugin/offers.js'
-import { checkOptions } from '../src/plugin/options.js'
+import { checkPluginOptions } from '../src/plugin/options.js'
 import { claimPaths } from '../src/plugin/routes.js'
 
 export type { PageOptions } from '../src/page/options.js'
@@ -19,7 +19,7 @@ const noscript = "<noscript><p>This page reads the service's metrics with a scri
  * below the prefix that it is registered with. Rejects when the page was not built.
  */
 export default async function page (app: FastifyInstance, options: PageOptions): Promise<void> {
-  checkOptions('page', pageOptions, options)
+  checkPluginOptions('page', pageOptions, options)
   const { title = 'fastify-vitals', version = '', testAlerts = false } = options
   let { managementPort = () => null as number | null } = options
   let served: string | null | undefined

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { assertFree } from '../src/plugin/assert-free.js'
 import { whenOffered } from '../src/plugin/offers.js'
 import { rootOf } from '../src/plugin/root-context.js'
-import { checkOptions } from '../src/plugin/options.js'
+import { checkPluginOptions } from '../src/plugin/options.js'
 import { bindClient } from '../src/postgres/client/request-client.js'
 import { databaseChecks } from '../src/postgres/checks.js'
 import { createClient, type Sql } from '../src/postgres/client/client.js'
@@ -35,7 +35,7 @@ declare module 'fastify' {
  * a TypeError when an option is wrong.
  */
 export default fp(async function postgres (app: FastifyInstance, options: PostgresOptions) {
-  checkOptions('postgres', postgresOptions, options, driverOptions)
+  checkPluginOptions('postgres', postgresOptions, options, driverOptions)
   checkDriver(options)
   const { name, closeTimeoutSeconds = 5, migrations, tables = [], ...clientOptions } = options
   const told = new Set<string>()

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { heartbeat } from '../src/loop/heartbeat.js'
 import { assertFree } from '../src/plugin/assert-free.js'
 import { offer, whenOffered } from '../src/plugin/offers.js'
-import { checkOptions } from '../src/plugin/options.js'
+import { checkPluginOptions } from '../src/plugin/options.js'
 import { Overloaded, OverloadedSaying } from '../src/pressure/errors.js'
 import { createCollector } from '../src/pressure/garbage.js'
 import { onlyUnderPressure } from '../src/pressure/only-under-pressure.js'
@@ -61,7 +61,7 @@ const reasons: Record<PressureType, string> = {
  * shed: false }` are spared. Throws a TypeError when an option is wrong.
  */
 export default fp(async function pressure (app: FastifyInstance, options: PressureOptions) {
-  checkOptions('pressure', pressureOptions, options, underPressureOptions)
+  checkPluginOptions('pressure', pressureOptions, options, underPressureOptions)
   checkRefusal(options)
   if (Object.hasOwn(app, 'pressure')) {
     throw new Error('pressure is registered twice in one context: register it once, with all limits')

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { codeOf } from '../error-code.js'
 import { heartbeat, type Beat } from '../loop/heartbeat.js'
 import type { Catalogue } from '../metrics/catalogue.js'
 import type { ValueCell } from '../metrics/cell.js'
@@ -25,6 +26,10 @@ const [firstPauseMs, lastPauseMs] = [100, 30_000]
 /** Milliseconds of life after which its death counts as the first again. */
 const healthyMs = 60_000
 
+const startedAgain = 'The observer ended by itself; it is started again'
+const noFile = 'The observer has no file to run, so that metrics are rendered on the main thread: ' +
+  'was fastify-vitals bundled? Leave it out of the bundle, as plugins/README.md says'
+
 export interface ObservedApp {
   readonly catalogue: Catalogue
   readonly served: Served
@@ -39,8 +44,8 @@ export interface ObservedApp {
   readonly client: () => string | Promise<string>
   /** Told when the event loop has been blocked for long, and at what if that is known. */
   readonly onStall: (seconds: number, place: Place | undefined) => void
-  /** Told when the observer died; it is started again. */
-  readonly onDeath: (error: Error) => void
+  /** Told when the observer died, and what becomes of it. */
+  readonly onDeath: (error: Error, message: string) => void
   /** Told when it does not serve the app, such as when another has taken its port meanwhile. */
   readonly onFailure: (error: Error) => void
 }
@@ -194,6 +199,8 @@ async function open (to: ObserverThread, member: Member): Promise<void> {
 
 function onDeath (error: Error): void {
   thread = undefined
+  // It would not be there the next time either.
+  const again = !['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'].includes(codeOf(error) ?? '')
   pauseMs = performance.now() - startedAt > healthyMs ? firstPauseMs : Math.min(lastPauseMs, pauseMs * 2)
   for (const { app, up, restarts, unfollow } of members.values()) {
     unfollow?.()
@@ -201,8 +208,9 @@ function onDeath (error: Error): void {
     setMainState(app.catalogue, { ageMs: 0, lateMs: 0 })
     up.set(0)
     restarts.add(1)
-    app.onDeath(error)
+    app.onDeath(error, again ? startedAgain : noFile)
   }
+  if (!again) return
   restart = setTimeout(startThread, pauseMs)
   restart.unref()
 }

@@ -4,21 +4,39 @@ import { allowed, shown, type OptionSchema } from './words.js'
 /** Options of similar plugins that are not supported, by name (`driver.max` is nested), with what to use instead. */
 export type UnsupportedOptions = Readonly<Record<string, string>>
 
-/**
- * Checks the options that a plugin was registered with. Throws a TypeError with a sentence for each that is wrong: its
- * name, its value unless that is secret, and what is allowed; or, if there is none of the name, which one was meant.
- */
-export function checkOptions (
+/** What tools hand to every plugin alike: @fastify/autoload a folder's prefix, fastify-cli's test helper the other. */
+const handedToAll = ['prefix', 'skipOverride']
+
+/** Checks the options that a plugin was registered with as `checkOptions` does, but for what tools hand to all. */
+export function checkPluginOptions (
   plugin: string,
   schema: object,
   options: unknown,
   unsupported: UnsupportedOptions = {}
 ): void {
-  const problems = problemsOf({ plugin, unsupported }, schema as OptionSchema, options, '')
+  check({ plugin, unsupported, ignored: handedToAll }, schema, options)
+}
+
+/**
+ * Checks options. Throws a TypeError with a sentence for each that is wrong: its name, its value unless that is secret,
+ * and what is allowed; or, if there is none of the name, which one was meant.
+ * @param owner - what has them, for the sentences
+ */
+export function checkOptions (owner: string, schema: object, options: unknown): void {
+  check({ plugin: owner, unsupported: {}, ignored: [] }, schema, options)
+}
+
+function check (context: Context, schema: object, options: unknown): void {
+  const problems = problemsOf(context, schema as OptionSchema, options, '')
   if (problems.length > 0) throw new TypeError(problems.join('\n'))
 }
 
-interface Context { readonly plugin: string, readonly unsupported: UnsupportedOptions }
+interface Context {
+  readonly plugin: string
+  readonly unsupported: UnsupportedOptions
+  /** Names that options may have though there are none of them. */
+  readonly ignored: readonly string[]
+}
 
 function problemsOf (context: Context, schema: OptionSchema, value: unknown, path: string): string[] {
   if (schema.properties !== undefined && isObject(value)) return problemsWithin(context, schema, value, path)
@@ -66,8 +84,10 @@ function problemsWithin (
   const at = (name: string) => path === '' ? name : `${path}.${name}`
   const names = Object.keys(properties)
   const isMeant = (name: string) => unsupported[name] !== undefined || closest(name, names) !== undefined
+  const isIgnored = (name: string) => path === '' && context.ignored.includes(name)
   const unknown = additionalProperties === false || open
-    ? Object.keys(value).filter(name => !Object.hasOwn(properties, name) && (!open || isMeant(name)))
+    ? Object.keys(value)
+      .filter(name => !Object.hasOwn(properties, name) && !isIgnored(name) && (!open || isMeant(name)))
     : []
   const missing = required.filter(name => value[name] === undefined)
   return [
@@ -117,7 +137,7 @@ function accepts (schema: OptionSchema, value: unknown): boolean {
 
 function acceptsWithin (schema: OptionSchema, value: Record<string, unknown>): boolean {
   const valueSchema = valuesOf(schema)
-  return problemsWithin({ plugin: '', unsupported: {} }, schema, value, '').length === 0 &&
+  return problemsWithin({ plugin: '', unsupported: {}, ignored: [] }, schema, value, '').length === 0 &&
     (valueSchema === undefined || Object.values(value).every(each => accepts(valueSchema, each)))
 }
 

@@ -9,6 +9,11 @@ function findRoot (directory: string): string {
   // The sources have a package.json of their own, which says what the service needs besides the plugins.
   if (existsSync(join(directory, 'package.json')) && !existsSync(join(directory, 'server.ts'))) return directory
   const parent = dirname(directory)
-  if (parent === directory) throw new Error(`No package.json lies above ${fileURLToPath(import.meta.url)}`)
+  if (parent === directory) {
+    throw new Error(
+      `No package.json lies above ${fileURLToPath(import.meta.url)}: ` +
+      'was fastify-vitals bundled? Leave it out of the bundle'
+    )
+  }
   return findRoot(parent)
 }

@@ -310,6 +310,14 @@ t.test('what is right is taken, and what is undefined is as if it were not there
   for (const [plugin, options] of right) t.equal(await refusal(plugin, options), 'accepted', plugin)
 })
 
+t.test('what Fastify\'s tools hand to every plugin is none that is wrong', async t => {
+  for (const plugin of Object.keys(plugins) as Array<keyof typeof plugins>) {
+    const own = plugin === 'postgres' ? { url } : {}
+    t.equal(await refusal(plugin, { ...own, prefix: '/vitals', skipOverride: true }), 'accepted', plugin)
+    t.match(await refusal(plugin, { ...own, skipOverrides: true }), `${plugin} has no option skipOverrides: `)
+  }
+})
+
 t.test('a prefix is that of the routes', async t => {
   const app = Fastify()
   t.teardown(async () => { await app.close() })
