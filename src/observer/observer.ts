@@ -138,7 +138,7 @@ export function observe (app: ObservedApp): Observer {
     },
     start: () => {
       unlisten ??= heartbeat.listen(onBeat)
-      join().catch(app.onFailure)
+      join().catch(error => { failed(member, error) })
     },
     answer: (question, answer) => {
       member.answers[question] = async () => await heartbeat.signUntil(answer())
@@ -165,7 +165,12 @@ function startThread (): void {
     return members.get(number)?.answers[question]?.()
   }
   thread = startObserverThread({ client: answer('client'), health: answer('health'), ready: answer('ready') }, onDeath)
-  for (const member of members.values()) open(thread, member).catch(member.app.onFailure)
+  for (const member of members.values()) open(thread, member).catch(error => { failed(member, error) })
+}
+
+function failed (member: Member, error: Error): void {
+  // That it died is told already.
+  if (thread !== undefined) member.app.onFailure(error)
 }
 
 async function endThread (): Promise<void> {

@@ -3,6 +3,7 @@ import t from 'tap'
 import { connectionCutter } from '../fixtures/connection-cutter.js'
 import { long, report, startSubject } from '../fixtures/faults.js'
 import { startPostgres } from '../fixtures/postgres.js'
+import { unhurried } from '../fixtures/service.js'
 import { patience, until } from '../fixtures/until.js'
 
 t.test('connections', async t => {
@@ -32,7 +33,12 @@ t.test('connections', async t => {
   })
 
   await t.test('whose prepared plans are stale are prepared again; a restart has them opened again', async t => {
-    const subject = await startSubject(t, postgres.url, { writes: 0.2, connections: 40, pause: 0 })
+    const subject = await startSubject(t, postgres.url, {
+      writes: 0.2,
+      connections: 40,
+      pause: 0,
+      environment: long ? {} : unhurried
+    })
     const { sql, metric, readiness, load } = subject
     await sql`alter table alerts alter column receiver type varchar(500)`
     await until('a statement to be prepared anew', async () => await metric('db_query_retries_total') > 0)

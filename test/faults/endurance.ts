@@ -66,6 +66,9 @@ async function stateOf ({ process, told }: Service): Promise<State> {
   return JSON.parse(states().at(-1)?.[1] as string)
 }
 
+// Each round, too, takes as long as the machine lets it.
+t.setTimeout(1_600_000)
+
 t.test(`${amount} requests of mixed outcomes, with cuts and scrapes, leave nothing behind, and all count`, async t => {
   const { url } = await startPostgres(t)
   const service = await startService(t, {

@@ -8,7 +8,7 @@ import { report } from '../fixtures/faults.js'
 import { missing, startLoad, type Load } from '../fixtures/load.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { freePort } from '../fixtures/programs.js'
-import { preload, startService } from '../fixtures/service.js'
+import { preload, startService, unhurried } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 
 const post = async (origin: string) => await fetch(`${origin}/api/alerts`, {
@@ -68,7 +68,15 @@ t.test('on SIGTERM', async t => {
     const MANAGEMENT_PORT = String(await freePort())
     const service = await startService(
       t,
-      { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '4000', HEALTH_KEEP_MS: '0', MANAGEMENT_PORT }
+      {
+        ...unhurried,
+        DATABASE_URL: url,
+        SHUTDOWN_DRAIN_MS: '4000',
+        SHUTDOWN_TIMEOUT_MS: '120000',
+        SHUTDOWN_REQUESTS_TIMEOUT_MS: '60000',
+        HEALTH_KEEP_MS: '0',
+        MANAGEMENT_PORT
+      }
     )
     const sql = createClient({ url, poolSize: 2 })
     t.teardown(async () => { await sql.end({ timeout: 1 }) })

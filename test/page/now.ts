@@ -63,20 +63,17 @@ t.test('how a service under load is doing, in a browser', async t => {
     )
     const plot = page.locator('.chart .u-over').first()
     const { width = 0 } = await plot.boundingBox() ?? {}
-    await plot.hover({ position: { x: Math.round(width * 0.9), y: 20 } })
-    await until(
-      'a line on each chart',
-      async () => (await cursors()).filter(x => Number(x) > 10).length === charts,
-      patience
-    )
+    const onEach = async () => (await cursors()).filter(x => Number(x) > 10).length === charts
+    // Again where the page has moved below the mouse meanwhile.
+    await until('a line on each chart', async () => {
+      await plot.hover({ position: { x: Math.round(width * 0.9), y: 20 } })
+      return await onEach()
+    }, patience)
     await page.mouse.move(0, 0)
+    await until('no line', async () => !await onEach(), patience)
     await page.locator('.chart').nth(3).focus()
     await page.keyboard.press('ArrowLeft')
-    await until(
-      'a line on each chart',
-      async () => (await cursors()).filter(x => Number(x) > 10).length === charts,
-      patience
-    )
+    await until('a line on each chart', onEach, patience)
   })
 
   await t.test('a stall of the event loop is told while it lasts, and then what it was stuck on', async t => {

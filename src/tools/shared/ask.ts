@@ -36,7 +36,7 @@ const reasons: Record<string, string> = {
 export async function ask (
   base: URL,
   path: string,
-  { method = 'GET', body, headers = {}, timeout = 5000 }: Question = {}
+  { method = 'GET', body, headers = {}, timeout = 10_000 }: Question = {}
 ): Promise<Answer> {
   const { origin, pathname, username, password } = base
   const credentials = [username, password].map(decodeURIComponent).join(':')
