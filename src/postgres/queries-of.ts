@@ -1,7 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { Sql } from './client/client.js'
 import { poolOf } from './pool/pool-of.js'
 import { QueryEvent, type QuerySource } from './query/query-events.js'
 
@@ -41,9 +40,8 @@ export async function queriesOf (app: FastifyInstance, run: () => unknown): Prom
 }
 
 function sourcesOf (app: FastifyInstance): QuerySource[] {
-  const sql = app.hasDecorator('sql') ? app.sql : undefined
-  const clients = [sql, ...Object.values(sql ?? {})] as Array<Sql | undefined>
-  const sources = clients.flatMap(client => (typeof client === 'function' && poolOf(client)?.source) || [])
+  const clients: object[] = app.hasDecorator('sql') ? [app.sql, ...Object.values(app.sql)] : []
+  const sources = clients.flatMap(client => poolOf(client)?.source ?? [])
   if (sources.length === 0) {
     throw new TypeError(
       'The app has no database whose queries could be counted: register the plugin postgres first'

@@ -125,6 +125,7 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
   ...[
     [{ driver: { max: 50 } }, "postgres has no option driver.max: it is the plugin's own option poolSize"],
     [{ driver: { host: 'db' } }, 'postgres has no option driver.host: it is a part of the URL, the option url'],
+    [{ driver: 'fast' }, "The option driver of postgres is 'fast', but must be an object"],
     [{ driver: { transfrom: {} } }, 'postgres has no option driver.transfrom: did you mean transform?'],
     [{ driver: { backoff: true } }, /^postgres has no option driver\.backoff: the pool has pauses of its own/],
     [{ driver: { ssl: {} }, tls: 'require' }, 'postgres has tls and driver.ssl: give one of them'],

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createClient, type ClientOptions, type ISql, type Sql } from '../../src/postgres/client/client.js'
 import { createProbe } from '../../src/postgres/probe.js'
+import { gate } from '../fixtures/http.js'
 import { measured } from '../fixtures/measured.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
@@ -67,7 +68,13 @@ t.test('a connection', async t => {
     })
   })
 
-  for (const options of [{ idleTimeoutSeconds: 600 }, { maxLifetimeSeconds: 0 }, { queryTimeoutMs: 5000 }]) {
+  for (const options of [
+    { idleTimeoutSeconds: 600 },
+    // Longer than a timer of Node.js can be.
+    { idleTimeoutSeconds: 3_000_000, maxLifetimeSeconds: 0 },
+    { maxLifetimeSeconds: 0 },
+    { queryTimeoutMs: 5000 }
+  ]) {
     await t.test(`that idles seldom wakes the process, with ${JSON.stringify(options)}`, async t => {
       const sql = connect(t, { ...options, acquireTimeoutMs: 0 })
       await sql`select 1`
@@ -81,6 +88,19 @@ t.test('a connection', async t => {
       t.ok(timers < 5 + ms / 50, `${timers} timers in ${ms} ms`)
     })
   }
+
+  await t.test('that idles is not watched once nothing waits for it or is executed', async t => {
+    const sql = connect(t, { queryTimeoutMs: 5000 })
+    await sql`select 1`
+    let looks = 0
+    const hook = createHook({ init (_id, type) { if (type === 'Immediate') looks++ } }).enable()
+    t.teardown(() => { hook.disable() })
+    await until('the last look', async () => {
+      const before = looks
+      await sleep(300)
+      return looks === before
+    })
+  })
 
   await t.test('that is old is replaced once nobody has it, and no query fails of that', async t => {
     const { sql, read } = measured(t, connect(t, { maxLifetimeSeconds: 0.2 }))
@@ -182,6 +202,37 @@ t.test('a connection', async t => {
     const gaps = times.slice(1).map((time, at) => time - (times[at] as number))
     const sum = (some: number[]) => some.reduce((all, gap) => all + gap, 0)
     t.ok(sum(gaps.slice(-3)) > 2 * sum(gaps.slice(0, 3)), gaps.map(Math.round).join())
+  })
+
+  await t.test('that cannot be opened is tried for one at a time, however many wait', async t => {
+    let tries = 0
+    const socket = () => {
+      tries++
+      throw Object.assign(new Error('No way there'), { code: 'NO_WAY' })
+    }
+    const sql = connect(t, { poolSize: 5, driver: { socket } })
+    const ask = async () => await Promise.allSettled(Array.from({ length: 5 }, async () => await sql`select 1`))
+    await ask()
+    t.equal(tries, 5, 'each has one at first')
+    const reason = { code: 'NO_WAY' }
+    t.match(await ask(), Array.from({ length: 5 }, () => ({ reason })), 'and one tells all of the others later')
+    t.equal(tries, 6)
+  })
+
+  await t.test('whose socket comes too late is not opened, and that socket is closed', async t => {
+    const { open, opened } = gate()
+    let late: Socket | undefined
+    const socket = async () => {
+      await opened
+      late = openSocket(Number(new URL(url).port), '127.0.0.1')
+      return late
+    }
+    await t.rejects(connect(t, { connectTimeoutSeconds: 0.1, driver: { socket } })`select 1`, {
+      code: 'CONNECT_TIMEOUT'
+    })
+    open()
+    await until('the socket to be closed', () => late?.closed === true)
+    t.equal(await sessions(), 0)
   })
 
   await t.test('to a server that is frozen is given up, and another opened once it is not', async t => {

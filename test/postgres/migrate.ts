@@ -120,4 +120,5 @@ t.test('two migrations of one version are refused before anything is asked', asy
     migrate(sql, [...migrations, { version: 2, name: 'other', sql: '' }]),
     { message: /^The migrations two and other both have the version 2: / }
   )
+  await t.rejects(pendingMigrations(sql, migrations), { code: 'ECONNREFUSED' }, 'where nothing is known, all is told')
 })

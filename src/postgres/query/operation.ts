@@ -21,7 +21,7 @@ const mains = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'VALUES'
 /** Comments, strings and quoted names, which may hold anything; parentheses; words. */
 const tokens = /--[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/|\$(\w*)\$[^]*?\$\1\$|'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]|[a-z_]\w*/gi
 
-const firstKeyword = /^(?:\s|\(|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*([a-z]+)/i
+const firstKeyword = /^(?:\s|\(|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*([a-z]+)/i
 
 /** The operation of a command tag: its first word, or `OTHER` when PostgreSQL is not known to have it. */
 export function operationOfTag (tag: string): string {

@@ -111,14 +111,23 @@ t.test('what postgres.js documents besides queries', async t => {
       await unlisten()
     })
 
-    await t.test('listens no more where it cannot connect again, which is no error', async t => {
+    await t.test('tries until it can connect again, and listens no more meanwhile without an error', async t => {
       const { sql, way } = barred(t)
       way.isOpen = true
-      const { state, unlisten } = await sql.listen('news', hear('news'))
+      let listening = 0
+      await sql.listen('news', hear('news'), () => { listening++ })
+      const { state, unlisten } = await sql.listen('gone', hear('gone'))
       way.isOpen = false
       await admin`select pg_terminate_backend(${state.pid})`
-      await until('it to try', () => way.refused > 0)
+      // Up to a second in all: the pause is doubled each time.
+      await until('it to try', () => way.refused > 5, 1)
       await unlisten()
+      t.equal(listening, 1)
+      way.isOpen = true
+      await until('it to listen again', () => listening === 2)
+      for (const channel of ['gone', 'news']) await admin.notify(channel, 'again')
+      await until('it to be heard', () => heard.length > 0)
+      t.strictSame(heard.splice(0), ['news again'])
     })
 
     await sql.end()
@@ -129,13 +138,26 @@ t.test('what postgres.js documents besides queries', async t => {
     await admin`create publication alltables for all tables`
     const { sql, way } = barred(t, { publications: 'alltables' })
     const seen: unknown[] = []
-    const subscribe = async () => await sql.subscribe('insert:marks', row => { seen.push(row?.['name']) })
+    let subscribed = 0
+    const subscribe = async () =>
+      await sql.subscribe('insert:marks', row => { seen.push(row?.['name']) }, () => { subscribed++ })
     await t.rejects(subscribe(), { code: 'NO_WAY' })
     way.isOpen = true
-    await subscribe()
+    const { state } = await subscribe() as unknown as { state: { pid: number } }
     await admin`insert into marks values ('told')`
     await until('it to be told', () => seen.length > 0)
     t.strictSame(seen, ['told'])
+
+    Object.assign(way, { isOpen: false, refused: 0 })
+    await admin`select pg_terminate_backend(${state.pid})`
+    // Up to two seconds in all: the pause is doubled each time.
+    await until('it to try', () => way.refused > 4, 2)
+    t.equal(subscribed, 1)
+    way.isOpen = true
+    await until('it to be subscribed again', () => subscribed === 2)
+    await admin`insert into marks values ('again')`
+    await until('it to be told', () => seen.length > 1)
+    t.strictSame(seen, ['told', 'again'])
     await sql.end()
     await t.rejects(subscribe(), { code: 'CONNECTION_ENDED' })
     await until('no session to be left', async () => (await sessions()).length === 0)
@@ -185,6 +207,8 @@ t.test('what postgres.js documents besides queries', async t => {
     const mine = Object.assign(new Error('Not so'), { stack: 'Mine' })
     const refuse = async () => await stackOf(sql`select 1`.forEach(() => { throw mine }))
     t.equal(await refuse(), await refuse(), 'an error that is thrown again has it once')
+    const { parameters } = await sql`select ${1}::int / 0`.catch(error => error)
+    t.strictSame(parameters, ['1'], 'and what its values are')
     const away = client(t, { url: 'postgres://127.0.0.1:1/none' })
     t.notMatch(await stackOf(away`select 1`), 'client.ts', 'nor has what is no error of the query')
   })

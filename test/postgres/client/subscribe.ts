@@ -1,10 +1,11 @@
+import { connect as openSocket } from 'node:net'
 import t from 'tap'
 import { createClient } from '../../../src/postgres/client/client.js'
 import { startPostgres } from '../../fixtures/postgres.js'
 import { until } from '../../fixtures/until.js'
 
 t.test('subscriptions', async t => {
-  const { url } = await startPostgres(t, { settings: { wal_level: 'logical' } })
+  const { url } = await startPostgres(t, { settings: { wal_level: 'logical', max_replication_slots: '1' } })
   const admin = createClient({ url, poolSize: 1, applicationName: 'admin' })
   t.teardown(async () => { await admin.end({ timeout: 1 }) })
   await admin`create table marks (name text primary key)`
@@ -45,7 +46,8 @@ t.test('subscriptions', async t => {
     const before = state.pid
     await admin`select pg_terminate_backend(${before})`
     await until('both to be subscribed again', () => calls.subscribed === 5)
-    t.match(calls.lost, [{ code: 'CONNECTION_CLOSED' }, { code: 'CONNECTION_CLOSED' }])
+    const closed = { code: 'CONNECTION_CLOSED', cause: undefined }
+    t.match(calls.lost, [closed, closed], 'for no other reason')
     await until('the former session to be gone', async () => (await followers()).length === 1)
     t.not(state.pid, before)
     t.strictSame(await followers(), [state.pid], 'and so it is of the session that took its place')
@@ -77,6 +79,24 @@ t.test('subscriptions', async t => {
     await noneLeft()
     await t.rejects(subscribe(), { code: 'CONNECTION_ENDED' })
     t.equal(subscribed, 2)
+  })
+
+  await t.test('share a session, too, when they come right after one that failed', async t => {
+    await admin`select pg_create_logical_replication_slot('taken', 'pgoutput')`
+    let free = Promise.resolve()
+    const socket = async () => {
+      await free
+      return openSocket(Number(new URL(url).port), '127.0.0.1')
+    }
+    const sql = createClient({ url, driver: { publications: 'alltables', socket } })
+    t.teardown(async () => { await sql.end({ timeout: 1 }) })
+    const { code } = await sql.subscribe('*', () => {}).catch(error => error)
+    free = admin`select pg_drop_replication_slot('taken')`.then(() => {})
+    for (const event of ['insert', 'update']) await sql.subscribe(event, () => {})
+    t.equal(code, '53400', 'there are no more slots')
+    t.equal((await followers()).length, 1)
+    await sql.end({ timeout: 1 })
+    await noneLeft()
   })
 
   await t.test('end with their client, also while they are asked for, and none is taken after that', async t => {

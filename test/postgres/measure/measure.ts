@@ -326,6 +326,32 @@ t.test('measuring queries', async t => {
     t.strictSame(read('db.query.errors', { code: 'ENOENT' }).count, 1)
   })
 
+  await t.test('what PostgreSQL says that a statement was is its operation', async t => {
+    const { sql, countBy } = measured(t, { url, poolSize: 1 })
+    const statements = [
+      'create table made (n int primary key)', 'alter table made add column m int', 'insert into made values (1)',
+      'update made set m = 2', 'delete from made where n = 2', 'truncate made', 'vacuum made', 'analyze made',
+      'merge into made using (select 1 as n) other on made.n = other.n when matched then delete',
+      "copy made to program 'cat > /dev/null'", 'reindex table made', 'cluster made using made_pkey',
+      'create materialized view seen as select 1 as n with no data', 'refresh materialized view seen',
+      'drop materialized view seen',
+      "comment on table made is 'It is made'", 'grant select on made to public', 'revoke select on made from public',
+      "create procedure doing() language sql as 'select 1'", 'call doing()', 'do $$ begin end $$', 'explain select 1',
+      'begin', 'declare rows cursor for select 1', 'fetch rows', 'move rows', 'close rows', 'lock made',
+      'savepoint here', 'rollback to here', 'release here', 'commit',
+      'prepare one as select 1', 'deallocate one', 'listen news', 'notify news', 'unlisten news',
+      'set work_mem to 64', 'show work_mem', 'reset work_mem', 'discard all', 'checkpoint', 'select 1'
+    ]
+    const reserved = await sql.reserve()
+    for (const text of statements) await reserved.unsafe(text)
+    await t.rejects(reserved.unsafe('execute nothing'))
+    await t.rejects(reserved.unsafe('security label on table made is null'))
+    reserved.release()
+    const words = [...statements.map(text => text.split(' ', 1)[0]?.toUpperCase() as string), 'EXECUTE', 'OTHER']
+    const counts = words.map(word => [word, words.filter(other => other === word).length])
+    t.strictSame(countBy('db.query.wait', 'operation'), Object.fromEntries(counts))
+  })
+
   await t.test('names in text that is made anew are kept up to a bound', async t => {
     const { sql, read, phases } = measured(t, { url, poolSize: 1 })
     await Promise.all(Array.from({ length: 1100 }, async (_, n) => await sql.unsafe(`/* made_${n} */ select 1`)))
