@@ -112,10 +112,7 @@ export class Lease implements Owner {
 
   /** Rejects when the connection is lost before the lease ends; never resolves. */
   async untilLost (): Promise<never> {
-    return await new Promise((_resolve, reject) => {
-      if (this.connection.isLost && this.#over !== undefined) reject(this.#over)
-      else this.#lost.push(reject)
-    })
+    return await new Promise((_resolve, reject) => { this.#lost.push(reject) })
   }
 
   /** Resolves once no statement is being executed. */
