@@ -37,7 +37,8 @@ function kind (value: Described): string {
     .flatMap(keyword => value[keyword] === undefined ? [] : `${keyword} ${String(value[keyword])}`)
   const of = items === undefined ? '' : ` of ${kind(items)}`
   const values = typeof others === 'object' ? ` of ${kind(others)}` : ''
-  return [`${type ?? 'string'}${of}${values}`, ...limits, ...value.enum === undefined ? [] : [value.enum.join('|')]]
+  const named = type ?? (value.enum === undefined ? 'anything' : 'string')
+  return [`${named}${of}${values}`, ...limits, ...value.enum === undefined ? [] : [value.enum.join('|')]]
     .join(', ')
 }
 

@@ -1,10 +1,11 @@
 import t from 'tap'
+import { createAlertReader } from '../../src/journal/reader.js'
 import type { Page } from '../../src/journal/schema.js'
 import { alert } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
 
 t.test('GET /api/alerts', async t => {
-  const { clear, store, get, list } = await startJournal(t)
+  const { clear, sql, store, get, list } = await startJournal(t)
   const instances = async (query: Record<string, string | string[]>) =>
     (await list(query)).map(({ labels }) => labels.instance).join(' ')
 
@@ -110,6 +111,18 @@ t.test('GET /api/alerts', async t => {
     await store(alert({ labels: { a: '1' } }), alert({ labels: { a: '2' } }))
     t.match(await get('', { limit: '2' }), { body: { next: null } })
     t.match(await get('', { limit: '1' }), { body: { next: String } })
+  })
+
+  t.test('a page of alerts that are removed while it is made is an empty last one', async t => {
+    await clear()
+    await store(alert({ labels: { a: '1' } }), alert({ labels: { a: '2' } }))
+    const ask = async (strings: TemplateStringsArray, ...values: never[]) => {
+      if (strings[0]?.startsWith('/* read_alerts */') === true) await clear()
+      return await sql(strings, ...values)
+    }
+    const { list } = createAlertReader(sql)
+    const { alerts, next } = await list({ limit: 1 }, ask as unknown as typeof sql)
+    t.strictSame([...alerts, next], [null])
   })
 
   t.test('a page has 50 alerts when nothing is said', async t => {

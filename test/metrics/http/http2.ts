@@ -24,6 +24,8 @@ async function start (t: Test) {
   app.post('/things', async () => 'taken')
   app.get('/fails', async () => { throw new TypeError('wrong') })
   app.get('/slow', async () => { await opened; return 'slow' })
+  app.get('/long', async () => 'long'.repeat(1e6))
+  app.get('/at-once', (_request, reply) => { reply.send('at once') })
   app.get('/silent', { config: { metrics: false } }, async () => 'silent')
   app.get(
     '/endless',
@@ -122,6 +124,16 @@ t.test('streams that their client resets are aborted, and so are all of a sessio
   await sleep(50)
   t.strictSame(outcomesOf(app), { started: 5, finished: 0, aborted: 5, inFlight: 0 }, 'when the answers come')
   t.strictSame(abortedOf(app), { 'GET /slow': 3, 'GET /endless': 1, 'POST /things': 1 })
+})
+
+t.test('an answer that its client resets is aborted, though all of it was written', async t => {
+  const { app, session } = await start(t)
+  const long = request(session, '/long')
+  await once(long, 'data')
+  long.close(constants.NGHTTP2_CANCEL)
+  await settles(t, () => outcomesOf(app), { started: 1, finished: 0, aborted: 1, inFlight: 0 }, 'in the midst')
+  request(session, '/at-once').close(constants.NGHTTP2_CANCEL)
+  await settles(t, () => outcomesOf(app), { started: 2, finished: 0, aborted: 2, inFlight: 0 }, 'and at its begin')
 })
 
 t.test('a session\'s requests leave nothing behind on its socket', async t => {
