@@ -18,5 +18,5 @@ function isMeant (name: string, known: string): boolean {
   if (name === known || name.replaceAll(/[-_.]/g, '') === known.replaceAll('_', '')) return true
   if (!name.includes('_') || !known.includes('_')) return false
   if (units.test(known) && name.replace(units, '') === known.replace(units, '')) return true
-  return distance(name, known) <= (known.length < 10 ? 1 : 2)
+  return distance(name, known, known.length < 10 ? 1 : 2) < Infinity
 }

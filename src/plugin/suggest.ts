@@ -10,7 +10,7 @@ export function closest (word: string, words: Iterable<string>): string | undefi
   for (const each of words) {
     const other = each.toLowerCase()
     const isPart = wanted.length > 3 && (other.includes(wanted) || wanted.includes(other))
-    const steps = Math.min(distance(wanted, other), isPart ? 1.5 : Infinity)
+    const steps = Math.min(distance(wanted, other, least), isPart ? 1.5 : Infinity)
     if (steps < least) {
       found = each
       least = steps
