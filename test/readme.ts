@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
+import { consumerWith } from './fixtures/consumer.js'
 import { anchorsOf } from './fixtures/guide.js'
 import { startPostgres } from './fixtures/postgres.js'
 import { freePort } from './fixtures/programs.js'
@@ -73,24 +74,13 @@ t.test('the first start tells what is shown, and the commands to try it answer a
   t.equal(await stop(), 0)
 })
 
-async function consumer (t: Test): Promise<string> {
-  const directory = await temporaryDirectory(t)
-  const modules = join(directory, 'node_modules')
-  await mkdir(modules)
-  await symlink(root, join(modules, 'fastify-vitals'))
-  await symlink(join(root, 'node_modules', 'fastify'), join(modules, 'fastify'))
-  return directory
-}
-
 /** Runs an example in a service that has installed the package; resolves with its origin. */
 async function runExample (t: Test, text: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const directory = await consumer(t)
   const port = await freePort()
-  await writeFile(join(directory, 'example.mjs'), text.replace('port: 3000', `port: ${port}`))
   const example = spawn(
     process.execPath,
-    ['example.mjs'],
-    { cwd: directory, env: { ...ownFolder, ...env, PORT: String(port) }, stdio: 'inherit' }
+    [await consumerWith(t, 'example.mjs', text.replace('port: 3000', `port: ${port}`))],
+    { env: { ...ownFolder, ...env, PORT: String(port) }, stdio: 'inherit' }
   )
   const exited = once(example, 'exit')
   t.teardown(async () => { example.kill('SIGKILL'); await exited })
@@ -117,11 +107,8 @@ t.test('the example of the plugins runs', async t => {
 })
 
 t.test('the script that a report of a bug begins from runs', async t => {
-  const directory = await consumer(t)
   const [, text = ''] = /^ *```js\n(.*?)^ *```$/ms.exec(await read('CONTRIBUTING.md')) ?? []
-  await writeFile(join(directory, 'bug.mjs'), text)
-  const script = spawn(process.execPath, ['bug.mjs'], {
-    cwd: directory,
+  const script = spawn(process.execPath, [await consumerWith(t, 'bug.mjs', text)], {
     env: { ...process.env, ...ownFolder },
     stdio: ['ignore', 'pipe', 'inherit']
   })
