@@ -7,6 +7,8 @@ import type { StallLimits } from './stall-limits.js'
 
 /** Longest time between two looks, in milliseconds: an app with shorter limits may join meanwhile. */
 const mostBetweenMs = 2000
+/** The same, while the loop is not watched yet: an app may listen at any time, and be stuck at once. */
+const mostBeforeMs = 200
 /** Shortest time between two looks, in milliseconds. Each is that much later than the moment that it waits for. */
 const leastBetweenMs = 20
 /** Milliseconds from one stall that is looked into to the next, at the least. */
@@ -58,7 +60,8 @@ export function createStallWatch (pulse: Pulse, isInspectable: boolean, limits: 
     if (late >= livenessMs && !told && (samples.length > 0 || late >= livenessMs + placeMs)) tell(late)
     // When the beat that is due next would be too late. A loop that is well has had it by then.
     const next = Math.min(...[stallInMs, dueMs + livenessMs, dueMs + livenessMs + placeMs].filter(ms => ms > 0))
-    setTimeout(look, Math.min(mostBetweenMs, next + leastBetweenMs)).unref()
+    const mostMs = dueMs === Infinity ? mostBeforeMs : mostBetweenMs
+    setTimeout(look, Math.min(mostMs, next + leastBetweenMs)).unref()
   }
 
   function lookInto () {

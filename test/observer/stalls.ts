@@ -20,6 +20,17 @@ t.test('a stall is named when most of it was before the next beat was due, as is
   t.equal(named()?.['line'], lineOf('busyLoop'))
 })
 
+t.test('a stall is named that is the first thing an app does', async t => {
+  // The observer may be late on a busy machine.
+  await until('its name', async () => {
+    const { logged, lineOf } = await startObserved(t, { observer: { stallMs: 500 }, firstMs: 1400 })
+    await until('a line', () => logged().length > 0)
+    const { function: name, line } = logged()[0] as Record<string, unknown>
+    t.comment(`${String(name)}, line ${String(line)}`)
+    return name === 'busyLoop' && line === lineOf('busyLoop')
+  })
+})
+
 t.test('what was no stall does not name the next, though main gave a sign of life before it was late', async t => {
   const { blockWhileAsked, block, logged, lineOf } = await startObserved(t, { observer: { stallMs: 1000 } })
   for (let times = 0; times < 3; times++) await blockWhileAsked('microtasks', 800, 350)
