@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Debugger } from 'node:inspector'
 import { connectToMain } from './main-session.js'
+import { mainTime } from './main-time.js'
 import { isOwn, type Sample } from './place.js'
 
 const most = 10
 /** Milliseconds between two samples. */
 const betweenMs = 30
-/** Milliseconds between two counts of the time that this thread has run. */
+/** Milliseconds between two counts of the time that main and this thread have had. */
 const countMs = 10
 /** Milliseconds until main stops at the latest, unless it is in native code. */
 const javaScriptMs = 250
@@ -30,9 +31,10 @@ export async function sampleStacks (
     signal.addEventListener('abort', () => { resolve() }, { once: true })
   })
   let paused = () => {}
-  // Time without the processor does not count: main may have had as little.
+  // Time without the processor does not count, main's or this thread's.
   let waitedMs = 0
-  const counting = setInterval(() => { waitedMs += countMs }, countMs)
+  const hadMs = mainTime()
+  const counting = setInterval(() => { waitedMs += hadMs(countMs) }, countMs)
   let answeredMs: number | undefined
   const answered = () => { answeredMs ??= waitedMs }
   let steps = 0

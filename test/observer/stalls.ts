@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process'
+import { setPriority } from 'node:os'
+import { promisify } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createStallLog } from '../../src/observer/stall-log.js'
 import { startObserved } from '../fixtures/observed.js'
+import { havePrograms, startProgram } from '../fixtures/programs.js'
 import { until } from '../fixtures/until.js'
 
 t.test('a stall is named when most of it was before the next beat was due, as is one after what was none', async t => {
@@ -42,6 +46,27 @@ t.test('what was no stall does not name the next, though main gave a sign of lif
     return named() !== undefined
   }, 30)
   t.match(named(), { function: 'busyLoop', line: lineOf('busyLoop') })
+})
+
+const onLinux = { skip: process.platform !== 'linux' }
+
+t.test('JavaScript that waits for the processor is not taken for native code', onLinux, async t => {
+  if (!havePrograms(t, 'taskset')) return
+  startProgram(t, 'taskset', ['-c', '0', process.execPath, '-e', 'for (;;);'])
+  // Main may have the processor too late for any sample.
+  await until('its name', async () => {
+    const { pid, block, logged, lineOf } = await startObserved(t, { observer: { stallMs: 500 } })
+    // All on one processor, where main comes after the other program, and the observer does not.
+    await promisify(execFile)('taskset', ['-acp', '0', String(pid)])
+    setPriority(pid, 19)
+    await block('busyLoop', 4000)
+    await until('a line', () => logged().length > 0)
+    const [told = {}] = logged()
+    if (told['function'] === undefined) return false
+    t.match(told, { function: 'busyLoop', line: lineOf('busyLoop') })
+    t.notOk('afterNative' in told, String(told['msg']))
+    return true
+  }, 30)
 })
 
 t.test('requests that were answered before a stall are not part of it', async t => {
