@@ -9,6 +9,8 @@ export interface Counter {
    * RangeError when it is negative.
    */
   inc: (amount?: number) => void
+  /** What has been counted so far; past the cap, of all series there together. */
+  readonly value: number
 }
 
 /** A series of a gauge. */
@@ -19,6 +21,8 @@ export interface Gauge {
   inc: (amount?: number) => void
   /** Takes an amount off, likewise. */
   dec: (amount?: number) => void
+  /** What it was set to last. */
+  readonly value: number
 }
 
 /** A series of a histogram. */
@@ -28,6 +32,9 @@ export interface Histogram {
    * or infinite.
    */
   observe: (value: number) => void
+  /** How many values were recorded so far; past the cap, of all series there together, as is their sum. */
+  readonly count: number
+  readonly sum: number
 }
 
 /**
@@ -41,6 +48,7 @@ export type Labelled<M, L extends string> = [L] extends [never] ? M : {
 
 export function counterOf (name: string, cell: ValueCell): Counter {
   return {
+    get value () { return cell.value },
     inc: (amount = 1) => {
       if (!(amount >= 0 && amount < Infinity) || typeof amount !== 'number') {
         refuse(`The counter ${name} is increased by 0 or more`, amount)
@@ -52,6 +60,7 @@ export function counterOf (name: string, cell: ValueCell): Counter {
 
 export function gaugeOf (name: string, cell: ValueCell): Gauge {
   return {
+    get value () { return cell.value },
     set: value => {
       if (typeof value !== 'number') refuse(`The gauge ${name} is set to a number`, value)
       cell.set(value)
@@ -69,6 +78,8 @@ export function gaugeOf (name: string, cell: ValueCell): Gauge {
 
 export function histogramOf (name: string, cell: HistogramCell): Histogram {
   return {
+    get count () { return cell.count },
+    get sum () { return cell.sum },
     observe: value => {
       if (!Number.isFinite(value)) refuse(`The histogram ${name} observes numbers`, value)
       cell.record(value)
@@ -132,5 +143,5 @@ export function labelled<M extends object> (
 /** Adds to the only series of a metric what tells those who ask it for another that it has no labels. */
 export function unlabelled<M extends object> (name: string, series: M): M {
   const labels = () => { throw new TypeError(`${name} has no labels: give labelNames where it is made`) }
-  return { ...series, labels }
+  return Object.assign(series, { labels })
 }

@@ -51,6 +51,26 @@ t.test('a counter, a gauge and a histogram are served from the start, with the r
   t.match(open, 'order_items_bucket{le="1.0"} 1\n')
 })
 
+t.test('what was recorded is read back, as in a test', async t => {
+  const app = await build(t, { maxSeries: 100 })
+  const orders = app.metrics.counter({ name: 'orders_total', help: 'Orders taken' })
+  const stock = app.metrics.gauge({ name: 'stock', help: 'Stock', labelNames: ['shop'] })
+  const size = app.metrics.histogram({ name: 'order_items', help: 'Items of an order', buckets: [1, 2, 5] })
+  const read = () => ({
+    orders: orders.value,
+    stock: stock.labels({ shop: 'Seoul' }).value,
+    size: [size.count, size.sum]
+  })
+  t.strictSame(read(), { orders: 0, stock: 0, size: [0, 0] })
+  orders.inc(2)
+  orders.inc()
+  stock.labels({ shop: 'Seoul' }).set(4.5)
+  for (const items of [1, 3, 9]) size.observe(items)
+  t.strictSame(read(), { orders: 3, stock: 4.5, size: [3, 13] })
+  // @ts-expect-error It is only read.
+  t.throws(() => { orders.value = 1 }, TypeError)
+})
+
 t.test('label values are bound once, and the same values are the same series', async t => {
   const app = await build(t)
   const orders = app.metrics.counter({ name: 'orders_total', help: 'Orders', labelNames: ['kind', 'shop'] })
