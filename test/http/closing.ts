@@ -21,25 +21,27 @@ async function serve (t: Test, timeoutMs = 5000, host = '127.0.0.1') {
     return 'done'
   })
   app.get('/large', async () => Buffer.alloc(large))
+  let arrived = 0
   let underWay = 0
   let underWayAtEnd: number | undefined
-  app.addHook('onRequest', async () => { underWay++ })
+  app.addHook('onRequest', async () => { arrived++; underWay++ })
   app.addHook('onResponse', async () => { underWay-- })
   app.addHook('onClose', async () => { underWayAtEnd = underWay })
   await app.listen({ host, port: 0 })
   const { port } = app.server.address() as AddressInfo
   t.teardown(async () => { await app.close() })
-  return { app, port, underWayAtEnd: () => underWayAtEnd }
+  const arrive = async (count: number) => { await until(`${count} requests to arrive`, () => arrived === count) }
+  return { app, port, arrive, underWayAtEnd: () => underWayAtEnd }
 }
 
 t.test('closing', async t => {
   t.test('finishes requests under way, also those that came at once on one connection', async t => {
-    const { app, port } = await serve(t)
+    const { app, port, arrive } = await serve(t)
     const one = await connect(t, port)
     const several = await connect(t, port)
     one.send('GET /slow')
     several.send('GET /slow', 'GET /', 'GET /slow')
-    await sleep(50)
+    await arrive(4)
     await app.close()
     t.strictSame(await one.statuses(1), [200])
     t.strictSame(await several.statuses(3), [200, 200, 200])
@@ -83,7 +85,7 @@ t.test('closing', async t => {
 
   t.test('finishes requests on each address that it listens on, before what they need is closed', async t => {
     twoAddresses(t)
-    const { app, port, underWayAtEnd } = await serve(t, 5000, 'localhost')
+    const { app, port, arrive, underWayAtEnd } = await serve(t, 5000, 'localhost')
     const { address: main } = app.server.address() as AddressInfo
     const [other] = (app.addresses() as AddressInfo[]).filter(({ address }) => address !== main)
     const first = await connect(t, port, main)
@@ -91,7 +93,7 @@ t.test('closing', async t => {
     first.send('GET /')
     await first.statuses(1)
     further.send('GET /slow')
-    await sleep(50)
+    await arrive(2)
     const closed = app.close()
     await sleep(50)
     first.send('GET /')
@@ -102,25 +104,25 @@ t.test('closing', async t => {
   })
 
   t.test('accepts no new connections', async t => {
-    const { app, port } = await serve(t)
+    const { app, port, arrive } = await serve(t)
     const slow = await connect(t, port)
     slow.send('GET /slow')
-    await sleep(50)
+    await arrive(1)
     const closed = app.close()
-    await sleep(20)
+    await until('it to accept no more', () => !app.server.listening)
     await t.rejects(connect(t, port), { code: 'ECONNREFUSED' })
     await closed
     t.strictSame(await slow.statuses(1), [200])
   })
 
   t.test('does not wait for connections on which nothing came, and breaks off what takes too long', async t => {
-    const { app, port } = await serve(t, 400)
+    const { app, port, arrive } = await serve(t, 400)
     await connect(t, port)
     const stuck = await connect(t, port)
     stuck.socket.write('GET / HTTP/1.1\r\nHost: ')
     const slow = await connect(t, port)
     slow.send('GET /slow')
-    await sleep(50)
+    await arrive(1)
     await app.close()
     await until('the connections to be gone', () => stuck.socket.destroyed && slow.socket.destroyed)
   })

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { payload } from '../fixtures/alertmanager.js'
 import { histogramsOf, parse, type ParsedFamily } from '../fixtures/exposition.js'
@@ -43,9 +42,10 @@ t.test('on a service with traffic and failures, served under three namings', asy
   t.strictSame(await traffic(), [200, 200, 200, 200, 404])
   const leaver = await connect(t, Number(port))
   leaver.socket.write(
-    'POST /api/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{'
+    'POST /api/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n' +
+    'Expect: 100-continue\r\n\r\n{'
   )
-  await sleep(100)
+  t.strictSame(await leaver.statuses(1), [100], 'it has arrived')
   await leaver.leave()
 
   const read = async () => parse((await (await fetch(`${service.origin}/metrics/`)).text()).replace(/\n{2,}/g, '\n'))

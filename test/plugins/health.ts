@@ -112,7 +112,7 @@ t.test('under pressure it is not ready; not alive only when it is the event loop
     await app.register(health)
     await app.register(pressure, { sampleInterval: 20, ...limits })
     await app.ready()
-    await new Promise(resolve => setTimeout(resolve, 100))
+    await until('it to be under pressure', () => app.pressure.overloaded() !== undefined)
     t.match((await app.inject('/health/')).json(), {
       status: 'unhealthy',
       checks: { application: { message: / above / } }

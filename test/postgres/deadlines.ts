@@ -23,15 +23,14 @@ t.test('a query whose deadline has passed', async t => {
     const { sql, countBy, read } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 1000 })
     await sql`select 1`
     const transaction = sql.begin(async sql => { await sql`select pg_sleep(3)` })
-    await sleep(50)
+    await until('the connection to be used', () => read('db.connections', { state: 'used' }).count === 1)
     const waiting = ['a', 'b', 'c'].map(async name => {
       await t.rejects(mark(sql, name), {
         code: 'ACQUIRE_TIMEOUT',
         message: /within 1000 ms/
       })
     })
-    await sleep(50)
-    t.equal(read('db.queries.queued').count, 3)
+    await until('three to wait', () => read('db.queries.queued').count === 3)
     await Promise.all(waiting)
     t.equal(read('db.queries.queued').count, 0)
     await transaction

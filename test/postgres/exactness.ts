@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createClient, type Sql } from '../../src/postgres/client/client.js'
+import { executing } from '../fixtures/executing.js'
 import { countBy, measured } from '../fixtures/measured.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
@@ -118,7 +119,7 @@ async function compare (t: Test, prepare: boolean, connect: (url: string) => Sql
   await until('COPY to be recorded', () => read('db.query.wait', { query: 'copied_out' }).count === 1)
 
   const long = sql`/* cancelled */ select pg_sleep(20) as cancelled, 1`.execute()
-  await sleep(200)
+  await executing(admin, 'as cancelled, 1')
   long.cancel()
   await long.catch(() => {})
   await sql`/* killed */ select pg_terminate_backend(pg_backend_pid()) as killed`.catch(() => {})

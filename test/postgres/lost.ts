@@ -2,6 +2,8 @@ import { stat } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createClient, type ISql, type Sql } from '../../src/postgres/client/client.js'
+import { executing } from '../fixtures/executing.js'
+import { gate } from '../fixtures/http.js'
 import { startNetwork } from '../fixtures/network.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
@@ -37,7 +39,7 @@ t.test('a client of one connection', async t => {
     await one(sql)
     const transaction = sql.begin(async sql => { await sql`select pg_sleep(9)` }).then(() => 'committed', () => 'lost')
     const waiting = Array.from({ length: 3 }, async () => await one(sql))
-    await sleep(100)
+    await executing(admin, 'pg_sleep(9)')
     await kill()
     t.equal(await transaction, 'lost')
     t.strictSame(await Promise.all(waiting), [1, 1, 1])
@@ -49,7 +51,7 @@ t.test('a client of one connection', async t => {
     await one(sql)
     const reserved = await sql.reserve()
     const asked = Promise.allSettled([reserved`select pg_sleep(9)`, reserved`select 1`])
-    await sleep(100)
+    await executing(admin, 'pg_sleep(9)')
     await kill()
     t.strictSame((await asked).map(({ status }) => status), ['rejected', 'rejected'])
     reserved.release()
@@ -59,19 +61,21 @@ t.test('a client of one connection', async t => {
   await t.test('that has a new session has nothing executed there of a transaction that was lost', async t => {
     const sql = bounded(t)
     await one(sql)
+    const [begun, replaced] = [gate(), gate()]
     const dead = sql.begin(async sql => {
       await sql`select 1`
-      await sleep(600)
+      begun.open()
+      await replaced.opened
       await sql`insert into marks values ('of the dead')`
     }).catch(() => {})
-    await sleep(100)
+    await begun.opened
     await kill()
     await sql.begin(async sql => {
       await sql`insert into marks values ('of the living')`
-      await sleep(800)
+      replaced.open()
+      await dead
       await sql`insert into marks values ('of the living')`
     })
-    await dead
     t.same((await admin`select name from marks`).map(({ name }) => name), ['of the living', 'of the living'])
   })
 
@@ -123,11 +127,10 @@ t.test('a client of one connection', async t => {
       second`select pg_sleep(9)`,
       one(second)
     ].map(async asked => await asked.then(() => 'answered', ({ code }) => code))
-    await sleep(50)
+    await executing(admin, 'pg_sleep(9)')
     await second.end({ timeout: 0.5 })
     t.strictSame(await Promise.all(stuck), ['CONNECTION_DESTROYED', 'CONNECTION_DESTROYED'])
     await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fastify-vitals'`
-    await sleep(200)
-    t.equal(await sessions(), 0)
+    await until('no session to be left', async () => await sessions() === 0)
   })
 })

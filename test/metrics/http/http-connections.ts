@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import net, { type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import Fastify, { LogController } from 'fastify'
 import t from 'tap'
 import metrics from '../../../plugins/metrics.js'
@@ -133,7 +134,7 @@ t.test('a request whose client left before Fastify got it is aborted, also where
   await until('all to be held', () => arrived === 3)
   t.strictSame(outcomesOf(app), { started: 1, finished: 1, aborted: 0, inFlight: 0 }, 'they are not noted yet')
   for (const { leave } of [fresh, used, silent]) await leave()
-  await sleep(50)
+  await until('the server to see it', async () => await promisify(app.server.getConnections.bind(app.server))() === 0)
   open()
   await until('all to be handled', () => handled === 4)
   await settles(t, () => outcomesOf(app), { started: 4, finished: 1, aborted: 3, inFlight: 0 }, 'in the end')
@@ -147,9 +148,10 @@ t.test('requests that arrive while the app closes are refused, and counted', asy
   send('GET /slow')
   await settles(t, () => outcomesOf(app).inFlight, 1, 'one is under way')
   const closed = app.close()
-  await sleep(20)
+  await until('it to accept no more', () => !app.server.listening)
+  const arrived = once(app.server, 'request')
   send('GET /slow')
-  await sleep(20)
+  await arrived
   open()
   t.strictSame(await statuses(2), [200, 503])
   await closed

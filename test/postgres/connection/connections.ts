@@ -6,7 +6,10 @@ import { Catalogue } from '../../../src/metrics/catalogue.js'
 import { createClient } from '../../../src/postgres/client/client.js'
 import { measureClient } from '../../../src/postgres/measure/measure.js'
 import { createSqlInstruments } from '../../../src/postgres/measure/sql-instruments.js'
+import { executing } from '../../fixtures/executing.js'
+import { gate } from '../../fixtures/http.js'
 import { measured, read } from '../../fixtures/measured.js'
+import { startNetwork } from '../../fixtures/network.js'
 import { freePort } from '../../fixtures/programs.js'
 import { startPostgres } from '../../fixtures/postgres.js'
 import { until } from '../../fixtures/until.js'
@@ -18,17 +21,23 @@ t.test('measuring connections', async t => {
   const kill = async (pid: unknown) => { await admin`select pg_terminate_backend(${pid as number})` }
 
   await t.test('they are counted by state, and how long opening took is recorded', async t => {
-    const { sql, read, countBy, catalogue } = measured(t, { url, poolSize: 3 })
+    const network = await startNetwork(t, url)
+    const { sql, read, countBy, catalogue } = measured(t, { url: network.url, poolSize: 3 })
     t.equal(read('db.connections.max').count, 3)
     t.notOk(catalogue.mainNeeded.is, 'a scrape need not ask for them')
     t.strictSame(countBy('db.connections', 'state'), {})
-    const asked = [1, 2, 3, 4, 5].map(async () => await sql`select pg_sleep(0.3)`)
-    await sleep(1)
+    network.stall()
+    const { opened, open } = gate()
+    const held = [1, 2, 3].map(async () => await sql.begin(async () => { await opened }))
+    const asked = [4, 5].map(async () => await sql`select 1`)
+    await until('the connections to be opened', () => countBy('db.connections', 'state')['connecting'] === 3)
     t.strictSame(countBy('db.connections', 'state'), { connecting: 3 })
     t.equal(read('db.queries.queued').count, 5)
+    network.resume()
     await until('the connections to be used', () => countBy('db.connections', 'state')['used'] === 3)
     t.equal(read('db.queries.queued').count, 2)
-    await Promise.all(asked)
+    open()
+    await Promise.all([...held, ...asked])
     t.strictSame(countBy('db.connections', 'state'), { idle: 3 })
     t.equal(read('db.queries.queued').count, 0)
     t.equal(read('db.connections.opened').count, 3)
@@ -168,7 +177,7 @@ t.test('measuring connections', async t => {
       sql`/* under_way */ select pg_sleep(10)`,
       sql`/* under_way */ select pg_sleep(10)`
     ])
-    await sleep(100)
+    await executing(admin, '/* under_way */', 2)
     await stop()
     await underWay
     t.strictSame(phases('under_way'), [2, 2])

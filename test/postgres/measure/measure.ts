@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { Catalogue } from '../../../src/metrics/catalogue.js'
 import { createClient } from '../../../src/postgres/client/client.js'
 import { measureClient } from '../../../src/postgres/measure/measure.js'
 import { createSqlInstruments } from '../../../src/postgres/measure/sql-instruments.js'
+import { executing } from '../../fixtures/executing.js'
+import { gate } from '../../fixtures/http.js'
 import { measured, read as readOf } from '../../fixtures/measured.js'
 import { startNetwork } from '../../fixtures/network.js'
 import { startPostgres } from '../../fixtures/postgres.js'
@@ -17,10 +18,10 @@ import { until } from '../../fixtures/until.js'
 
 t.test('measuring queries', async t => {
   const { url } = await startPostgres(t)
-  const setUp = postgres(url, { max: 1, onnotice: () => {} })
-  await setUp`create table things (id integer primary key, name text)`
-  await setUp`insert into things select n, 'thing ' || n from generate_series(1, 10) n`
-  await setUp.end()
+  const admin = createClient({ url, poolSize: 1 })
+  t.teardown(async () => { await admin.end({ timeout: 1 }) })
+  await admin`create table things (id integer primary key, name text)`
+  await admin`insert into things select n, 'thing ' || n from generate_series(1, 10) n`
 
   await t.test('a query is recorded once, with its name, operation and rows', async t => {
     const { sql, phases, countBy, read } = measured(t, { url })
@@ -227,16 +228,17 @@ t.test('measuring queries', async t => {
   await t.test('a query cancelled in the queue waited only, one cancelled at work executed too', async t => {
     const { sql, phases, countBy, read } = measured(t, { url, poolSize: 1 })
     await sql`select 1`
-    const blocking = sql.begin(async sql => { await sql`select pg_sleep(0.3)` })
-    await sleep(50)
+    const { opened, open } = gate()
+    const blocking = sql.begin(async () => { await opened })
+    await until('the connection to be used', () => read('db.connections', { state: 'used' }).count === 1)
     const queued = sql`/* queued */ select 1`.execute()
-    await sleep(20)
-    t.equal(read('db.queries.queued').count, 1)
+    await until('it to wait', () => read('db.queries.queued').count === 1)
     queued.cancel()
     await t.rejects(queued, { code: '57014' })
+    open()
     await blocking
-    const working = sql`/* working */ select pg_sleep(10)`.execute()
-    await sleep(100)
+    const working = sql`/* working */ select pg_sleep(60)`.execute()
+    await executing(admin, '/* working */')
     working.cancel()
     await t.rejects(working, { code: '57014' })
     t.strictSame([phases('queued'), phases('working')], [[1, 0], [1, 1]])
