@@ -6,6 +6,8 @@ import createError from '@fastify/error'
 export class InvalidInput extends createError<[field: string, why: string]>('INVALID_INPUT', '%s %s', 400) {
   constructor (field: string, why: string, readonly reason = `${field} ${why}`) { super(field, why) }
 }
+
+/** No alert has this id: one that is not there, or was kept for long enough and deleted. */
 export class AlertNotFound extends createError<[id: string]>(
   'ALERT_NOT_FOUND',
   'There is no alert with the id %s',

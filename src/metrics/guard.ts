@@ -12,6 +12,10 @@ export interface Guard {
   failures: (hook: string) => ValueCell
 }
 
+/**
+ * Makes the guard of a catalogue, which counts there by hook; exceptions of refreshing as of the hook `refresh`. What a
+ * hook that is async rejects with is not caught.
+ */
 export function createGuard (catalogue: Catalogue): Guard {
   const errors = catalogue.value('metrics.hook.errors', ['hook'])
   const failures = (hook: string) => errors.cell(hook)

@@ -8,10 +8,12 @@ const samplingUs = 1000
 /** Milliseconds: how long main may take to hand a profile over once that is complete. */
 const patienceMs = 30_000
 
+/** Another profile is being taken, and there is one at a time. */
 export class ProfilerBusy extends Error {
   constructor () { super('A CPU profile is being taken already: ask again when it is done') }
 }
 
+/** The main thread of the app is a worker, of which Node.js takes no profile. */
 export class NotInspectable extends Error {
   constructor () {
     super('This app runs in a worker thread: Node.js lets a thread profile no other but the main one')
@@ -28,6 +30,7 @@ export interface Profiler {
   take: (ms: number, signal: AbortSignal) => Promise<V8Profiler.Profile>
 }
 
+/** Makes the profiler of main, with a session for each profile. Where `isInspectable` is false it takes none. */
 export function createProfiler (isInspectable: boolean): Profiler {
   let busy = false
 

@@ -12,6 +12,7 @@ export interface Address {
   path?: string | undefined
 }
 
+/** Returns where it is, in one word: `host:port`, or the path of a Unix socket. */
 export function nameOf ({ host, port, path }: Address): string {
   return path ?? `${host}:${port}`
 }
@@ -36,6 +37,7 @@ export function leaseOver (what: string): Error {
   return coded('CONNECTION_CLOSED', `${what}, so nothing more can be asked on its connection`)
 }
 
+/** A connection was not ready for queries in time, TLS and login included; nothing was executed on it. */
 export function connectTimeout (address: Address, seconds: number): Error {
   return coded(
     'CONNECT_TIMEOUT',
@@ -45,6 +47,7 @@ export function connectTimeout (address: Address, seconds: number): Error {
   )
 }
 
+/** The server has no TLS where it was asked for, and the connection was given up before the login. */
 export function tlsRefused (address: Address): Error {
   const advice = "if that is right, set the option tls: 'disable', or sslmode=disable in the URL"
   return coded(
@@ -55,6 +58,7 @@ export function tlsRefused (address: Address): Error {
   )
 }
 
+/** The answer to the question for TLS was neither of the two that a PostgreSQL gives. */
 export function notPostgres (address: Address): Error {
   return coded(
     'NOT_POSTGRESQL',
@@ -64,6 +68,7 @@ export function notPostgres (address: Address): Error {
   )
 }
 
+/** A host is no such server as `target_session_attrs` asks for, and the next one, if any, is tried. */
 export function wrongSession (address: Address, wanted: string): Error {
   return coded('WRONG_SESSION_ATTRIBUTES', `The server at ${nameOf(address)} is not ${wanted}`, undefined, at(address))
 }
@@ -84,14 +89,20 @@ export function acquireTimeout (milliseconds: number, cause?: unknown): Error {
   return coded('ACQUIRE_TIMEOUT', `No connection was free within ${milliseconds} ms${why}`, cause)
 }
 
+/**
+ * The server did not cancel a query in time, and its connection was given up; it may have been executed or not. A
+ * streamed one is late when nothing has moved for so long.
+ */
 export function queryTimeout (milliseconds: number, streamed: boolean): Error {
   return coded('QUERY_TIMEOUT', `No ${streamed ? 'progress' : 'answer'} within ${milliseconds} ms`)
 }
 
+/** A COPY that is read was given up; its connection was closed, for there is no message to tell the server. */
 export function copyAbandoned (): Error {
   return coded('COPY_ABANDONED', 'The stream of a COPY was destroyed before its end')
 }
 
+/** A query that was asked on a connection behind a COPY that is not over; it was not executed. */
 export function copyInProgress (): Error {
   return coded('COPY_IN_PROGRESS', 'A COPY is under way on this connection: end its stream first')
 }
@@ -102,6 +113,7 @@ export function unsafeTransaction (): Error {
   return coded('UNSAFE_TRANSACTION', `${advice}: what a plain query began has been rolled back`)
 }
 
+/** A transaction's function returned before a savepoint of its own; the transaction was rolled back. */
 export function openSavepoint (): Error {
   const advice = 'await each savepoint'
   return coded('UNSAFE_TRANSACTION', `A savepoint was still open when its transaction's function returned: ${advice}`)

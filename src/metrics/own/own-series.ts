@@ -46,6 +46,7 @@ export type Labelled<M, L extends string> = [L] extends [never] ? M : {
 
 // One check each, which V8 does with what it knows of the numbers: the messages are made apart.
 
+/** Makes a counter of a cell. `name` is for what it throws. */
 export function counterOf (name: string, cell: ValueCell): Counter {
   return {
     get value () { return cell.value },
@@ -58,6 +59,7 @@ export function counterOf (name: string, cell: ValueCell): Counter {
   }
 }
 
+/** Makes a gauge of a cell, likewise. */
 export function gaugeOf (name: string, cell: ValueCell): Gauge {
   return {
     get value () { return cell.value },
@@ -76,6 +78,7 @@ export function gaugeOf (name: string, cell: ValueCell): Gauge {
   }
 }
 
+/** Makes a histogram of a cell, which has its buckets, likewise. */
 export function histogramOf (name: string, cell: HistogramCell): Histogram {
   return {
     get count () { return cell.count },

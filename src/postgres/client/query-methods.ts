@@ -48,6 +48,7 @@ export function tagged (
   return sql
 }
 
+/** The function `sql.unsafe`: makes a query of a text as it is, so that values are safe in its parameters alone. */
 export function unsafe (
   build: postgres.Sql,
   { run }: Pick<QueryExecutor, 'run'>
@@ -59,6 +60,10 @@ export function unsafe (
   }
 }
 
+/**
+ * The function `sql.file`: makes a query that reads its text when it is executed. It rejects with the error of Node.js,
+ * such as ENOENT, when that cannot be read.
+ */
 export function file (build: postgres.Sql, executor: QueryExecutor): (path: string, ...args: unknown[]) => Query {
   return (path, ...args) => {
     const query = (build.file as unknown as (...args: unknown[]) => Query)(path, ...args)
@@ -73,6 +78,10 @@ export function file (build: postgres.Sql, executor: QueryExecutor): (path: stri
   }
 }
 
+/**
+ * The function `sql.notify`: tells a channel a text, by a query of `sql` like any other. It rejects with PostgreSQL's
+ * error, as for a text of 8000 bytes or more.
+ */
 export function notify (sql: unknown): (channel: string, payload: string) => Promise<unknown> {
   return async (channel, payload) => await (sql as postgres.Sql)`select pg_notify(${channel}, ${`${payload}`})`
 }

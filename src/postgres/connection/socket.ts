@@ -75,6 +75,10 @@ export function cancelledSession (request: Buffer): { pid: number, secret: numbe
   return { pid: request.readInt32BE(8), secret: request.readInt32BE(12) }
 }
 
+/**
+ * Returns the message that cancels what a session executes, to be sent on a connection of its own. The server takes a
+ * wrong secret without a word, and cancels nothing.
+ */
 export function cancelRequest ({ pid, secret }: { pid: number, secret: number }): Buffer {
   const message = Buffer.alloc(16)
   message.writeInt32BE(16, 0)

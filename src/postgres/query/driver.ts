@@ -62,6 +62,10 @@ const notificationResponse = 'A'.charCodeAt(0)
 /** The functions of PostgreSQL whose errors make the driver prepare a statement again. */
 const staleRoutines = ['FetchPreparedStatement', 'RevalidateCachedQuery', 'transformAssignedExpr']
 
+/**
+ * Whether a chunk of the server's answers begins with an error, or with what may come before one at any time. Only the
+ * first byte is looked at, for it is asked of each chunk.
+ */
 export function mayBeError (answer: Buffer): boolean {
   const type = answer[0] as number
   return type === errorResponse || type === noticeResponse || type === parameterStatus || type === notificationResponse

@@ -6,6 +6,7 @@ import type { Options } from './options.js'
 
 export type Program = 'service' | 'management' | 'prometheus' | 'alertmanager' | 'journalAlertmanager' | 'grafana'
 
+/** A program answered, but not with what it was asked for: with an error's status, or no JSON. */
 export class UnexpectedAnswer extends Error {
   constructor (readonly url: string, readonly status: number, readonly body: string) {
     super(`${url} answers ${status}: ${body}`)
@@ -30,6 +31,10 @@ export interface Context {
   until: <T>(seconds: number, what: () => Promise<T | undefined>) => Promise<T | undefined>
 }
 
+/**
+ * Makes what the steps of one run share. Its `ask` rejects when a program does not answer within the `timeout` of the
+ * options; its `until` with the last error, when that is all there was at its end.
+ */
 export function createContext (options: Options, tell: (what: string) => void): Context {
   const askProgram: Context['ask'] = async (program, path, question) =>
     await ask(options[program], path, { timeout: options.timeout * 1000, ...question })

@@ -20,14 +20,17 @@ export interface Step {
   check: (context: Context) => Promise<Result>
 }
 
+/** The result of a step that found all as it should be. */
 export function pass (says: string): Result {
   return { status: 'ok', says }
 }
 
+/** The result of a step that was left out, or had nothing to check, which is no failure. */
 export function leave (says: string): Result {
   return { status: 'skipped', says }
 }
 
+/** The result of a step that found a fault: what is so, why, and what to do, each in a line. */
 export function fail (says: string, why: string, ...todo: string[]): Result {
   return { status: 'failed', says, why, todo }
 }

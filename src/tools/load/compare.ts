@@ -34,6 +34,7 @@ export function isEqual (lines: Line[]): boolean {
   return lines.every(({ sent, counted }) => sent === counted)
 }
 
+/** Adds the counts of all lines up. */
 export function totals (lines: Line[]): { sent: number, counted: number } {
   return lines.reduce(
     (sum, { sent, counted }) => ({ sent: sum.sent + sent, counted: sum.counted + counted }),

@@ -17,6 +17,7 @@ export interface History {
   lines: Record<string, number[]>
 }
 
+/** Makes a history without a point, with a list for each column. */
 export function emptyHistory (): History {
   return {
     times: [],

@@ -13,6 +13,7 @@ export function SeverityMark ({ severity }: Pick<Alert, 'severity'>) {
 
 export const statuses = ['firing', 'resolved', 'stale'] as const
 
+/** Returns the word for a status in the language of the page; one that is not known as it is. */
 export function statusText (status: Alert['status']): string {
   const text = words.value
   return { firing: text.statusFiring, resolved: text.statusResolved, stale: text.statusStale }[status] ?? status

@@ -15,6 +15,7 @@ export interface Filter {
   cursor: string
 }
 
+/** Reads a filter from an address. What is missing is empty, and a period that there is not is the usual one. */
 export function filterOf (query: URLSearchParams): Filter {
   const of = (name: string) => query.get(name) ?? ''
   const period = of('period')
@@ -34,6 +35,7 @@ export function choose (change: Partial<Filter>): void {
   setQuery({ ...rest, ...period !== undefined && { period: period === usual ? '' : period }, cursor: '', alert: '' })
 }
 
+/** Takes everything from the filter, and chooses the usual period. */
 export function clear (): void {
   choose({ status: '', name: '', severity: '', label: '', period: usual })
 }

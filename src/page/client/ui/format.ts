@@ -27,6 +27,7 @@ export function bytes (value: number): string {
   return mebibytes >= 1024 ? `${three(mebibytes / 1024)} GiB` : `${three(mebibytes)} MiB`
 }
 
+/** Formats a share, of which 1 is all, in percent. */
 export function percent (share: number): string {
   const value = share * 100
   return `${value < 10 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)} %`

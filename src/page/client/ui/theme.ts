@@ -18,6 +18,7 @@ effect(() => {
   shown.value = next
 })
 
+/** Shows a theme, and keeps it for the next visit where the browser lets it. */
 export function chooseTheme (next: Theme): void {
   theme.value = next
   try {

@@ -13,6 +13,7 @@ export const words = computed<Words>(() => language.value === 'ko' ? ko : en)
 
 effect(() => { document.documentElement.lang = language.value })
 
+/** Shows the page in a language, and keeps it for the next visit where the browser lets it. */
 export function chooseLanguage (next: Language): void {
   language.value = next
   try {
