@@ -43,7 +43,7 @@ t.test('a journal deletes what is too old when it starts', async t => {
   await store(one('a', 30, 29), one('b', 2, 1))
   const { app } = await startJournal(t, { sql, retentionDays: 10 })
   await app.ready()
-  while ((await list()).length > 1) await new Promise(resolve => setTimeout(resolve, 50))
+  await until('one to be deleted', async () => (await list()).length === 1)
   t.match(await list(), [{ labels: { instance: 'b' } }])
 })
 

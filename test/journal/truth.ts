@@ -1,6 +1,7 @@
 import t from 'tap'
 import { alert, payload } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
+import { until } from '../fixtures/until.js'
 
 const start = '2026-01-31T12:00:00.000000Z'
 const later = '2026-01-31T12:10:00.000000Z'
@@ -120,7 +121,7 @@ t.test('an alert that is not heard of for a while is stale', async t => {
   const { store, list, log } = await startJournal(t, { staleAfterSeconds: 1 })
   await store(instance('a'))
   const [{ lastHeardAt } = { lastHeardAt: '' }] = await list()
-  while ((await list({ status: 'stale' })).length === 0) await new Promise(resolve => setTimeout(resolve, 50))
+  await until('it to be stale', async () => (await list({ status: 'stale' })).length === 1)
   t.match(await list(), [{ status: 'stale', endsAt: lastHeardAt, lastHeardAt }])
   t.match(log, [{ level: 40, ended: 1, msg: /not told of them for 1 s/ }])
   t.match(await store(instance('a')), { reopened: 1 })
