@@ -27,13 +27,14 @@ const medianOf = (numbers: number[]) => [...numbers].sort((one, other) => one - 
  * Reads both ports while the event loop is blocked, until it is not, and in between a server that does nothing else.
  * Returns what the management port told.
  */
-async function watch (observed: Observed, bare: string, by: Blocker, ms: number) {
+async function watch (t: Test, observed: Observed, bare: string, by: Blocker, ms: number) {
   const { main, management, scrape, block } = observed
   const state = { over: false, mainAnswers: 0 }
   const blocked = block(by, ms).then(() => { state.over = true })
   const readiness: Probed[] = []
   const liveness: Probed[] = []
   const stalled: number[] = []
+  const ages: number[] = []
   const scrapes: number[] = []
   const others: number[] = []
   await sleep(200)
@@ -45,12 +46,14 @@ async function watch (observed: Observed, bare: string, by: Blocker, ms: number)
     const families = await scrape(management)
     scrapes.push(performance.now() - asked)
     stalled.push(value(families, 'nodejs_eventloop_stalled_seconds'))
+    ages.push(value(families, 'metrics_main_age_seconds'))
+    t.equal(value(families, 'orders_total'), 1, 'what prom-client holds is as it was told last')
     others.push((await probe(bare, '/')).took)
     if (!state.over) t.ok(value(families, 'http_requests_in_flight') >= 1, 'what is under way is told')
     await sleep(50)
   }
   await Promise.all([blocked, onMain])
-  return { mainAnswers: state.mainAnswers, readiness, liveness, stalled, scrapes, others }
+  return { mainAnswers: state.mainAnswers, readiness, liveness, stalled, ages, scrapes, others }
 }
 
 async function check (t: Test, by: Blocker, ms: number) {
@@ -59,19 +62,25 @@ async function check (t: Test, by: Blocker, ms: number) {
   const { main, management, scrape, lineOf, logged } = observed
   await (await fetch(`${main}/work`)).text()
   await until('it to be told', async () => value(await scrape(management), 'orders_total') === 1)
-  const { mainAnswers, readiness, liveness, stalled, scrapes, others } = await watch(observed, bare, by, ms)
+  const { mainAnswers, readiness, liveness, stalled, ages, scrapes, others } = await watch(t, observed, bare, by, ms)
 
   t.ok(readiness.length > 1, `${readiness.length} readings`)
   t.equal(mainAnswers, 0, 'the main port does not answer')
   const notReady = readiness.filter(({ status }) => status === 503)
   t.ok(notReady.length > 0)
   for (const { body } of notReady) t.match(body, { status: 'not_ready', reason: 'event_loop_blocked', seconds: Number })
+  for (const { status, body: { stall } } of liveness) {
+    const { seconds = 0 } = stall as { seconds?: number } | undefined ?? {}
+    // It is told rounded.
+    t.ok(status === 503 ? seconds >= 1.5 : seconds <= 1.5, `${status} after ${seconds} s`)
+  }
   const notAlive = liveness.filter(({ status }) => status === 503)
   t.ok(notAlive.length > 0, 'and not alive after a while')
   for (const { body } of notAlive) {
     t.match(body, { status: 'not_alive', reason: 'event_loop_blocked', stall: { seconds: Number } })
   }
   t.ok(Math.max(...stalled) > ms / 2000, `${Math.max(...stalled)} s`)
+  t.ok(Math.max(...ages) > ms / 2000, `what main told was ${Math.max(...ages)} s old`)
   const took = [...[...readiness, ...liveness].map(({ took }) => took), ...scrapes]
   const [answers, bareAnswers] = [medianOf(took), medianOf(others)]
   const most = Math.max(...took)

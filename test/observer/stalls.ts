@@ -100,6 +100,33 @@ t.test('in a worker thread a stall is told without a place, and no profile is ta
   t.match(await profile.json(), { code: 'PROFILE_NOT_AVAILABLE', message: /worker thread/ })
 })
 
+t.test('while a debugger may be attached a stall is told without a place', async t => {
+  const { block, logged } = await startObserved(t, { observer: { stallMs: 500 }, flags: ['--inspect=127.0.0.1:0'] })
+  await block('busyLoop', 1500)
+  await until('a line', () => logged().length > 0)
+  t.match(logged()[0], { msg: /^The event loop was blocked for [\d.]+ s$/, seconds: Number })
+})
+
+t.test('a stall within a minute of one that was looked into is counted, and not looked into', async t => {
+  const { management, block, scrape } = await startObserved(t, { observer: { stallMs: 500 } })
+  const last = async () => {
+    const { stalls } = await (await fetch(`${management}/health/live`)).json() as
+      { stalls: Array<{ at: string, function?: string }> }
+    return stalls[0]
+  }
+  const counted = async () =>
+    (await scrape(management)).get('nodejs_eventloop_stall_duration_seconds')?.samples.at(-1)?.value ?? NaN
+  await until('a stall to be named', async () => {
+    await block('busyLoop', 1500)
+    return (await last())?.function === 'busyLoop'
+  }, 30)
+  const [named, before] = [await last(), await counted()]
+  await block('microtasks', 1500)
+  await until('the next', async () => (await last())?.at !== named?.at)
+  t.notOk('function' in (await last() ?? {}))
+  t.equal(await counted(), before + 1)
+})
+
 t.test('of stalls in a row the worst are logged, those that are named, and how many others there were', async t => {
   const lines: unknown[] = []
   const onStall = createStallLog({ warn: (details, message) => { lines.push([message, details]) } })
