@@ -6,7 +6,7 @@ import { migrate, pendingMigrations, readMigrations, type Migration } from '../.
 import { startPostgres } from '../fixtures/postgres.js'
 
 const migrations = [
-  { version: 1, name: 'one', sql: 'create table one (id integer); create table again (id integer)' },
+  { version: 1, name: 'one', sql: 'create table one (id integer);\ncreate table again (id integer)' },
   { version: 2, name: 'two', sql: 'insert into one values (1)' }
 ]
 

@@ -119,7 +119,7 @@ export function createClient (options: ClientOptions): Sql {
   async function end ({ timeout }: { timeout?: number | null | undefined } = {}): Promise<void> {
     // A query that was asked just before reaches the pool a little later.
     await null
-    await Promise.all([pool.end(timeout ?? undefined), listener?.end(), subscriber?.end(), build.end({ timeout: 0 })])
+    await Promise.all([pool.end(timeout ?? undefined), listener?.end(), subscriber?.end(), build.end()])
   }
 
   const { observers } = pool
