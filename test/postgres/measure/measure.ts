@@ -17,7 +17,7 @@ import { startPostgres } from '../../fixtures/postgres.js'
 import { until } from '../../fixtures/until.js'
 
 t.test('measuring queries', async t => {
-  const { url } = await startPostgres(t)
+  const { url } = await startPostgres(t, { settings: { max_prepared_transactions: '1' } })
   const admin = createClient({ url, poolSize: 1 })
   t.teardown(async () => { await admin.end({ timeout: 1 }) })
   await admin`create table things (id integer primary key, name text)`
@@ -284,6 +284,21 @@ t.test('measuring queries', async t => {
       { commit: 2, rollback: 3 },
       'COMMIT of a failed transaction is a rollback'
     )
+  })
+
+  await t.test('a transaction that is prepared is over for its connection, and not rolled back', async t => {
+    const { sql, countBy } = measured(t, { url, poolSize: 1 })
+    await sql.begin(async sql => {
+      (sql as unknown as { prepare: (name: string) => void }).prepare('kept')
+      await sql`update things set name = name`
+    })
+    t.strictSame(countBy('db.transaction', 'outcome'), { commit: 1 })
+    await sql`rollback prepared 'kept'`
+  })
+
+  await t.test('everything is told by pool', async t => {
+    const { catalogue } = measured(t, { url, poolSize: 1 })
+    for (const [name, { labelNames }] of catalogue.instruments) t.equal(labelNames[0], 'pool', name)
   })
 
   await t.test('a second BEGIN, which PostgreSQL only warns of, begins no second transaction', async t => {
