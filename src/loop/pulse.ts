@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { clock } from '../clock.js'
 
 /** Milliseconds between two beats of an event loop that is neither late nor busy. */
@@ -12,9 +11,6 @@ export function periodMs (busyShare: number): number {
   if (busyShare < 0.01) return longestPeriodMs
   return busyShare < 0.1 ? 250 : 50
 }
-
-/** Milliseconds from one begin of work that is noted to the next, at the least: to note it costs more than to ask. */
-const betweenBeginsMs = 10
 
 /** Indexes into the shared memory. Main writes it and the observer reads it; times are milliseconds of the clock. */
 const lastSign = 0
@@ -30,8 +26,6 @@ const slots = 4
 export class Pulse {
   readonly memory: SharedArrayBuffer
   readonly #slots: Float64Array
-  #beganAt = 0
-  #turn = 0
 
   constructor (memory = new SharedArrayBuffer(slots * Float64Array.BYTES_PER_ELEMENT)) {
     this.memory = memory
@@ -45,19 +39,13 @@ export class Pulse {
 
   /**
    * Notes the begin of work, such as a request, at a moment that was just read from the clock: the event loop was not
-   * blocked before, unless what began is of the same turn as what began before. When a beat is overdue, it may be.
+   * blocked before. When a beat is overdue it may have been, and then what began is of the same turn.
    */
   begin (at: number): void {
-    if (at - this.#beganAt < betweenBeginsMs) return
-    this.#beganAt = at
-    if (at >= (this.#slots[due] as number)) return
-    const { loopCount } = performance.nodeTiming.uvMetricsInfo
-    if (loopCount === this.#turn) return
-    this.#turn = loopCount
-    this.#slots[lastBegin] = at
+    if (at < (this.#slots[due] as number)) this.#slots[lastBegin] = at
   }
 
-  /** Milliseconds since the last begin of work that was noted, which is up to 10 ms too much. */
+  /** Milliseconds since the last begin of work that was noted. */
   sinceBeginMs (): number {
     return clock() - (this.#slots[lastBegin] as number)
   }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { clock } from '../../src/clock.js'
-import { heartbeat, type Beat } from '../../src/loop/heartbeat.js'
+import { heartbeat } from '../../src/loop/heartbeat.js'
 import { until } from '../fixtures/until.js'
 
 t.test('beats fall in with what wakes the loop anyway, and the next is due as soon as ever', async t => {
@@ -45,32 +44,3 @@ t.test('beats are as near each other as anybody wants', async t => {
   for (const stop of stops) stop()
   t.ok(Math.max(...ahead) < 50, ahead.map(ms => ms.toFixed()).join(' '))
 })
-
-t.test('what blocks the loop is as long as the turn in which one request after the other began', async t => {
-  const { pulse } = heartbeat
-  const beats: Beat[] = []
-  const stop = heartbeat.listen(beat => { beats.push(beat) })
-  // The program may have to wait for the processor.
-  await until('all of them to begin before a beat is due', async () => {
-    await until('a beat of an idle loop', () => pulse.dueMs() > 450)
-    beats.length = 0
-    const began = clock()
-    for (let requests = 0; requests < 5; requests++) {
-      pulse.begin(clock())
-      work(60)
-    }
-    if (pulse.dueMs() <= 0) return false
-    work(pulse.dueMs() + 200)
-    const workedMs = clock() - began
-    await until('the beat', () => beats.length > 0)
-    const blockedMs = beats[0]?.blockedMs ?? NaN
-    t.ok(blockedMs >= workedMs, `${blockedMs.toFixed()} ms, of ${workedMs.toFixed()} ms`)
-    return true
-  })
-  stop()
-})
-
-function work (ms: number): void {
-  const end = clock() + ms
-  while (clock() < end);
-}
