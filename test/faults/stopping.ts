@@ -117,7 +117,12 @@ t.test('on SIGTERM', async t => {
   t.test('no accepted request of a client with keep-alive fails, and each answered alert is stored', async t => {
     const drain = 2000
     const MANAGEMENT_PORT = String(await freePort())
-    const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: String(drain), MANAGEMENT_PORT })
+    const service = await startService(t, {
+      ...unhurried,
+      DATABASE_URL: url,
+      SHUTDOWN_DRAIN_MS: String(drain),
+      MANAGEMENT_PORT
+    })
     const load = startLoad(t, service.origin, { connections: 16 })
     await until('the load to be under way', () => (load.outcomes()['200'] ?? 0) > 200)
     const signalledAt = performance.now()
