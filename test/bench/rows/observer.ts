@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Measured } from '../alternate.js'
 import type { Bench } from '../bench.js'
-import { attempt, compareSides, stepsOf, type Side } from '../compare.js'
+import { attempt, compareSides, figures, stepsOf, type Side } from '../compare.js'
 import { goingFirst, pinMain } from '../cores.js'
 import { onEachNode } from '../each-node.js'
 import type { NodeJs } from '../nodes.js'
@@ -10,7 +10,6 @@ import type { Scrapes } from '../programs/observer/scrapers.js'
 import type { Users } from '../programs/observer/users.js'
 import { start, type Program } from '../program.js'
 import type { Result } from '../result.js'
-import { compareQuantiles } from '../statistics.js'
 
 /** Milliseconds from one scrape to the next. */
 const everyMs = 50
@@ -83,7 +82,7 @@ async function onMain (bench: Bench, held: string, argument: Omit<Observed, 'obs
  * The 99th percentile of requests beside two scrapers and without them, and without them once more, which shows how
  * much of a difference means something. Main has a core of its own; all others share another one, on which the users go
  * first. So they see how late main is and nothing else, whatever the machine does besides. It is one process at all
- * times, in short windows, whose requests are taken together: those that the machine disturbs are few of them all.
+ * times, in short windows.
  */
 async function latency (bench: Bench): Promise<Result[]> {
   const kinds = ['nobody', 'nobody again', 'scrapers'] as const
@@ -91,13 +90,13 @@ async function latency (bench: Bench): Promise<Result[]> {
     const { app, scraper, users, ports } = opened
     await pinMain(bench.apart, app.pid)
     const load = async (seconds = windowSeconds) =>
-      await users.ask<number[]>('ask', { port: ports.main, perSecond, seconds } satisfies Users)
+      await users.ask<number>('ask', { port: ports.main, perSecond, seconds } satisfies Users)
     const beside: typeof load = async seconds => {
       await scraper.ask('begin', { port: ports.scraped, everyMs, scrapers: 2 })
       await sleep(everyMs)
       return await load(seconds).finally(async () => { await scraper.ask('end') })
     }
-    const took: Record<typeof kinds[number], number[][]> = { nobody: [], 'nobody again': [], scrapers: [] }
+    const took: Record<typeof kinds[number], number[]> = { nobody: [], 'nobody again': [], scrapers: [] }
     for (const first of [load, beside]) await first(5)
     for (let window = 0; window < windowsOf(bench); window++) {
       bench.progress.step(`p99, window ${window + 1}`)
@@ -111,8 +110,7 @@ async function latency (bench: Bench): Promise<Result[]> {
     return took
   }))
   const named = { row: 'observer', measure: 'p99', unit: 'ms', beside: 'requests while nobody scrapes' } as const
-  const of = (kind: typeof kinds[number]) =>
-    'missing' in found ? found : compareQuantiles(found[kind], found.nobody, 0.99)
+  const of = (kind: typeof kinds[number]) => 'missing' in found ? found : figures(found.nobody, found[kind])
   return [
     { ...named, what: 'requests while nobody scrapes, once more', ...of('nobody again') },
     { ...named, what: 'requests beside two scrapers at 20/s', ...of('scrapers'), target: { ratio: 1.02 } }
