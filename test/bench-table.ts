@@ -7,7 +7,7 @@ import { majors } from './bench/nodes.js'
 import { readOptions } from './bench/options.js'
 import { merge, reached, type Result } from './bench/result.js'
 import { replaceSection } from './bench/section.js'
-import { ratios, spread } from './bench/statistics.js'
+import { compareQuantiles, ratios, spread } from './bench/statistics.js'
 import { digits, markdown, table } from './bench/table.js'
 
 const result: Result = {
@@ -31,6 +31,18 @@ t.test('the spread is the median and the quartiles', async t => {
   t.strictSame(spread([10, 9]), { median: 9.5, quartiles: [9.25, 9.75] })
   t.throws(() => spread([]), RangeError)
   t.strictSame(ratios([2, 9], [4, 3]), [0.5, 3])
+})
+
+t.test('a percentile is of all windows together, and its quartiles are of windows drawn from them', async t => {
+  const windows = Array.from({ length: 40 }, () => [1, 2, 3, 4, 5])
+  const doubled = windows.map(window => window.map(each => 2 * each))
+  const plain = { cost: 3, costBeside: 3, ratio: 1, quartiles: [1, 1] }
+  t.strictSame(compareQuantiles(windows, windows, 0.5), plain)
+  t.strictSame(compareQuantiles(doubled, windows, 0.5), { ...plain, cost: 6, ratio: 2, quartiles: [2, 2] })
+  const disturbed = [[100, 100, 100, 100, 100], ...windows.slice(1)]
+  t.match(compareQuantiles(disturbed, windows, 0.5), { cost: 3, ratio: 1 }, 'one of forty hardly counts')
+  const [least, most] = compareQuantiles(disturbed, windows, 0.99).quartiles as [number, number]
+  t.ok(least < most, 'but in what is rare, which the quartiles tell')
 })
 
 t.test('a number has the digits that mean something', async t => {

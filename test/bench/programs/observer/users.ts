@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { answer } from '../../control.js'
+import { random } from '../../statistics.js'
 
 export interface Users {
   port: number
@@ -10,8 +11,18 @@ export interface Users {
   seconds: number
 }
 
+/** What users saw in a while. */
+export interface Seen {
+  /** Milliseconds that each answer took. */
+  took: number[]
+  /** Most milliseconds that the users themselves came late: then it was the machine that had stopped. */
+  late: number
+}
+
 const request = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n'
 const connections = 16
+/** Milliseconds from one look at what is due to the next. */
+const everyMs = 1
 
 /** Those that no request is under way on, used in turn: one that nobody uses for long is closed by the server. */
 const free: Socket[] = []
@@ -23,23 +34,27 @@ let took: number[] = []
 
 answer({ ask })
 
-/** Returns the 99th percentile of the milliseconds that an answer took. */
-async function ask ({ port, perSecond, seconds }: Users): Promise<number> {
+async function ask ({ port, perSecond, seconds }: Users): Promise<Seen> {
   if (askedAt.size === 0) await Promise.all(Array.from({ length: connections }, async () => await open(port)))
   took = []
+  let late = 0
   const distance = distances(1000 / perSecond)
   const end = performance.now() + seconds * 1000
   await new Promise<void>(resolve => {
     let due = performance.now()
+    let last = due
     const step = () => {
+      const now = performance.now()
+      late = Math.max(late, now - last - everyMs)
+      last = now
       for (; due <= performance.now() && due < end; due += distance()) send(performance.now())
-      if (due < end) setTimeout(step, 1)
+      if (due < end) setTimeout(step, everyMs)
       else resolve()
     }
     step()
   })
   while (free.length < connections) await new Promise(resolve => setTimeout(resolve, 5))
-  return took.sort((one, other) => one - other)[Math.floor(took.length * 0.99)] ?? NaN
+  return { took, late }
 }
 
 function send (at: number): void {
@@ -66,11 +81,8 @@ async function open (port: number): Promise<void> {
   free.push(socket)
 }
 
-/** Exponential, and the same in each run: https://en.wikipedia.org/wiki/Lehmer_random_number_generator */
+/** Exponential, and the same in each run. */
 function distances (mean: number): () => number {
-  let state = 1
-  return () => {
-    state = state * 48_271 % 2_147_483_647
-    return -Math.log(state / 2_147_483_647) * mean
-  }
+  const next = random(1)
+  return () => -Math.log(next()) * mean
 }
