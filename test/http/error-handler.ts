@@ -141,6 +141,15 @@ t.test('an app that logs nothing, or nothing of requests, refuses all the same',
   }
 })
 
+t.test('a logger that binds nothing afterwards is enough', async t => {
+  const none = () => {}
+  const levels = { fatal: none, error: none, warn: none, info: none, debug: none, trace: none, silent: none }
+  const logger = { ...levels, level: 'info', isLevelEnabled: () => true, child: () => logger }
+  const app = Fastify({ loggerInstance: logger })
+  app.setNotFoundHandler(createNotFoundHandler(true))
+  t.equal((await app.inject('/nowhere')).statusCode, 404)
+})
+
 t.test('what Fastify says of a URL is said without the URL', async t => {
   const { app } = failing(new Error())
   app.get('/:part', async () => 'found')

@@ -35,6 +35,8 @@ t.test('what the docs show is what the journal takes and answers', async t => {
   const { summary } = (await get('/summary')).body as { summary: Array<Record<string, unknown>> }
   t.strictSame(Object.keys(summary[0] as object), Object.keys(line as object))
   t.match(summary, [{ name: line?.name, lastSeenAt: line?.lastSeenAt, firing: 0, stale: 0 }])
+  t.equal(line?.name, exampleAlert.name)
+  t.match(exampleAlert.name, /^[A-Z]\w+$/, 'named as alerts are')
   t.equal(line?.firingSeconds, (line?.count ?? 0) * (line?.meanSeconds ?? 0))
 
   t.strictSame(await get('', { limit: '0' }), { status: 400, body: examples.exampleError })

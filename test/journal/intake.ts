@@ -6,7 +6,7 @@ const good = alert({ labels: { alertname: 'Good' } })
 const nul = '\u0000'
 
 t.test('of a group the good alerts are stored, whatever the others are', async t => {
-  const { sql, log, clear, post, list } = await startJournal(t)
+  const { app, sql, log, clear, post, list } = await startJournal(t)
   t.beforeEach(async () => {
     await clear()
     log.length = 0
@@ -103,6 +103,17 @@ t.test('of a group the good alerts are stored, whatever the others are', async t
     const texts = { groupKey: nul, receiver: `a${nul}`, externalURL: nul }
     t.match(await post(payload([good], texts)), { status: 200, body: { created: 1 } })
     t.match(await list(), [{ groupKey: '\ufffd', receiver: 'a\ufffd', externalURL: '\ufffd' }])
+  })
+
+  t.test('the log tells how many were repaired, by reason', async t => {
+    const { level } = app.log
+    app.log.level = 'info'
+    t.teardown(() => { app.log.level = level })
+    const repaired = ['Bad', 'Worse'].map(name => alert({ labels: { alertname: name, text: nul } }))
+    await post(payload([good, ...repaired]))
+    t.match(log.filter(({ repaired }) => repaired !== undefined), [
+      { repaired: { text: 2 }, msg: 'Alerts were repaired so that they can be stored' }
+    ])
   })
 
   t.test('a key __proto__ is a key', async t => {

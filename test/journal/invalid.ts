@@ -1,4 +1,6 @@
+import Fastify from 'fastify'
 import t from 'tap'
+import { invalidInput } from '../../src/journal/constraints.js'
 import { encodeCursor } from '../../src/journal/cursor.js'
 import { alert, payload } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
@@ -180,4 +182,15 @@ t.test('bad input is 400 with the field and the reason', async t => {
     })
     t.equal(response.statusCode, 413)
   })
+})
+
+t.test('a wrong text is shown of the URL, and not of the body, which may be secret; a number is of both', async t => {
+  const app = Fastify({ schemaErrorFormatter: invalidInput, ajv: { customOptions: { verbose: true } } })
+  const fields = { type: 'object', properties: { kind: { enum: ['a', 'b'] } } }
+  app.post('/', { schema: { querystring: fields, body: fields } }, async () => 'taken')
+  const refused = async (query: object, payload: object) =>
+    (await app.inject({ method: 'POST', url: '/', query: { ...query }, payload })).json().message
+  t.equal(await refused({ kind: 'shown' }, {}), 'querystring/kind must be one of a, b, but is "shown"')
+  t.equal(await refused({}, { kind: 'hunter2' }), 'body/kind must be one of a, b')
+  t.equal(await refused({}, { kind: 7 }), 'body/kind must be one of a, b, but is 7')
 })
