@@ -254,6 +254,22 @@ t.test('the namings agree to the digit where they tell the same', async t => {
   }))
 })
 
+t.test('a request without a body has one of 0 bytes, in every naming, unless its size is not known', async t => {
+  const names = [
+    'http_request_body_bytes',
+    'django_http_requests_body_total_bytes',
+    'http_server_request_body_size_bytes'
+  ]
+  const families = render(every, ({ record, add }) => {
+    for (let times = 0; times < 3; times++) record('http.server.requests', ['GET', '/', '200', 'http'], 0.1)
+    record('http.server.request.body', [], 100)
+    add('http.server.request.unsized', [], 1)
+  })
+  for (const name of names) {
+    t.match(histogramsOf(families.get(name)), { [keyOf({})]: { count: 2, sum: 100 } }, name)
+  }
+})
+
 t.test('every family has its series, its instruments exist, and its help says something', async t => {
   const catalogue = new Catalogue()
   const parsed = render(every, recordEverything, catalogue)
