@@ -40,6 +40,16 @@ t.test('nor has a shell script, which lint does not see', async t => {
   }
 })
 
+t.test('nor has a style or a configuration, but for what is made by a program or expected word by word', async t => {
+  const others = /^ops\/(kubernetes\/prometheusrule\.yaml|prometheus\/tests\/.*)$/
+  const found = (await Promise.all(['src', 'ops'].map(namesIn))).flat()
+  const paths = ['docker-compose.yml', ...found].filter(path => /\.(css|ya?ml)$/.test(path) && !others.test(path))
+  for (const path of paths) {
+    const lines = (await readFile(join(root, path), 'utf8')).split('\n')
+    t.strictSame(lines.filter(line => line.length > 120 && !/^ *runbook_url: /.test(line)), [], path)
+  }
+})
+
 /** The files that a file imports, or only types of, which are gone when it runs. */
 async function importsOf (file: string): Promise<Array<{ path: string, isOfTypes: boolean }>> {
   const { statements } = ts.createSourceFile(file, await readFile(join(root, file), 'utf8'), ts.ScriptTarget.Latest)

@@ -14,7 +14,7 @@ const assets = join(built, 'assets')
 await rm(assets, { recursive: true, force: true })
 await mkdir(assets, { recursive: true })
 
-const { metafile } = await build({
+const { metafile, warnings } = await build({
   absWorkingDir: root,
   entryPoints: { page: 'src/page/client/main.tsx' },
   outdir: assets,
@@ -28,6 +28,7 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning'
 })
+if (warnings.length > 0) throw new Error('The page cannot be built: mend what is warned of above')
 const [script] = Object.keys(metafile.outputs).filter(path => path.endsWith('.js')).map(path => basename(path))
 const [style] = Object.keys(metafile.outputs).filter(path => path.endsWith('.css')).map(path => basename(path))
 const icon = await writeHashed('icon.svg', await readFile(new URL('client/icon.svg', import.meta.url), 'utf8'))
