@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { createClient, type ClientOptions, type ISql } from '../../src/postgres/client/client.js'
 import { measured, type Measured } from '../fixtures/measured.js'
 import { startNetwork } from '../fixtures/network.js'
+import { openConnections } from '../fixtures/open-connections.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
@@ -104,14 +105,14 @@ t.test('a query whose deadline has passed', async t => {
       acquireTimeoutMs: 600,
       queryTimeoutMs: 2000
     })
-    await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.1)`))
+    const open = async () => await openConnections(sql, 2).then(() => true, () => false)
+    await until('its connections', open)
     network.stall()
     await Promise.allSettled(Array.from({ length: 20 }, async () => await sql`/* lost */ select 1`))
-    t.strictSame(countBy('db.query.errors', 'code'), { QUERY_TIMEOUT: 2, ACQUIRE_TIMEOUT: 18 })
+    t.strictSame(countBy('db.query.errors', 'code', { query: 'lost' }), { QUERY_TIMEOUT: 2, ACQUIRE_TIMEOUT: 18 })
     await until('the connections to be given up', () => read('db.connections.closed').count === 2)
     network.resume()
-    await until('it to answer again', async () => await sql`select 1`.then(() => true, () => false))
-    await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.1)`))
+    await until('it to answer again', open)
     t.strictSame(countBy('db.connections', 'state'), { idle: 2 })
     t.equal(read('db.queries.queued').count, 0)
   })
@@ -146,26 +147,27 @@ t.test('a query whose deadline has passed', async t => {
   })
 
   await t.test('is not what streams with progress, or waits in its own transaction', async t => {
-    const { sql: streaming } = limited(t, { url, poolSize: 1, queryTimeoutMs: 400 })
+    const { sql: streaming } = limited(t, { url, poolSize: 1, queryTimeoutMs: 2000 })
     const seen: unknown[] = []
     // In all longer than the deadline and what the server gets beyond it.
     for await (const [row] of streaming`select generate_series(1, 5) as n`.cursor(1)) {
-      await sleep(200)
+      await sleep(800)
       seen.push(row?.['n'])
     }
     t.strictSame(seen, [1, 2, 3, 4, 5])
     const reserved = await streaming.reserve()
     const timeout = async () => (await reserved`show statement_timeout`)[0]?.['statement_timeout'] as string
     for await (const rows of reserved`select 1 as n`.cursor(1)) t.match(rows, [{ n: 1 }])
-    t.equal(await timeout(), '400ms')
+    t.equal(await timeout(), '2s')
     await reserved`set statement_timeout = '7s'`
     await reserved`select 1 / 0`.catch(() => {})
     t.equal(await timeout(), '7s', 'it is set again once')
     reserved.release()
-    const { sql } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 500, queryTimeoutMs: 600 })
+    const { sql } = limited(t, { url, poolSize: 1, acquireTimeoutMs: 1500, queryTimeoutMs: 2000 })
+    await until('its connection', async () => await sql`select 1`.then(() => true, () => false))
     await sql.begin(async sql => {
-      await Promise.all([sql`select pg_sleep(0.4)`, sql`select pg_sleep(0.4)`, sql`select 1`])
-      await sleep(1000)
+      await Promise.all([sql`select pg_sleep(0.8)`, sql`select pg_sleep(0.8)`, sql`select 1`])
+      await sleep(2500)
       await sql`select 1`
     })
   })

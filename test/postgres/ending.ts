@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { createClient } from '../../src/postgres/client/client.js'
 import { gate } from '../fixtures/http.js'
+import { openConnections } from '../fixtures/open-connections.js'
 import { freePort } from '../fixtures/programs.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
@@ -28,7 +29,7 @@ t.test('a client that ends', async t => {
 
   await t.test('has done so once each of its sockets has closed', async t => {
     const { sql, sockets } = open(3)
-    await Promise.all([1, 2, 3].map(async n => await sql`select ${n}::int, pg_sleep(0.05)`))
+    await openConnections(sql, 3)
     t.strictSame(states(sockets), [false, false, false])
     await sql.end()
     t.strictSame(states(sockets), [true, true, true])

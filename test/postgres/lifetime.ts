@@ -7,6 +7,7 @@ import { createClient, type ClientOptions, type ISql, type Sql } from '../../src
 import { createProbe } from '../../src/postgres/probe.js'
 import { gate } from '../fixtures/http.js'
 import { measured } from '../fixtures/measured.js'
+import { openConnections } from '../fixtures/open-connections.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { until } from '../fixtures/until.js'
 
@@ -237,7 +238,7 @@ t.test('a connection', async t => {
 
   await t.test('to a server that is frozen is given up, and another opened once it is not', async t => {
     const sql = connect(t, { poolSize: 2, queryTimeoutMs: 300, acquireTimeoutMs: 10_000, connectTimeoutSeconds: 0.4 })
-    await Promise.all([1, 2].map(async () => await sql`select pg_sleep(0.1)`))
+    await openConnections(sql, 2)
     await server.signal('SIGSTOP')
     const ask = async () => await sql`select 1`.then(() => 'answered', ({ code }) => code)
     t.strictSame(new Set(await Promise.all([ask(), ask()])), new Set(['QUERY_TIMEOUT']))

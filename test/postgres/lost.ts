@@ -25,7 +25,7 @@ t.test('a client of one connection', async t => {
     )
   }
   const bounded = (t: Test): Sql => {
-    const sql = createClient({ url, poolSize: 1, acquireTimeoutMs: 5000, queryTimeoutMs: 5000 })
+    const sql = createClient({ url, poolSize: 1, acquireTimeoutMs: 60_000, queryTimeoutMs: 60_000 })
     t.teardown(async () => { await sql.end({ timeout: 0 }) })
     return sql
   }
@@ -37,9 +37,9 @@ t.test('a client of one connection', async t => {
   await t.test('that is lost in a transaction serves who waits for it, on another', async t => {
     const sql = bounded(t)
     await one(sql)
-    const transaction = sql.begin(async sql => { await sql`select pg_sleep(9)` }).then(() => 'committed', () => 'lost')
+    const transaction = sql.begin(async sql => { await sql`select pg_sleep(60)` }).then(() => 'committed', () => 'lost')
     const waiting = Array.from({ length: 3 }, async () => await one(sql))
-    await executing(admin, 'pg_sleep(9)')
+    await executing(admin, 'pg_sleep(60)')
     await kill()
     t.equal(await transaction, 'lost')
     t.strictSame(await Promise.all(waiting), [1, 1, 1])
@@ -50,8 +50,8 @@ t.test('a client of one connection', async t => {
     const sql = bounded(t)
     await one(sql)
     const reserved = await sql.reserve()
-    const asked = Promise.allSettled([reserved`select pg_sleep(9)`, reserved`select 1`])
-    await executing(admin, 'pg_sleep(9)')
+    const asked = Promise.allSettled([reserved`select pg_sleep(60)`, reserved`select 1`])
+    await executing(admin, 'pg_sleep(60)')
     await kill()
     t.strictSame((await asked).map(({ status }) => status), ['rejected', 'rejected'])
     reserved.release()
@@ -117,17 +117,17 @@ t.test('a client of one connection', async t => {
     const sql = bounded(t)
     const asked = Promise.all([sql`select pg_sleep(0.3)`, one(sql), one(sql)])
     await sleep(50)
-    await sql.end({ timeout: 5 })
+    await sql.end({ timeout: 60 })
     t.strictSame((await asked).slice(1), [1, 1])
     await until('no session to be left', async () => await sessions() === 0)
 
     const second = bounded(t)
     await one(second)
     const stuck = [
-      second`select pg_sleep(9)`,
+      second`select pg_sleep(60)`,
       one(second)
     ].map(async asked => await asked.then(() => 'answered', ({ code }) => code))
-    await executing(admin, 'pg_sleep(9)')
+    await executing(admin, 'pg_sleep(60)')
     await second.end({ timeout: 0.5 })
     t.strictSame(await Promise.all(stuck), ['CONNECTION_DESTROYED', 'CONNECTION_DESTROYED'])
     await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fastify-vitals'`

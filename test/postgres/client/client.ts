@@ -181,16 +181,23 @@ t.test('what postgres.js documents besides queries', async t => {
         return openSocket(Number(new URL(url).port), '127.0.0.1')
       }
       const sql = client(t, { poolSize: 1, driver: { socket } })
-      const asked = sql`/* asked */ select pg_sleep(0.3), 'done' as asked`.execute()
+      const [asking, going] = [1, 2]
+      const holder = await admin.reserve()
+      await holder`select pg_advisory_lock(key) from unnest(array[${asking}::int, ${going}]) as key`
+      const unlock = async (key: number) => { await holder`select pg_advisory_unlock(${key})` }
+      const asked = sql`/* asked */ select pg_advisory_xact_lock_shared(${asking}), 'done' as asked`.execute()
       const executed = async (name: string) => (await admin`
         select from pg_stat_activity where query like ${`/* ${name}%`} and state = 'active'`).length === 1
       await until('it to be executed', async () => await executed('asked'))
       asked.cancel()
-      const next = sql`/* next */ select pg_sleep(0.2), 'done' as next`.execute()
+      const next = sql`/* next */ select pg_advisory_xact_lock_shared(${going}), 'done' as next`.execute()
+      await unlock(asking)
       t.match(await asked, [{ asked: 'done' }])
       await sleep(20)
       t.notOk(await executed('next'))
       open()
+      await unlock(going)
+      holder.release()
       t.match(await next, [{ next: 'done' }])
       t.equal(opened, 2)
     })

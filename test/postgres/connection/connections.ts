@@ -10,6 +10,7 @@ import { executing } from '../../fixtures/executing.js'
 import { gate } from '../../fixtures/http.js'
 import { measured, read } from '../../fixtures/measured.js'
 import { startNetwork } from '../../fixtures/network.js'
+import { openConnections } from '../../fixtures/open-connections.js'
 import { freePort } from '../../fixtures/programs.js'
 import { startPostgres } from '../../fixtures/postgres.js'
 import { until } from '../../fixtures/until.js'
@@ -170,9 +171,8 @@ t.test('measuring connections', async t => {
 
   await t.test('numbers are right again after the server was away', async t => {
     const { sql, read, countBy, phases } = measured(t, { url, poolSize: 2 })
-    const both = async () => await Promise.allSettled([sql`select pg_sleep(0.05)`, sql`select pg_sleep(0.05)`])
-    await both()
-    await both()
+    const both = async () => await Promise.allSettled([sql`select 1`, sql`select 1`])
+    await openConnections(sql, 2)
     const underWay = Promise.allSettled([
       sql`/* under_way */ select pg_sleep(10)`,
       sql`/* under_way */ select pg_sleep(10)`
@@ -188,7 +188,7 @@ t.test('measuring connections', async t => {
     const { count } = read('db.connection.errors')
     t.ok(count >= 5, `${count} attempts failed`)
     await start()
-    await until('the server to answer', async () => (await both()).every(({ status }) => status === 'fulfilled'))
+    await until('the server to answer', async () => await openConnections(sql, 2).then(() => true, () => false))
     t.strictSame(countBy('db.connections', 'state'), { idle: 2 })
     t.equal(read('db.connections.opened').count, 4)
     t.equal(read('db.connections.closed').count, 2)
