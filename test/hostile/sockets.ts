@@ -9,9 +9,10 @@ const atOnce = 16
 t.test('no bytes that come out of a socket do harm', { timeout: 3_600_000 }, async t => {
   const victim = await startVictim(t, {
     DATABASE_POOL_SIZE: '1',
-    HEADERS_TIMEOUT_MS: '1000',
-    REQUEST_TIMEOUT_MS: '1000',
-    CONNECTION_TIMEOUT_MS: '2000',
+    // No request here is cut off for what else the machine does at the same time.
+    HEADERS_TIMEOUT_MS: '60000',
+    REQUEST_TIMEOUT_MS: '60000',
+    CONNECTION_TIMEOUT_MS: '60000',
     KEEP_ALIVE_TIMEOUT_MS: '500'
   })
   const { origin, send, metric, heapUsed, process: child } = victim
