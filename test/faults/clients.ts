@@ -91,7 +91,8 @@ t.test('bad clients are bounded in time and counted, and do not harm others', as
   t.equal(await counted('431'), rounds)
   t.equal(await counted('408'), 10)
   t.equal(await metric('http_request_duration_seconds_count', { status_code: '413' }), rounds)
-  const aborted = await metric('http_requests_aborted_total')
+  // Who watches readiness leaves, too, where a busy machine has it wait for longer than it does.
+  const aborted = await metric('http_requests_aborted_total', { route: '/api/alerts' })
   t.equal(aborted, 5 * rounds + trickling.length / 2, 'those who left, and the slow whose headers had come')
   const after = quantile(load.answers.slice(-100).map(({ milliseconds }) => milliseconds), 0.5)
   const outcome = await subject.finish(t)
