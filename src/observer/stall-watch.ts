@@ -50,6 +50,7 @@ export function createStallWatch (pulse: Pulse, isInspectable: boolean, limits: 
   let ended: AbortController | undefined
   let lookedAt = -Infinity
   let told = false
+  let nextLook: NodeJS.Timeout | undefined
 
   function look () {
     const { stallMs, livenessMs } = limits()
@@ -61,7 +62,8 @@ export function createStallWatch (pulse: Pulse, isInspectable: boolean, limits: 
     // When the beat that is due next would be too late. A loop that is well has had it by then.
     const next = Math.min(...[stallInMs, dueMs + livenessMs, dueMs + livenessMs + placeMs].filter(ms => ms > 0))
     const mostMs = dueMs === Infinity ? mostBeforeMs : mostBetweenMs
-    setTimeout(look, Math.min(mostMs, next + leastBetweenMs)).unref()
+    clearTimeout(nextLook)
+    nextLook = setTimeout(look, Math.min(mostMs, next + leastBetweenMs)).unref()
   }
 
   function lookInto () {
@@ -89,6 +91,8 @@ export function createStallWatch (pulse: Pulse, isInspectable: boolean, limits: 
     samples = []
     looking = undefined
     told = false
+    // The look that is due was for what is over, and the next stall may begin at once.
+    look()
     if (!isStall) return undefined
     kept.unshift({ at: new Date().toISOString(), seconds, ...place })
     kept.length = Math.min(kept.length, mostKept)
