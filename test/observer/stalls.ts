@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { promisify } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -8,21 +8,35 @@ import { startObserved } from '../fixtures/observed.js'
 import { havePrograms, startProgram } from '../fixtures/programs.js'
 import { until } from '../fixtures/until.js'
 
-t.test('a stall is named when most of it was before the next beat was due, as is one after what was none', async t => {
-  const { block, logged, lineOf } = await startObserved(t, { observer: { stallMs: 1000 } })
-  const stalls = () => logged().filter(({ msg }) => String(msg).startsWith('The event loop was blocked'))
-  const named = () => stalls().find(({ function: name }) => name === 'busyLoop')
-  // Suspected for a second from the beat before.
-  await block('busyLoop', 700, 450)
-  // The observer may be late on a busy machine, or find that main waits for the processor; it looks again in a minute.
-  await until('its name', async () => {
-    await block('busyLoop', 1400, 0)
-    await until('a line', () => stalls().length > 0)
-    return named() !== undefined
-  }, 60)
-  for (const { seconds } of stalls()) t.ok(Number(seconds) >= 1, `${String(seconds)} s`)
-  t.equal(named()?.['line'], lineOf('busyLoop'))
-})
+/** Tries with another process until one ran as it is to, which a busy machine may prevent. */
+async function tries (what: string, attempt: () => Promise<boolean>): Promise<void> {
+  for (let n = 0; n < 12; n++) if (await attempt()) return
+  throw new Error(`In none of 12 tries: ${what}`)
+}
+
+for (const [sign, isAsked] of [
+  ['', false],
+  [', though main gave a sign of life before it was late', true]
+] as const) {
+  t.test(`a stall is named right after what was suspected and none, which does not name it${sign}`, async t => {
+    await tries('one that is none', async () => {
+      const { blockUntilNamed, logged, lineOf, stop } = await startObserved(t, { observer: { stallMs: 1000 } })
+      // Suspected for a second from the beat before.
+      const none = await blockUntilNamed('microtasks', { afterBeatMs: 400, isAsked, limitMs: 5000 })
+      t.comment(`blocked for ${none.blockedMs.toFixed()} ms, ${none.isNamed ? '' : 'not '}named`)
+      const isNone = none.isNamed && none.blockedMs < 1000
+      if (isNone) {
+        const stall = await blockUntilNamed('busyLoop', { leastMs: 1050 })
+        const named = () => logged().find(({ function: name }) => name !== undefined)
+        await until('its name', () => named() !== undefined)
+        const seconds = Math.floor(stall.blockedMs) / 1000
+        t.match(named(), { function: 'busyLoop', line: lineOf('busyLoop'), seconds }, String(named()?.['msg']))
+      }
+      await stop()
+      return isNone
+    })
+  })
+}
 
 t.test('a stall is named that is the first thing an app does', async t => {
   // The observer may be late on a busy machine.
@@ -35,41 +49,46 @@ t.test('a stall is named that is the first thing an app does', async t => {
   })
 })
 
-t.test('what was no stall does not name the next, though main gave a sign of life before it was late', async t => {
-  const { blockWhileAsked, block, logged, lineOf } = await startObserved(t, { observer: { stallMs: 1000 } })
-  for (let times = 0; times < 3; times++) await blockWhileAsked('microtasks', 800, 350)
-  // On a busy machine these may have been stalls, and then the next is not looked into within a minute.
-  const earlier = logged().length
-  const named = () => logged().slice(earlier).find(({ function: name }) => name !== undefined)
-  await until('its name', async () => {
-    await block('busyLoop', 1400, 0)
-    return named() !== undefined
-  }, 30)
-  t.match(named(), { function: 'busyLoop', line: lineOf('busyLoop') })
-})
-
 const onLinux = { skip: process.platform !== 'linux' }
+const mayRaise = process.getuid?.() === 0
 
 t.test('JavaScript that waits for the processor is not taken for native code', onLinux, async t => {
   if (!havePrograms(t, 'taskset')) return
-  for (const _ of [1, 2, 3]) startProgram(t, 'taskset', ['-c', '0', process.execPath, '-e', 'for (;;);'])
-  // Main may have the processor too late for any sample, or have waited for it in something else before.
-  await until('its name', async () => {
-    const { pid, management, block, logged, lineOf } = await startObserved(t, { observer: { stallMs: 2000 } })
-    const blocked = block('busyLoop', 6000)
-    await until('the stall', async () =>
-      /^nodejs_eventloop_stalled_seconds 0?[.1-9]/m.test(await (await fetch(`${management}/metrics`)).text()))
+  const stallMs = 2000
+  await tries('one that is looked into when it waits for the processor', async () => {
+    const others = [1, 2, 3].map(() =>
+      startProgram(t, 'taskset', ['-c', '0', process.execPath, '-e', 'for (;;);'], {}, true))
+    const { pid, management, blockUntilNamed, logged, lineOf, stop } = await startObserved(
+      t,
+      { observer: { stallMs } }
+    )
+    const live = async () => await (await fetch(`${management}/health/live`)).json() as
+      { stall?: { seconds: number, function?: string } }
+    const blocked = blockUntilNamed('busyLoop', { limitMs: 240_000 })
+    await until('the stall', async () => (await live()).stall !== undefined)
     // All on one processor, where main comes after the other programs, and the observer does not.
+    const priority = getPriority(pid)
     await promisify(execFile)('taskset', ['-acp', '0', String(pid)])
     setPriority(pid, 19)
+    const { stall } = await live()
+    const isEarly = stall !== undefined && stall.function === undefined
+    // For a second after it was asked to stop, unless it has by then.
+    await until('it to have waited', async () => {
+      const { stall } = await live()
+      return stall === undefined || stall.function !== undefined || stall.seconds > stallMs / 1000 + 1
+    })
+    for (const other of others) other.kill()
+    if (mayRaise) setPriority(pid, priority)
     await blocked
-    await until('a line', () => logged().length > 0)
-    const told = logged().find(line => line['function'] === 'busyLoop')
-    if (told === undefined) return false
-    t.equal(told['line'], lineOf('busyLoop'))
-    t.notOk('afterNative' in told, String(told['msg']))
-    return true
-  }, 60)
+    if (isEarly) {
+      const named = () => logged().find(({ function: name }) => name !== undefined)
+      await until('a line', () => named() !== undefined)
+      t.match(named(), { function: 'busyLoop', line: lineOf('busyLoop') })
+      t.notOk('afterNative' in (named() ?? {}), String(named()?.['msg']))
+    }
+    await stop()
+    return isEarly
+  })
 })
 
 t.test('requests that were answered before a stall are not part of it', async t => {
@@ -111,7 +130,7 @@ t.test('while a debugger may be attached a stall is told without a place', async
 })
 
 t.test('a stall within a minute of one that was looked into is counted, and not looked into', async t => {
-  const { management, block, scrape } = await startObserved(t, { observer: { stallMs: 500 } })
+  const { management, block, blockUntilNamed, scrape } = await startObserved(t, { observer: { stallMs: 500 } })
   const last = async () => {
     const { stalls } = await (await fetch(`${management}/health/live`)).json() as
       { stalls: Array<{ at: string, function?: string }> }
@@ -119,8 +138,9 @@ t.test('a stall within a minute of one that was looked into is counted, and not 
   }
   const counted = async () =>
     (await scrape(management)).get('nodejs_eventloop_stall_duration_seconds')?.samples.at(-1)?.value ?? NaN
+  // What a busy machine made of its start may have been looked into already.
   await until('a stall to be named', async () => {
-    await block('busyLoop', 1500)
+    await blockUntilNamed('busyLoop', { leastMs: 600, limitMs: 5000 })
     return (await last())?.function === 'busyLoop'
   }, 30)
   const [named, before] = [await last(), await counted()]
