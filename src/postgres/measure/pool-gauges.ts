@@ -1,5 +1,5 @@
 import type { ValueCell } from '../../metrics/cell.js'
-import type { PoolNumbers } from '../pool/pool.js'
+import type { PoolNumbers } from '../pool/pool-observer.js'
 import type { MeasuredPool, SqlInstruments } from './sql-instruments.js'
 
 /** A pool's gauges. Pools of one name share them: each adds its part. */

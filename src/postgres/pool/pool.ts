@@ -8,39 +8,12 @@ import { acquireTimeout, connectionDestroyed, connectionEnded } from '../errors.
 import { Housekeeping } from './housekeeping.js'
 import { Lease } from './lease.js'
 import type { TransactionOutcome } from '../connection/open-transaction.js'
+import type { PoolNumbers, PoolObserver } from './pool-observer.js'
 import type { PoolOptions } from './pool-options.js'
 import type { QuerySource } from '../query/query-events.js'
 import { requestOf } from '../query/request-of.js'
-import { Statement, type StatementObserver } from '../query/statement.js'
-
-export interface PoolNumbers {
-  readonly max: number
-  readonly idle: number
-  readonly used: number
-  readonly connecting: number
-  /** Queries, transactions and reservations that wait for a connection. */
-  readonly waiting: number
-}
-
-/** Observes a pool: its statements, transactions and connections. */
-export interface PoolObserver extends StatementObserver {
-  transaction: (outcome: TransactionOutcome, seconds: number) => void
-  opened: (seconds: number) => void
-  closed: () => void
-  connectionError: (error: unknown) => void
-  /** Called when one of the pool's numbers has changed. */
-  changed: (numbers: PoolNumbers) => void
-}
-
-/** A transaction or a reservation that waits for a connection. */
-interface Applicant {
-  readonly askedAt: number
-  take: (connection: Connection) => void
-  fail: (error: unknown) => void
-}
-
-/** What waits for a connection. A query waits as its own statement, so that nothing more is allocated for it. */
-type Waiter = Statement | Applicant
+import { Statement } from '../query/statement.js'
+import { WaitQueue, type Waiter } from './wait-queue.js'
 
 /** Milliseconds between two checks of deadlines, while something waits or is executed. */
 const interval = 50
@@ -68,8 +41,11 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   readonly #housekeeping: Housekeeping
   readonly #open = new Set<Connection>()
   readonly #idle: Connection[] = []
-  /** In the order of asking. */
-  readonly #waiting = new Set<Waiter>()
+  readonly #queue = new WaitQueue(() => {
+    this.changed()
+    this.#drained()
+  })
+
   /** Connections that are ended, but whose sockets have not closed yet. */
   readonly #leaving = new Set<Connection>()
   #watch: NodeJS.Timeout | undefined
@@ -101,7 +77,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   }
 
   get waiting (): number {
-    return this.#waiting.size
+    return this.#queue.size
   }
 
   /** Adds an observer, and tells it the pool's numbers at once. */
@@ -121,7 +97,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
    */
   readonly run = (query: Query, request = requestOf(query)): void => {
     if (query.cancelled !== null) return
-    const statement = new Statement(query, this, this.observers).asked(request, this.source)
+    const statement = new Statement(query, this.#queue, this.observers).asked(request, this.source)
     const connection = this.#takeIdle()
     if (connection !== undefined) this.#execute(connection, statement, statement.askedAt)
     else this.#wait(statement)
@@ -175,41 +151,24 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
 
   /** Rejects a query that could not be given to a connection, and counts it. */
   readonly refuse = (query: Query, error: unknown, askedAt?: number, request = queriesInContext()): void => {
-    const statement = new Statement(query, this, this.observers, askedAt).asked(request, this.source)
+    const statement = new Statement(query, this.#queue, this.observers, askedAt).asked(request, this.source)
     statement.query.reject(error)
   }
 
   #wait (waiter: Waiter): void {
-    if (this.#isEnding) this.#fail(waiter, connectionEnded())
+    if (this.#isEnding) this.#queue.fail(waiter, connectionEnded())
     else {
-      this.#waiting.add(waiter)
+      this.#queue.add(waiter)
       this.changed()
       if (this.#watch === undefined) this.#startWatch()
       this.#growth.grow()
     }
   }
 
-  withdraw (statement: Statement): void {
-    this.#leave(statement)
-  }
-
-  #leave (waiter: Waiter): void {
-    this.#waiting.delete(waiter)
-    this.changed()
-    this.#drained()
-  }
-
-  #fail (waiter: Waiter, error: unknown): void {
-    this.#leave(waiter)
-    // A function in the option `driver` may throw anything; like the driver's own, a query rejects with an Error.
-    if (!(waiter instanceof Statement)) waiter.fail(error)
-    else waiter.query.reject(error instanceof Error ? error : new Error(String(error)))
-  }
-
   ready (connection: Connection): void {
     if (connection.isLost) return
     if (connection.isWornOut()) connection.close()
-    else if (this.#waiting.size > 0) this.#serve(connection)
+    else if (this.#queue.size > 0) this.#serve(connection)
     else if (this.#isEnding) connection.close()
     else {
       this.#idle.push(connection)
@@ -219,8 +178,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   }
 
   #serve (connection: Connection): void {
-    const waiter = this.#waiting.values().next().value as Waiter
-    this.#waiting.delete(waiter)
+    const waiter = this.#queue.shift()
     this.changed()
     if (waiter instanceof Statement) this.#execute(connection, waiter)
     else waiter.take(connection)
@@ -247,15 +205,10 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   }
 
   notOpened (error: unknown, since: number): void {
-    if (this.#isEnding && this.#waiting.size === 0) return
+    if (this.#isEnding && this.#queue.size === 0) return
     for (const observer of this.observers) observer.connectionError(error)
     // While other connections are open, it is worth waiting for one of these.
-    if (this.#open.size === 0) {
-      for (const waiter of this.#waiting) {
-        if (waiter.askedAt > since) break
-        this.#fail(waiter, error)
-      }
-    }
+    if (this.#open.size === 0) this.#queue.failUntil(since, () => error)
   }
 
   readonly transactionEnded = (outcome: TransactionOutcome, seconds: number): void => {
@@ -303,21 +256,12 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
     const now = clock()
     const { acquireTimeoutMs, queryTimeoutMs } = this.#options
     if (acquireTimeoutMs > 0) {
-      for (const waiter of this.#waiting) {
-        if (now - waiter.askedAt <= acquireTimeoutMs) break
-        this.#fail(waiter, acquireTimeout(acquireTimeoutMs, this.#growth.lastFailure))
-      }
+      this.#queue.failUntil(now - acquireTimeoutMs, () => acquireTimeout(acquireTimeoutMs, this.#growth.lastFailure))
     }
     if (queryTimeoutMs > 0) {
-      for (const connection of [...this.#open]) {
-        connection.check(
-          now,
-          queryTimeoutMs + grace,
-          queryTimeoutMs
-        )
-      }
+      for (const connection of [...this.#open]) connection.check(now, queryTimeoutMs + grace, queryTimeoutMs)
     }
-    if (this.#waiting.size > 0 || this.#idle.length < this.#open.size) return
+    if (this.#queue.size > 0 || this.#idle.length < this.#open.size) return
     clearInterval(this.#watch)
     this.#watch = undefined
   }
@@ -339,11 +283,11 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
 
   async #end (timeoutSeconds: number | undefined): Promise<void> {
     this.#isEnding = true
-    if (this.#waiting.size === 0) for (const connection of [...this.#idle]) connection.close()
+    if (this.#queue.size === 0) for (const connection of [...this.#idle]) connection.close()
     const deadline = timeoutSeconds === undefined
       ? undefined
       : setTimeout(() => { this.#destroy() }, timeoutSeconds * 1000)
-    while (this.#waiting.size + this.#open.size + this.#growth.connecting + this.#leaving.size > 0) {
+    while (this.#queue.size + this.#open.size + this.#growth.connecting + this.#leaving.size > 0) {
       await new Promise<void>(resolve => { this.#drained = resolve })
     }
     clearTimeout(deadline)
@@ -353,7 +297,7 @@ export class Pool implements Owner, GrowingPool, PoolNumbers {
   }
 
   #destroy (): void {
-    for (const waiter of this.#waiting) this.#fail(waiter, connectionDestroyed())
+    this.#queue.failUntil(Infinity, connectionDestroyed)
     for (const connection of [...this.#open]) connection.lose(connectionDestroyed(), true)
     this.#growth.destroy()
     this.#drained()
