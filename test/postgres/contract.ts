@@ -148,7 +148,7 @@ t.test('a client of one connection, with the option socket', async t => {
     return socket
   }
 
-  /** A client as src/postgres/connection/connection.ts has them: its socket is given, once. */
+  /** A client as src/postgres/connection/opening.ts has them: its socket is given, once. */
   function client (t: Test, options: Options = {}): { sql: Client, asked: () => number, socket: () => Socket } {
     let asked = 0
     let socket: Socket | undefined

@@ -1,33 +1,16 @@
 import type { Socket } from 'node:net'
-import postgres from 'postgres'
+import type postgres from 'postgres'
 import { clock } from '../../clock.js'
-import {
-  forgetSerialized,
-  handlerOf,
-  isStreamed,
-  mayBeError,
-  type Handler,
-  type Query,
-  type Result,
-  type Session
-} from '../query/driver.js'
-import {
-  connectionClosed,
-  connectTimeout,
-  copyAbandoned,
-  queryTimeout,
-  unsafeTransaction,
-  type Address
-} from '../errors.js'
-import { onOneSocket } from './one-socket.js'
+import { forgetSerialized, isStreamed, mayBeError, type Handler, type Query, type Session } from '../query/driver.js'
+import { connectionClosed, copyAbandoned, queryTimeout, unsafeTransaction, type Address } from '../errors.js'
+import { Opening, type OpeningOptions } from './opening.js'
 import { OpenTransaction, type TransactionOutcome } from './open-transaction.js'
 import { isStreaming, Progress } from './progress.js'
-import { RefusedTypes } from './refused-types.js'
 import { busy, failedTransaction, inTransaction, statusAfter } from './server-status.js'
-import { cancelRequest, encrypt, isEncrypted, sendCancel, terminate, type Connect, type Encryption } from './socket.js'
+import { abandon, cancelRequest, sendCancel, terminate } from './socket.js'
 import { Statement, type Executor } from '../query/statement.js'
 import { Cleanup, type Answered } from './cleanup.js'
-import { Wire } from './wire.js'
+import type { Wire } from './wire.js'
 
 /** The holder of a connection: its pool, or a lease. */
 export interface Owner {
@@ -38,12 +21,7 @@ export interface Owner {
   lost: (connection: Connection, error: Error) => void
 }
 
-export interface ConnectionOptions {
-  /** Options of postgres.js in the form that it has parsed them to, which it accepts as well. */
-  driver: postgres.Sql['options']
-  connect: Connect
-  encryption: Encryption
-  connectTimeoutSeconds: number
+export interface ConnectionOptions extends OpeningOptions {
   /** The `statement_timeout` that the connection was opened with, in milliseconds; 0 when it has none. */
   statementTimeoutMs: number
   onTransaction: (outcome: TransactionOutcome, seconds: number) => void
@@ -93,11 +71,11 @@ export class Connection implements Executor {
   freeSince = 0
   readonly #options: ConnectionOptions
   #socket: Socket | undefined
+  /** While the connection is being opened. */
+  #opening: Opening | undefined
   #wire: Wire | undefined
-  #refusedTypes: RefusedTypes | undefined
   #handler: Handler = ignore
   #client: postgres.Sql | undefined
-  #fail: ((error: Error) => void) | undefined
   readonly #transaction: OpenTransaction
   readonly #cleanup: Cleanup
   readonly #progress = new Progress()
@@ -122,68 +100,26 @@ export class Connection implements Executor {
    * then the connection is lost.
    */
   async open (first: string): Promise<unknown> {
-    const limitMs = this.#options.connectTimeoutSeconds * 1000
-    let timer: NodeJS.Timeout | undefined
-    try {
-      return await new Promise((resolve, reject) => {
-        if (this.isLost) return reject(connectionClosed(this.address))
-        this.#fail = reject
-        if (limitMs > 0) timer = setTimeout(() => { this.lose(connectTimeout(this.address, limitMs / 1000)) }, limitMs)
-        this.#logIn(first).then(answer => {
-          if (this.isLost) return
-          this.#fail = undefined
-          resolve(answer)
-        // The function `socket` in the option `driver` may throw null.
-        }, (error: unknown) => { this.lose((error ?? new Error(String(error))) as Error) })
-      })
-    } finally {
-      // Also when the connection is lost first: a timer would keep the process running.
-      clearTimeout(timer)
-    }
-  }
-
-  async #logIn (first: string): Promise<unknown> {
-    const plain = await this.#connect()
-    const socket = await encrypt(plain, this.address, this.#options.encryption)
-    if (socket !== plain) this.#listen(socket)
-    this.#socket = socket
-    const wire = new Wire(socket, this.address)
+    this.#opening = new Opening(this, this.#options)
+    const { wire, client, handler, session, answer } = await this.#opening.open(first)
+    this.#opening = undefined
     this.#wire = wire
-    const { fetch_types: fetchTypes } = this.#options.driver as { fetch_types?: boolean }
-    if (fetchTypes === true) this.#refusedTypes = new RefusedTypes()
-    this.#client = postgres(onOneSocket(this.#options.driver, wire, this))
-    // Never emitted by a socket that reads into our buffer (`onread`).
-    socket.on('data', this.#heard)
-    this.#handler = handlerOf(this.#client)
-    const answer = await this.#client.unsafe(first)
-    const [result = answer] = answer as unknown as Result[]
-    this.session = (answer as unknown as Result).state ?? result.state
+    this.#client = client
+    this.#handler = handler
+    this.session = session
     return answer
   }
 
-  async #connect (): Promise<Socket> {
-    const { connect, encryption } = this.#options
-    const made = connect(this.address, isEncrypted(this.address, encryption) ? undefined : this.#heard)
-    const socket = made instanceof Promise ? await made : made
-    if (this.isLost) {
-      socket.on('error', ignore).destroy()
-      return await new Promise(() => {})
-    }
+  take (socket: Socket): void {
     this.#socket = socket
-    this.#listen(socket)
-    if (socket.connecting) await new Promise<void>(resolve => { socket.once('connect', resolve) })
-    return socket
-  }
-
-  #listen (socket: Socket): void {
     socket.once('error', error => { this.lose(error) })
     for (const event of ['end', 'close']) socket.once(event, () => { this.lose() })
   }
 
-  readonly #heard = (chunk: Buffer): void => {
+  readonly heard = (chunk: Buffer): void => {
     this.status = statusAfter(chunk)
+    if (this.#opening !== undefined) return this.#opening.hear(chunk)
     if (mayBeError(chunk) && this.statement !== undefined) forgetSerialized(this.statement.query, chunk)
-    if (this.#refusedTypes !== undefined) this.#readLogin(this.#refusedTypes, chunk)
     if (this.isLost) return
     this.#isHearing = true
     this.#wire?.deliver(chunk)
@@ -191,12 +127,6 @@ export class Connection implements Executor {
     if (!this.#isThrough) return
     this.#isThrough = false
     this.#afterwards()
-  }
-
-  #readLogin (login: RefusedTypes, chunk: Buffer): void {
-    const error = login.read(chunk)
-    if (error !== undefined) this.lose(error)
-    if (login.isDone) this.#refusedTypes = undefined
   }
 
   get isInTransaction (): boolean {
@@ -343,8 +273,7 @@ export class Connection implements Executor {
   lose (error?: Error, told = false): void {
     if (this.isLost) return
     this.isLost = true
-    this.#cutOff()
-    this.#socket?.destroy()
+    if (this.#socket !== undefined) abandon(this.#socket)
     const closed = told && error !== undefined ? error : connectionClosed(this.address, error)
     const { statement } = this
     const { next } = this.#cleanup
@@ -353,18 +282,14 @@ export class Connection implements Executor {
     this.#transaction.end('lost')
     this.#options.onGone(this)
     this.owner?.lost(this, closed)
-    this.#fail?.(error ?? closed)
+    this.#opening?.fail(error ?? closed)
   }
 
   /** Closes the connection in order. No statement may be under way. */
   close (): void {
     if (this.isLost) return
     this.isLost = true
-    this.#cutOff()
-    const socket = this.#socket as Socket
-    socket.end(terminate)
-    const timer = setTimeout(() => { socket.destroy() }, 1000).unref()
-    socket.once('close', () => { clearTimeout(timer) })
+    terminate(this.#socket as Socket)
     this.#options.onGone(this)
     this.owner?.lost(this, connectionClosed(this.address))
   }
@@ -373,12 +298,5 @@ export class Connection implements Executor {
   async gone (): Promise<void> {
     const socket = this.#socket
     if (socket !== undefined && !socket.destroyed) await new Promise(resolve => { socket.once('close', resolve) })
-  }
-
-  #cutOff (): void {
-    const socket = this.#socket
-    if (socket === undefined) return
-    for (const event of ['data', 'drain', 'error', 'end', 'close']) socket.removeAllListeners(event)
-    socket.on('error', ignore).resume()
   }
 }

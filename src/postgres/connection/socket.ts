@@ -13,13 +13,15 @@ export interface Encryption {
 
 // https://www.postgresql.org/docs/current/protocol-message-formats.html: SSLRequest, CancelRequest, Terminate
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+const cancelCode = 80_877_102
+const terminateMessage = Buffer.from([0x58, 0, 0, 0, 4])
 /** With these, TLS is used whoever signed the server's certificate. */
 const unverified = new Set<unknown>(['require', 'allow', 'prefer'])
 // The server's answers to SSLRequest.
 const accepted = 'S'.charCodeAt(0)
 const refused = 'N'.charCodeAt(0)
-const cancelCode = 80_877_102
-export const terminate = Buffer.from([0x58, 0, 0, 0, 4])
+
+const ignore = () => {}
 
 /**
  * Makes a socket to an address, connected or connecting.
@@ -70,6 +72,25 @@ export async function encrypt (socket: Socket, address: Address, encryption: Enc
   return secured
 }
 
+/** Ends a session in order. Its socket is destroyed if the server has not closed it a second later. */
+export function terminate (socket: Socket): void {
+  silence(socket)
+  socket.end(terminateMessage)
+  const timer = setTimeout(() => { socket.destroy() }, 1000).unref()
+  socket.once('close', () => { clearTimeout(timer) })
+}
+
+/** Destroys a socket, of which nobody hears any more. */
+export function abandon (socket: Socket): void {
+  silence(socket)
+  socket.destroy()
+}
+
+function silence (socket: Socket): void {
+  for (const event of ['data', 'drain', 'error', 'end', 'close']) socket.removeAllListeners(event)
+  socket.on('error', ignore).resume()
+}
+
 /** Returns the session that a request to cancel names. */
 export function cancelledSession (request: Buffer): { pid: number, secret: number } {
   return { pid: request.readInt32BE(8), secret: request.readInt32BE(12) }
@@ -96,7 +117,7 @@ export async function sendCancel (made: Socket | Promise<Socket>, message: Buffe
   const socket = made instanceof Promise ? await made : made
   await new Promise<void>(resolve => {
     const timer = setTimeout(() => { socket.destroy() }, seconds * 1000)
-    socket.on('error', () => {})
+    socket.on('error', ignore)
     socket.once('close', () => {
       clearTimeout(timer)
       resolve()
