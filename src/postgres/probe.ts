@@ -1,4 +1,5 @@
-import { createClient, type ClientOptions, type Sql } from './client/client.js'
+import { createClient, type Sql } from './client/client.js'
+import type { ClientOptions } from './client/client-options.js'
 import { connectionEnded } from './errors.js'
 
 export interface Probe {

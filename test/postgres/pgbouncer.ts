@@ -1,5 +1,6 @@
 import t from 'tap'
-import { createClient, type ClientOptions, type Sql } from '../../src/postgres/client/client.js'
+import { createClient, type Sql } from '../../src/postgres/client/client.js'
+import type { ClientOptions } from '../../src/postgres/client/client-options.js'
 import type { PoolWarning } from '../../src/postgres/pool/pool-options.js'
 import { startPgBouncer } from '../fixtures/pgbouncer.js'
 import { startPostgres } from '../fixtures/postgres.js'
