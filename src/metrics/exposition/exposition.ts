@@ -1,6 +1,7 @@
 import type { Family } from '../family.js'
 import type { CatalogueView } from '../catalogue-view.js'
 import type { Format } from './format.js'
+import { Layout, type Part } from './layout.js'
 import { rowsOf, type Row, type Rows } from './rows.js'
 import { TextBuffer } from './text-buffer.js'
 
@@ -18,13 +19,6 @@ export interface Rendering {
   readonly parts: readonly Part[]
 }
 
-/** A part of a text. In two texts, parts of one version have the same bytes. */
-export interface Part {
-  /** Where it ends. */
-  readonly to: number
-  readonly version: number
-}
-
 /** What is remembered of a row, or of a header, from one rendering to the next. */
 interface Place {
   /** The row's mark when it was written. */
@@ -35,9 +29,6 @@ interface Place {
 
 /** Bytes of text that are always kept from one rendering to the next. */
 const mostHeld = 4 * 1024 * 1024
-
-/** The least bytes of a part: smaller ones compress badly, larger ones are compressed again too often. */
-const leastPart = 16 * 1024
 
 /**
  * Prepares families to be rendered. Only rows that have changed since the last rendering are written; the others are
@@ -126,47 +117,6 @@ export function createExpositionOf (all: readonly Rows[], format: Format): Expos
   }
 
   return { render, recycle }
-}
-
-/** Divides a text into parts, at the same places as the text before where that has the same. */
-class Layout {
-  readonly parts: Part[] = []
-  readonly ends: number[] = []
-  placed = 0
-  readonly #known: readonly number[] | undefined
-  readonly #before: readonly Part[]
-  readonly #newVersion: () => number
-  #from = 0
-  #changed = false
-
-  constructor (known: readonly number[] | undefined, before: readonly Part[], newVersion: () => number) {
-    this.#known = known
-    this.#before = before
-    this.#newVersion = newVersion
-  }
-
-  add (to: number, changed: boolean): void {
-    this.placed++
-    this.#changed ||= changed
-    const ends = this.#known === undefined
-      ? to - this.#from >= leastPart
-      : this.#known[this.ends.length] === this.placed
-    if (!ends) return
-    this.ends.push(this.placed)
-    this.#close(to)
-  }
-
-  finish (to: number): void {
-    this.#changed = true
-    this.#close(to)
-  }
-
-  #close (to: number): void {
-    const same = this.#known !== undefined && !this.#changed ? this.#before[this.parts.length] : undefined
-    this.parts.push({ to, version: same?.version ?? this.#newVersion() })
-    this.#from = to
-    this.#changed = false
-  }
 }
 
 interface Writer {
