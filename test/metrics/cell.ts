@@ -79,3 +79,13 @@ t.test('cells lie in shared memory and do not touch each other', async t => {
   t.throws(() => memory.allocate(0), RangeError)
   t.throws(() => memory.allocate(8193), { message: /not 8193/ })
 })
+
+t.test('cells share a slab of memory as long as they fit into it', async t => {
+  const memory = new Memory()
+  for (const size of [1, 8190, 1]) memory.allocate(size)
+  t.equal(memory.slabs.length, 1)
+  memory.allocate(1)
+  t.equal(memory.slabs.length, 2)
+  memory.allocate(8192)
+  t.equal(memory.slabs.length, 3)
+})

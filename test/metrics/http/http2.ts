@@ -1,10 +1,14 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import { Agent, get } from 'node:https'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
 import type { HistogramCell } from '../../../src/metrics/cell.js'
+import { certify } from '../../fixtures/certificate.js'
 import {
   abortedOf,
   countsOf,
@@ -16,6 +20,7 @@ import {
   requestBodies,
   settles
 } from '../../fixtures/http.js'
+import { havePrograms } from '../../fixtures/programs.js'
 
 async function start (t: Test) {
   const app = await measured(t, {}, { http2: true })
@@ -145,4 +150,62 @@ t.test('a session\'s requests leave nothing behind on its socket', async t => {
   for (let index = 0; index < 50; index++) await status(request(session, '/things/1'))
   t.strictSame(listeners(), before)
   await settles(t, () => outcomesOf(app), { started: 51, finished: 51, aborted: 0, inFlight: 0 }, 'all are answered')
+})
+
+t.test('a server that speaks HTTP/1.1 as well counts the requests of both once', async t => {
+  if (!havePrograms(t, 'openssl')) return
+  const { cert, key, ca } = await certify(t, 'IP:127.0.0.1')
+  const https = { allowHTTP1: true, cert: await readFile(cert), key: await readFile(key) }
+  const app = await measured(t, {}, { http2: true, https })
+  app.get('/things', async () => 'thing')
+  app.get('/at-once', (_request, reply) => { reply.send('at once') })
+  const origin = `https://127.0.0.1:${await listen(app)}`
+  const agent = new Agent({ ca, keepAlive: true })
+  t.teardown(() => { agent.destroy() })
+  const older = async (path: string) => {
+    const [response] = await once(get(origin + path, { agent }), 'response') as [IncomingMessage]
+    await once(response.resume(), 'end')
+    return response.statusCode
+  }
+  const session = connect(origin, { ca })
+  t.teardown(() => { session.destroy() })
+  for (const path of ['/things', '/at-once', '/things', '/nowhere', '/%zz']) {
+    t.equal(await older(path), await status(request(session, path)), path)
+  }
+  await settles(
+    t,
+    finished(app),
+    { 'GET /things 200': 4, 'GET /at-once 200': 2, 'GET  404': 2, 'GET  400': 2 },
+    'each request'
+  )
+  t.strictSame(outcomesOf(app), { started: 10, finished: 10, aborted: 0, inFlight: 0 })
+})
+
+t.test('a request whose route is not found at once is counted once, by that route', async t => {
+  const handlers = new Map<unknown, unknown>()
+  const tenant = {
+    name: 'tenant',
+    storage: () => ({ get: (key: unknown) => handlers.get(key) ?? null, set: handlers.set.bind(handlers) }),
+    deriveConstraint: (_request: unknown, _context: unknown, done: (error: null, tenant: string) => void) => {
+      setImmediate(done, null, 'one')
+    }
+  }
+  const app = await measured(t, {}, { http2: true, routerOptions: { constraints: { tenant } } })
+  app.get('/things/:id', { constraints: { tenant: 'one' } }, async () => 'thing')
+  const session = connect(`http://127.0.0.1:${await listen(app)}`)
+  t.teardown(() => { session.destroy() })
+  for (const path of ['/things/1', '/things/2', '/nowhere']) await status(request(session, path))
+  await settles(t, finished(app), { 'GET /things/:id 200': 2, 'GET  404': 1 }, 'each request')
+  t.strictSame(outcomesOf(app), { started: 3, finished: 3, aborted: 0, inFlight: 0 })
+})
+
+t.test('what no route matches is in no number where it is left out', async t => {
+  const app = await measured(t, { unmatchedRoute: false }, { http2: true })
+  app.get('/things', async () => 'thing')
+  const session = connect(`http://127.0.0.1:${await listen(app)}`)
+  t.teardown(() => { session.destroy() })
+  for (const path of ['/%zz', '/nowhere', '/things']) await status(request(session, path))
+  await settles(t, finished(app), { 'GET /things 200': 1 }, 'the one that a route matches')
+  t.strictSame(outcomesOf(app), { started: 1, finished: 1, aborted: 0, inFlight: 0 })
+  t.strictSame(countsOf(app, 'metrics.hook.errors'), {})
 })

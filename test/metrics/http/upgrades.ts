@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { createServer, request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import type { Socket } from 'node:net'
 import websocket from '@fastify/websocket'
@@ -76,17 +76,39 @@ t.test('a WebSocket is a 101 when it is taken, however it ends', async t => {
   await settles(t, () => finishedOf(app)['GET /ws 101'], 2, 'one of a test')
 })
 
-t.test('an upgrade without Fastify has no route, in either order, and requests after it are as before', async t => {
-  for (const first of [true, false]) {
-    const app = await measured(t)
+t.test('an upgrade of a connection that had requests before is a 101 as well, and no request of it', async t => {
+  const app = await measured(t)
+  await app.register(websocket)
+  app.register(async app => {
+    app.get('/', async () => 'done')
+    app.get('/ws', { websocket: true }, () => {})
+  })
+  const { socket, send, statuses } = await connect(t, await listen(app))
+  send('GET /', 'GET /')
+  await statuses(2)
+  const headers = Object.entries(handshake).map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  socket.write(`GET /ws HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`)
+  t.strictSame(await statuses(3), [200, 200, 101])
+  await settles(t, () => finishedOf(app), { 'GET / 200': 2, 'GET /ws 101': 1 }, 'while it is open')
+  t.strictSame(outcomesOf(app), { started: 3, finished: 3, aborted: 0, inFlight: 0 })
+})
+
+t.test('an upgrade without Fastify has no route, whoever was first, and requests after it are as before', async t => {
+  for (const since of ['before metrics', 'before it listens', 'after requests']) {
     const take = (request: IncomingMessage, socket: Socket) => {
       if (request.url === '/leave') socket.destroy()
       else socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
     }
-    if (first) app.server.on('upgrade', take)
+    const app = await measured(t, {}, {
+      serverFactory: (handler: RequestListener) => {
+        const server = createServer(handler)
+        return since === 'before metrics' ? server.on('upgrade', take) : server
+      }
+    })
+    if (since === 'before it listens') app.server.on('upgrade', take)
     app.get('/', async () => 'done')
     const port = await listen(app)
-    if (!first) {
+    if (since === 'after requests') {
       t.equal((await upgrade(t, port, '/')).status, 200, 'nobody takes it')
       app.server.on('upgrade', take)
     }
@@ -95,8 +117,8 @@ t.test('an upgrade without Fastify has no route, in either order, and requests a
     await settles(
       t,
       () => [finishedOf(app), abortedOf(app)],
-      [{ 'GET  101': 1, ...!first && { 'GET / 200': 1 } }, { 'GET ': 1 }],
-      'its outcomes'
+      [{ 'GET  101': 1, ...since === 'after requests' && { 'GET / 200': 1 } }, { 'GET ': 1 }],
+      since
     )
     app.server.off('upgrade', take)
     t.equal(app.server.listenerCount('upgrade'), 0, 'it is answered by Fastify again')

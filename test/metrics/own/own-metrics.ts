@@ -276,6 +276,17 @@ t.test('what is wrong is refused where it is made', async t => {
   t.throws(() => gauge({ name: 'theirs_sum', help }), /already/)
 })
 
+t.test('a metric takes the names of its series in each format, and no others', async t => {
+  const { counter, gauge, histogram } = (await build(t)).metrics
+  const help = 'Help'
+  const taken = (name: string) => { t.throws(() => gauge({ name, help }), /already: give \w+ another name$/, name) }
+  histogram({ name: 'size', help })
+  for (const name of ['size', 'size_bucket', 'size_sum', 'size_count', 'size_created']) taken(name)
+  counter({ name: 'orders_total', help })
+  for (const name of ['orders_total', 'orders', 'orders_created']) taken(name)
+  for (const name of ['level', 'level_created', 'level_sum', 'level_total', 'orders_sum']) gauge({ name, help })
+})
+
 t.test('each name, label, help text and bucket is looked at, and what is wrong is shown', async t => {
   const app = await build(t, { labels: { team: 'x', zone: 'y' } })
   const help = 'Help'

@@ -137,3 +137,15 @@ t.test('so it is for a request that its client left', async t => {
   open('left')
   t.strictSame(recorded(), { requests: 0, queries: 0, request_over: 1 })
 })
+
+t.test('what a request asked before its client left is its route\'s', async t => {
+  const { app, arrived, open, ask, recorded } = await holding(t)
+  const client = await connect(t, await listen(app))
+  client.send('GET /left')
+  await arrived('left')
+  await ask('left')
+  await client.leave()
+  await settles(t, () => outcomesOf(app).aborted, 1, 'it is over')
+  await settles(t, recorded, { requests: 1, queries: 1 }, 'its query')
+  open('left')
+})

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
@@ -8,20 +7,9 @@ import { createServer as createTlsServer } from 'node:tls'
 import t, { type Test } from 'tap'
 import { createClient, type Sql } from '../../../src/postgres/client/client.js'
 import type { ClientOptions } from '../../../src/postgres/client/client-options.js'
+import { certify } from '../../fixtures/certificate.js'
 import { startPostgres } from '../../fixtures/postgres.js'
 import { havePrograms } from '../../fixtures/programs.js'
-
-/** Makes a certificate for some names that is its own authority. */
-async function certify (t: Test, names: string): Promise<{ cert: string, key: string, ca: string }> {
-  const directory = await mkdtemp(join(tmpdir(), 'vitals-tls-'))
-  t.teardown(async () => { await rm(directory, { recursive: true, force: true }) })
-  const [cert, key] = [join(directory, 'server.crt'), join(directory, 'server.key')]
-  execFileSync('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
-    '-subj', '/CN=test', '-addext', `subjectAltName=${names}`, '-keyout', key, '-out', cert
-  ], { stdio: 'ignore' })
-  return { cert, key, ca: await readFile(cert, 'utf8') }
-}
 
 function connect (t: Test, options: ClientOptions): Sql {
   const sql = createClient({ poolSize: 2, ...options })
