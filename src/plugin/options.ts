@@ -59,7 +59,7 @@ function problemsOf (context: Context, schema: OptionSchema, value: unknown, pat
   if (path === '') return [`The options of ${context.plugin} are ${shown(value)}, but must be ${allowed(schema)}`]
   const option = `The option ${path} of ${context.plugin}`
   if (value === undefined) return [`${option} must be ${allowed(schema)}, and is missing`]
-  if (schema.secret === true) return [`${option} must be ${allowed(schema)}`]
+  if (isSecret(schema, value)) return [`${option} must be ${allowed(schema)}`]
   return [`${option} is ${shown(value)}, but must be ${allowed(schema)}${suggestion(schema, value)}`]
 }
 
@@ -112,6 +112,10 @@ function refusal (
   return `${plugin} has no option ${path}: ${advice}`
 }
 
+function isSecret ({ secret = false }: OptionSchema, value: unknown): boolean {
+  return typeof secret === 'function' ? secret(value) : secret
+}
+
 function accepts (schema: OptionSchema, value: unknown): boolean {
   if (schema.anyOf !== undefined) return schema.anyOf.some(each => accepts(each, value))
   if (schema.enum !== undefined) return schema.enum.includes(value)
@@ -128,7 +132,9 @@ function accepts (schema: OptionSchema, value: unknown): boolean {
       repeated(schema, value) === undefined &&
       value.every(each => accepts(schema.items ?? {}, each))
     case 'null': return value === null
-    case 'function': return typeof value === 'function'
+    // Functions may have properties, too.
+    case 'function': return typeof value === 'function' && acceptsWithin(schema, { ...value })
+    case 'Uint8Array': return value instanceof Uint8Array
     case 'RegExp': return value instanceof RegExp
     case 'object': return isObject(value) && acceptsWithin(schema, value)
     default: return true
@@ -159,5 +165,5 @@ function isWithin (
 }
 
 function isObject (value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 }

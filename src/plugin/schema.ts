@@ -7,8 +7,8 @@ export interface OptionKeywords extends TSchemaOptions {
   default?: unknown
   /** What is allowed, in words, where the schema alone does not say it well: "must be …". */
   allowed?: string
-  /** Whether messages must not show its value. */
-  secret?: boolean
+  /** Whether messages must not show its value, or which values. */
+  secret?: boolean | ((value: unknown) => boolean)
 }
 
 /** Milliseconds: the longest timer that Node.js has. A longer one fires at once. */

@@ -22,10 +22,10 @@ export interface OptionSchema {
   readonly open?: boolean
   /** Names that are not supported, with what to use instead. */
   readonly unsupported?: Readonly<Record<string, string>>
-  readonly is?: 'function' | 'RegExp'
+  readonly is?: 'function' | 'RegExp' | 'Uint8Array'
   readonly unit?: string
   readonly allowed?: string
-  readonly secret?: boolean
+  readonly secret?: boolean | ((value: unknown) => boolean)
   readonly description?: string
   readonly default?: unknown
 }
@@ -60,6 +60,7 @@ export function allowed (schema: OptionSchema): string {
     case 'null': return 'null'
     case 'function': return 'a function'
     case 'RegExp': return 'a regular expression'
+    case 'Uint8Array': return 'a Buffer'
     default: return 'an object'
   }
 }

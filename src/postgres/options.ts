@@ -2,16 +2,10 @@ import type postgres from 'postgres'
 import { Type, type Static } from '../schema.js'
 import type { UnsupportedOptions } from '../plugin/options.js'
 import { fn, milliseconds, seconds } from '../plugin/schema.js'
-import type { ClientOptions } from './client/client-options.js'
+import { driverSchema, type DriverOptions } from './driver-options.js'
 import { checkVersions, type Migration } from './migrate.js'
 import type { PoolWarning } from './pool/pool-options.js'
 import { readDatabaseUrl } from './url.js'
-
-/** Options of postgres.js, which checks them, that are neither ours nor the URL's; no schema is no check. */
-const driverProperties = Object.fromEntries([
-  'types', 'transform', 'socket', 'connection', 'ssl', 'sslnegotiation', 'target_session_attrs', 'password', 'pass',
-  'keep_alive', 'publications', 'debug', 'onclose', 'onnotify', 'onparameter'
-].map(name => [name, {}]))
 
 /** The options of the plugin `postgres`. */
 export const postgresOptions = Type.Object({
@@ -92,14 +86,7 @@ export const postgresOptions = Type.Object({
     description: 'Whether statements are prepared; some poolers cannot have it'
   })),
   /** Further options of postgres.js, such as `types`, `transform` and `socket`. */
-  driver: Type.Optional(Type.Unsafe<NonNullable<ClientOptions['driver']>>({
-    type: 'object',
-    properties: driverProperties,
-    additionalProperties: false,
-    allowed: 'an object',
-    description: `Further options of postgres.js: ${Object.keys(driverProperties)
-      .map(name => `\`${name}\``).join(', ')}`
-  })),
+  driver: Type.Optional(Type.Unsafe<DriverOptions>(driverSchema)),
   /** Called with the server's notices, in place of the log. */
   onNotice: Type.Optional(fn<(notice: postgres.Notice) => void>({
     description: "Told the server's notices, in place of the log"
@@ -152,7 +139,7 @@ export const driverOptions: UnsupportedOptions = Object.fromEntries([
   ...ofUrl.flatMap(name => [name, `driver.${name}`].map(each => [each, 'it is a part of the URL, the option url'])),
   ...Object.entries(ofPool).flatMap(([name, why]) => [name, `driver.${name}`].map(each => [each, why])),
   ['ssl', 'it is called tls; certificates and keys are given in driver: { ssl: { ca, cert, key } }'],
-  ...Object.keys(driverProperties)
+  ...Object.keys(driverSchema.properties)
     .filter(name => name !== 'ssl')
     .map(name => [name, 'options of postgres.js are given in driver'])
 ])
@@ -162,12 +149,13 @@ export const driverOptions: UnsupportedOptions = Object.fromEntries([
  * one version.
  */
 export function checkDriver ({ url, tls, driver = {}, migrations = [] }: PostgresOptions): void {
-  const given = ['password', 'pass'].find(name => name in driver)
-  const connection: object = driver.connection ?? {}
+  const given = (['password', 'pass'] as const).find(name => driver[name] !== undefined)
   const problems = [
     ...tls !== undefined && driver.ssl !== undefined ? ['tls and driver.ssl: give one of them'] : [],
     ...given !== undefined && hasPassword(url) ? [`a password in the URL and driver.${given}: give one of them`] : [],
-    ...'application_name' in connection ? ['driver.connection.application_name: it is called applicationName'] : []
+    ...driver.connection?.application_name === undefined
+      ? []
+      : ['driver.connection.application_name: it is called applicationName']
   ]
   if (problems.length > 0) throw new TypeError(problems.map(each => `postgres has ${each}`).join('\n'))
   checkVersions(migrations)

@@ -1,7 +1,8 @@
 import postgres from 'postgres'
 import type { SessionAttributes } from '../connection/hosts.js'
-import { connect, type Connect, type Encryption } from '../connection/socket.js'
+import { connect, type Encryption } from '../connection/socket.js'
 import type { PoolOptions, PoolWarning } from '../pool/pool-options.js'
+import type { DriverOptions, SocketOption } from '../driver-options.js'
 import { WrongParameters } from '../url-parameters.js'
 import { databaseUrl } from '../url.js'
 import { guardHook, type HookFailed } from './hook-guard.js'
@@ -41,7 +42,7 @@ export interface ClientOptions {
   /** Whether statements are prepared; some poolers cannot have it. */
   prepare?: boolean
   /** Further options of postgres.js, such as `types`, `transform` and `socket`. */
-  driver?: Omit<postgres.Options<Record<string, postgres.PostgresType>>, 'max'> & { socket?: SocketOption }
+  driver?: DriverOptions
   /** Called with the server's notices. */
   onNotice?: (notice: postgres.Notice) => void
   /** Called with what somebody should see to. */
@@ -50,14 +51,13 @@ export interface ClientOptions {
   onHookError?: HookFailed
 }
 
-/** Makes each connection's socket, connected or about to be, in place of one to the URL's host. */
-type SocketOption = (options: postgres.Sql['options']) => ReturnType<Connect>
-
 const ignore = () => {}
+const isTold = ([, value]: [name: string, value: unknown]) => value !== undefined
 
 /**
  * Returns the options of postgres.js, as it reads them. Throws an Error of a sentence, which never shows the password,
- * when the URL cannot be read, or has a parameter that is no setting of PostgreSQL.
+ * when the URL cannot be read, or has a parameter that is no setting of PostgreSQL, or when PGTARGETSESSIONATTRS is no
+ * kind of server.
  */
 export function driverOptionsOf (options: ClientOptions): postgres.Sql['options'] {
   const {
@@ -70,23 +70,29 @@ export function driverOptionsOf (options: ClientOptions): postgres.Sql['options'
     driver = {},
     onHookError = ignore
   } = options
-  const hooks = (['onclose', 'onparameter', 'debug'] as const).flatMap(name => {
+  // postgres.js takes what is undefined for what was told: `ssl` for TLS.
+  const told = Object.entries(driver).filter(isTold)
+  // It leaves out what is false or 0.
+  const settings = Object.entries(driver.connection ?? {}).filter(isTold).map(([name, value]) => [name, String(value)])
+  const hooks = (['onclose', 'onnotify', 'onparameter', 'debug'] as const).flatMap(name => {
     const hook = driver[name]
     return typeof hook === 'function' ? [[name, guardHook(name, hook as () => void, onHookError)]] : []
   })
   try {
     return postgres(...databaseUrl(url, {
-      ...driver,
-      ...Object.fromEntries(hooks),
+      ...Object.fromEntries([...told, ...hooks]),
       fetch_types: fetchTypes,
       prepare,
       onnotice: guardHook('onNotice', onNotice, onHookError),
       ...tls !== undefined && { ssl: tls === 'disable' ? false : tls },
-      connection: { application_name: applicationName, ...driver.connection }
+      connection: { application_name: applicationName, ...Object.fromEntries(settings) }
     })).options
   } catch (error) {
     if (error instanceof WrongParameters) throw error
-    const code = (error as NodeJS.ErrnoException).code ?? 'bad option'
+    const { code = 'bad option', message } = error as NodeJS.ErrnoException
+    if (message.startsWith('target_session_attrs ')) {
+      throw new Error(`The environment variable PGTARGETSESSIONATTRS cannot be used: ${message}`)
+    }
     const example = 'postgres://user:password@host:5432/database'
     throw new Error(
       `The database URL cannot be read (${code}): it must look like ${example}, ` +

@@ -396,18 +396,39 @@ t.test('what postgres.js documents besides queries', async t => {
         onNotice: (async () => throws()) as () => void,
         onWarning: throws,
         leakDetectionMs: 1,
-        driver: { debug: throws, onclose: throws, onparameter: throws },
+        driver: { debug: throws, onclose: throws, onnotify: throws, onparameter: throws },
         onHookError: (hook, error) => { failed.push(`${hook} ${(error as Error).message}`) }
       })
       await sql`drop table if exists nowhere`
       t.match(await sql`select 1 as one`, [{ one: 1 }])
       const held = await sql.reserve()
+      await held`listen news`
+      await held`notify news`
       await until('the warning of it to have failed', () => failed.includes('onWarning broken'))
       held.release()
       await sql.end()
       t.strictSame(
         [...new Set(failed)].sort(),
-        ['debug broken', 'onNotice broken', 'onWarning broken', 'onclose broken', 'onparameter broken']
+        [
+          'debug broken', 'onNotice broken', 'onWarning broken',
+          'onclose broken', 'onnotify broken', 'onparameter broken'
+        ]
+      )
+    })
+
+    await t.test('settings in connection are those of each connection, false and 0, too', async t => {
+      const connection = { enable_seqscan: false, extra_float_digits: 0, work_mem: '1MB', search_path: undefined }
+      const sql = client(t, { driver: { connection } as unknown as NonNullable<ClientOptions['driver']> })
+      t.strictSame(
+        [...await sql`
+          select name, setting from pg_settings
+          where name in ('enable_seqscan', 'extra_float_digits', 'work_mem', 'search_path') order by name`],
+        [
+          { name: 'enable_seqscan', setting: 'off' },
+          { name: 'extra_float_digits', setting: '0' },
+          { name: 'search_path', setting: '"$user", public' },
+          { name: 'work_mem', setting: '1024' }
+        ]
       )
     })
 

@@ -34,6 +34,8 @@ t.test('TLS', async t => {
     t.equal(await encrypted(connect(t, { url: `${url}?sslmode=allow` })), true)
     t.equal(await encrypted(connect(t, { url, tls: 'disable' })), false)
     t.equal(await encrypted(connect(t, { url })), false)
+    const unknown = { ssl: undefined } as unknown as NonNullable<ClientOptions['driver']>
+    t.equal(await encrypted(connect(t, { url, driver: unknown })), false, 'what is undefined is not told')
   })
 
   await t.test('carries transactions, COPY and requests to cancel', async t => {
