@@ -79,7 +79,8 @@ export const metricsOptions = Type.Object({
     additionalProperties: { is: 'function' },
     default: {},
     description: "Labels of a route's requests, each a function of `{ url, methods, config }` " +
-      'that is asked for each route, not each request: `{ team: ({ config }) => config.team }`'
+      'that is asked for each route, not each request: `{ team: ({ config }) => config.team }`; ' +
+      'of one that throws, or returns no text, number or boolean, the log tells once, and the label is left out'
   })),
   /** What the label `route` says of a route; asked likewise. */
   routeName: Type.Optional(fn<NonNullable<RouteLabelsOptions['routeName']>>({

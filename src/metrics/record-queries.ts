@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { rootOf } from '../plugin/root-context.js'
 import type { Catalogue } from './catalogue.js'
 import type { ValueCell } from './cell.js'
+import { createOptionWarning } from './failure-warning.js'
 import type { MetricsOptions } from './options.js'
 import type { RecordedHttp } from './http/record-http.js'
 import { createQueryInstruments } from './queries/query-instruments.js'
@@ -56,7 +57,7 @@ export function recordQueries (app: FastifyInstance, catalogue: Catalogue, optio
 
   if (attribute === 'async') leaveCallersAlone(rootOf(app))
 
-  addServerTiming(rootOf(app), serverTiming, queriesOfRequest, failed)
+  addServerTiming(rootOf(app), serverTiming, queriesOfRequest, failed, createOptionWarning(app.log))
 
   return { queriesOf: queriesOfRequest, follow }
 }

@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import metrics, { type MetricsOptions } from '../../plugins/metrics.js'
 import { countsOf, listen, outcomesOf } from '../fixtures/http.js'
+import { read } from '../fixtures/measured.js'
 import { parse } from '../fixtures/exposition.js'
 
 declare module 'fastify' {
@@ -142,15 +143,69 @@ t.test('labels of a route\'s config are computed once for all of its requests', 
   )
 })
 
-t.test('a label that throws leaves the request recorded without it', async t => {
-  const app = await build(t, {
-    routeLabels: { team: () => { throw new Error('no') } },
-    routeName: () => { throw new Error('no') }
+/** An app with what its log told at `warn`. */
+function logging (t: Test): { app: FastifyInstance, told: Array<Record<string, unknown>> } {
+  const told: Array<Record<string, unknown>> = []
+  const stream = { write: (line: string) => { told.push(JSON.parse(line)) } }
+  const app: FastifyInstance = Fastify({ logger: { level: 'warn', stream } })
+  t.teardown(async () => { await app.close() })
+  return { app, told }
+}
+
+t.test('a label that throws leaves the request recorded without it, which is counted, and told once', async t => {
+  const { app, told } = logging(t)
+  const bare: unknown = Object.create(null)
+  await app.register(metrics, {
+    observer: false,
+    routeLabels: { team: () => { throw new Error('no team') }, zone: ({ config }) => config.url },
+    routeName: () => { throw bare }
   })
-  await ask(app)
+  for (const url of ['/plain', '/other']) app.get(url, async () => '')
+  for (const url of ['/plain', '/other', '/other', '/nowhere']) await app.inject(url)
   const { body } = await scrape(app)
-  t.match(body, /^http_request_duration_seconds_count\{method="GET",route="\/plain",status_code="200"\} 1$/m)
-  t.match(body, /^metrics_hook_errors_total\{hook="route_labels"\} [1-9]/m)
+  t.match(
+    body,
+    /^http_request_duration_seconds_count\{method="GET",route="\/other",status_code="200",zone="\/other"\} 2$/m
+  )
+  t.match(body, /^metrics_hook_errors_total\{hook="route_labels"\} 6$/m, 'two functions, asked for three routes')
+  t.match(told, [
+    {
+      level: 40,
+      option: 'routeName',
+      route: '/plain',
+      err: undefined,
+      msg: 'The option routeName of metrics failed for the route /plain, and its pattern is in its place: ' +
+        'what it threw is no Error'
+    },
+    {
+      level: 40,
+      option: 'routeLabels.team',
+      route: '/plain',
+      err: { message: 'no team', stack: /metrics-options/ },
+      msg: 'The option routeLabels.team of metrics failed for the route /plain, and the label is left out: no team'
+    }
+  ])
+  t.equal(told.length, 2)
+})
+
+t.test('what is no text, number or boolean is no label: it is counted, and told once without its value', async t => {
+  const wrong = {
+    object: { secret: 'hunter2' }, list: ['hunter2'], function: () => 'hunter2', symbol: Symbol('hunter2')
+  }
+  const right = { text: 'x', number: 0, boolean: false, bigint: 5n, null: null, undefined }
+  const { app, told } = logging(t)
+  const functions = Object.entries({ ...wrong, ...right }).map(([name, value]) => [name, () => value])
+  await app.register(metrics, { observer: false, endpoint: null, routeLabels: Object.fromEntries(functions) })
+  for (const url of ['/plain', '/other']) app.get(url, async () => '')
+  for (const url of ['/plain', '/other']) await app.inject(url)
+  const [first] = app.metrics.catalogue.instruments.get('http.server.requests')?.series ?? []
+  t.strictSame(first?.labels.slice(4), ['', '', '', '', 'x', '0', 'false', '5', '', ''])
+  t.strictSame(told.map(({ msg }) => msg), ['an object', 'a list', 'a function', 'a symbol'].map((kind, place) =>
+    `The option routeLabels.${Object.keys(wrong)[place]} of metrics failed for the route /plain, ` +
+    `and the label is left out: it returned ${kind}, but must return a text, a number, true or false`
+  ))
+  t.notMatch(JSON.stringify(told), /hunter2/)
+  t.match(read(app.metrics.catalogue, 'metrics.hook.errors', { hook: 'route_labels' }), { count: 8 })
 })
 
 t.test('functions that name a route are not async: refused at their route, counted at an older one', async t => {
@@ -162,13 +217,14 @@ t.test('functions that name a route are not async: refused at their route, count
   await refused.register(metrics, { observer: false, endpoint: null, routeName })
   t.throws(() => refused.get('/late', async () => ''), { name: 'TypeError', message })
 
-  const app: FastifyInstance = Fastify()
-  t.teardown(async () => { await app.close() })
+  const { app, told } = logging(t)
   app.get('/early', async () => '')
   await app.register(metrics, { observer: false, endpoint: null, routeName, routeLabels: { team: routeName } })
   t.throws(() => app.get('/late', async () => ''), { message: /^The option routeLabels\.team of metrics is async/ })
   await app.inject('/early')
   t.match(countsOf(app, 'http.server.requests'), { 'GET /early 200 ': 1 }, 'by its pattern, without a team')
+  const late = /: it returned a promise, but must return a text at once$/
+  t.match(told, [{ option: 'routeName', msg: late }, { option: 'routeLabels.team', msg: late }])
 })
 
 t.test('routes have names of one\'s own, and statuses are grouped', async t => {

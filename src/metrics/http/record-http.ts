@@ -4,6 +4,7 @@ import { furtherServers } from '../../http/further-servers.js'
 import { rootOf } from '../../plugin/root-context.js'
 import { onEachRequest } from './each-request.js'
 import { errorType } from './error-type.js'
+import { createOptionWarning } from '../failure-warning.js'
 import type { Guard } from '../guard.js'
 import type { HttpInstruments } from './http-instruments.js'
 import { createHttpRecorder } from './http.js'
@@ -40,7 +41,11 @@ export function recordHttp (
 
   const scheme = 'setSecureContext' in app.server ? 'https' : 'http'
   const failedLabels = guard.failures('route_labels')
-  const labelsOf = createRouteLabels(options, scheme, () => { failedLabels.add(1) })
+  const warn = createOptionWarning(app.log)
+  const labelsOf = createRouteLabels(options, scheme, (option, route, error) => {
+    failedLabels.add(1)
+    warn(option, route, option === 'routeName' ? 'its pattern is in its place' : 'the label is left out', error)
+  })
   const excluded = new Set(options.excludeMethods)
   const cellsFor = (config: RouteConfig) => {
     const labels = labelsOf(config)

@@ -23,12 +23,13 @@ export interface RouteLabelsOptions {
 /**
  * Makes a function that returns the labels of a route's requests, once for each route; null when it is left out. Where
  * no route matched, it is given no URL.
- * @param failed - called when a function of the options threw; then the label is that of a route without one
+ * @param failed - told each time that a function of the options throws or returns what cannot be a label; then the
+ *   label is that of a route without one
  */
 export function createRouteLabels (
   options: RouteLabelsOptions,
   scheme: string,
-  failed: () => void
+  failed: (option: string, route: string, error: unknown) => void
 ): (config: RouteConfig) => RouteLabels | null {
   const {
     routeName = ({ url, config }) => config.statsId ?? url,
@@ -37,19 +38,18 @@ export function createRouteLabels (
     unmatchedRoute = '',
     groupStatusCodes = false
   } = options
-  const labels = Object.values(routeLabels)
+  const labels = Object.entries(routeLabels)
 
   function textOf (
+    option: string,
     name: (route: DescribedRoute) => string | undefined,
     route: DescribedRoute,
     otherwise: string
   ): string {
     try {
-      const text: unknown = name(route)
-      if (isPromise(text)) throw asyncError(text)
-      return String(text ?? otherwise)
-    } catch {
-      failed()
+      return String(labelIn(name(route)) ?? otherwise)
+    } catch (error) {
+      failed(option, route.url, error)
       return otherwise
     }
   }
@@ -66,18 +66,28 @@ export function createRouteLabels (
     if (excludeRoutes.some(each => isExcluded(url, each))) return null
     const route = { url, methods: [method].flat() as string[], config }
     return {
-      route: textOf(routeName, route, url),
+      route: textOf('routeName', routeName, route, url),
       methods: route.methods,
       scheme,
       groupStatusCodes,
-      further: labels.map(label => textOf(label, route, ''))
+      further: labels.map(([name, label]) => textOf(`routeLabels.${name}`, label, route, ''))
     }
   }
 }
 
+const texts = new Set(['string', 'number', 'bigint', 'boolean', 'undefined'])
+
+/** Returns what a function of the options returned. Throws a TypeError, without the value, when it can be no label. */
+function labelIn (returned: unknown): unknown {
+  if (isPromise(returned)) throw asyncError(returned, 'it returned a promise, but must return a text at once')
+  if (returned === null || texts.has(typeof returned)) return returned
+  const kind = Array.isArray(returned) ? 'a list' : typeof returned === 'object' ? 'an object' : `a ${typeof returned}`
+  throw new TypeError(`it returned ${kind}, but must return a text, a number, true or false`)
+}
+
 /**
  * Throws a TypeError that names the route when a function of the options does not tell its label at once. What else is
- * wrong with it is found, and counted, at the route's first request.
+ * wrong with it is found, counted and told of at the route's first request.
  */
 export function assertTellsAtOnce ({ routeName, routeLabels = {} }: RouteLabelsOptions, route: DescribedRoute): void {
   const functions = Object.entries(routeLabels).map(([label, tell]) => ({ option: `routeLabels.${label}`, tell }))

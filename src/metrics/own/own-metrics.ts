@@ -2,7 +2,8 @@ import { checkOptions } from '../../plugin/options.js'
 import { shown } from '../../plugin/words.js'
 import type { Catalogue, Instrument } from '../catalogue.js'
 import type { Cell, ValueCell } from '../cell.js'
-import { warnOfCollect, type WarningLog } from '../prom-client/collect-warning.js'
+import type { WarningLog } from '../failure-warning.js'
+import { warnOfCollect } from '../prom-client/collect-warning.js'
 import { createCollectHook } from '../prom-client/collect-hook.js'
 import {
   defaultBuckets,

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { ValueCell } from '../cell.js'
+import type { OptionWarning } from '../failure-warning.js'
 import { asyncError, isPromise } from '../promise.js'
 import { clock } from '../../clock.js'
 import type { RequestQueries } from './request-queries.js'
@@ -9,20 +10,22 @@ export type ServerTiming = boolean | ((request: FastifyRequest) => boolean)
 
 /**
  * Adds `Server-Timing` to the answers of routes that are registered later. A route's own `config.serverTiming` takes
- * precedence. Where it is off, it costs nothing.
+ * precedence. Where it is off, it costs nothing. What fails is counted, and an answer goes on without.
+ * @param warn - told of the function of the option when that failed
  */
 export function addServerTiming (
   app: FastifyInstance,
   forAll: ServerTiming,
   queriesOf: (request: FastifyRequest) => RequestQueries,
-  failed: ValueCell
+  failed: ValueCell,
+  warn: OptionWarning
 ): void {
   const began = new WeakMap<FastifyRequest, number>()
 
   app.addHook('onRoute', route => {
     const wanted = (route.config?.serverTiming as boolean | undefined) ?? forAll
     if (wanted === false) return
-    const isWanted = typeof wanted === 'function' ? wanted : () => true
+    const isWanted = typeof wanted === 'function' ? createAnswer(wanted, warn) : () => true
 
     const begin = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
       began.set(request, clock())
@@ -31,7 +34,7 @@ export function addServerTiming (
     const tell = (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
       try {
         const since = began.get(request)
-        if (since !== undefined && isYes(isWanted(request))) {
+        if (since !== undefined && isWanted(request)) {
           add(reply, serverTiming(queriesOf(request), clock() - since))
         }
       } catch {
@@ -44,10 +47,21 @@ export function addServerTiming (
   })
 }
 
-/** Whether a function has returned true. Throws for a promise, which would count as true whatever it resolves to. */
-function isYes (answer: unknown): boolean {
-  if (isPromise(answer)) throw asyncError(answer, 'serverTiming returned a promise, but must return true or false')
-  return Boolean(answer)
+/**
+ * Makes the function of the option tell why it fails, which it does, too, when it returns a promise: that would count
+ * as true whatever it resolves to. Throws what it failed with.
+ */
+function createAnswer (ask: (request: FastifyRequest) => unknown, warn: OptionWarning) {
+  return (request: FastifyRequest): boolean => {
+    try {
+      const answer = ask(request)
+      if (isPromise(answer)) throw asyncError(answer, 'it returned a promise, but must return true or false')
+      return Boolean(answer)
+    } catch (error) {
+      warn('serverTiming', request.routeOptions.url, 'its answer has no Server-Timing', error)
+      throw error
+    }
+  }
 }
 
 function add (reply: FastifyReply, own: string): void {

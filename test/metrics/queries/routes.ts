@@ -156,27 +156,36 @@ t.test('a route says for itself whether its answers have Server-Timing, and adds
   t.equal(await header(({ url }) => url === '/default', '/left'), undefined)
 })
 
-t.test('Server-Timing that cannot be told is left out, and counted where something is wrong', async t => {
-  const { app, read } = await asking(t, { url }, { serverTiming: () => { throw new Error('broken') } })
+t.test('Server-Timing that cannot be told is left out, counted where something is wrong, told once', async t => {
+  const { app, read, lines } = await asking(t, { url }, { serverTiming: () => { throw new Error('broken') } })
   app.addHook('onRequest', async ({ url }, reply) => { if (url === '/early') return await reply.code(401).send() })
   app.get('/broken', async ({ sql }) => await sql`select 1`)
   app.get('/early', { config: { serverTiming: true } }, async () => 'never')
-  for (const [path, status, failed] of [['/early', 401, 0], ['/broken', 200, 1]] as const) {
+  for (const [path, status, failed] of [['/early', 401, 0], ['/broken', 200, 1], ['/broken', 200, 2]] as const) {
     const { statusCode, headers } = await app.inject(path)
     t.equal(statusCode, status)
     t.equal(headers['server-timing'], undefined)
     t.equal(read('metrics.hook.errors', { hook: 'server_timing' }).count, failed)
   }
+  t.match(lines, [{
+    level: 40,
+    option: 'serverTiming',
+    route: '/broken',
+    err: { message: 'broken' },
+    msg: 'The option serverTiming of metrics failed for the route /broken, and its answer has no Server-Timing: broken'
+  }])
+  t.equal(lines.length, 1)
 })
 
 t.test('nobody is told Server-Timing by a function that answers too late, whatever it says', async t => {
   const late = (async () => { throw new Error('not allowed') }) as never
-  const { app, read } = await asking(t, { url }, { serverTiming: late })
+  const { app, read, lines } = await asking(t, { url }, { serverTiming: late })
   app.get('/', async ({ sql }) => await sql`select 1`)
   const { statusCode, headers } = await app.inject('/')
   t.equal(statusCode, 200)
   t.equal(headers['server-timing'], undefined)
   t.equal(read('metrics.hook.errors', { hook: 'server_timing' }).count, 1)
+  t.match(lines, [{ msg: /: it returned a promise, but must return true or false$/ }])
 })
 
 t.test('a route has numbers once it has asked, and not for looking', async t => {
