@@ -21,6 +21,7 @@ async function build (t: Test, options: MetricsOptions): Promise<FastifyInstance
   app.get('/internal/status', async () => 'fine')
   app.get('/statsd', { config: { statsId: 'by-id' } }, async () => 'fine')
   app.get('/bad', async () => { throw new TypeError('bad') })
+  app.post('/bad', async () => { throw new RangeError('bad') })
   app.get('/left-out', { config: { disableMetrics: true } }, async () => 'fine')
   return app
 }
@@ -258,9 +259,12 @@ t.test('routes, methods and what no route matches are left out, and nothing of t
     ['POST', '/things/1'],
     ['PUT', '/nowhere'],
     ['GET', '/plain'],
-    ['GET', '/%zz']
+    ['GET', '/%zz'],
+    ['POST', '/bad']
   ] as const) await (await fetch(origin + path, { method })).text()
   t.strictSame(outcomesOf(app), { started: 3, finished: 3, aborted: 0, inFlight: 0 })
+  t.strictSame(countsOf(app, 'http.server.errors'), { '/bad TypeError': 1 })
+  t.strictSame(countsOf(app, 'metrics.hook.errors'), {})
 })
 
 t.test('the endpoint has another path, none, or options of a route', async t => {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import t from 'tap'
 import type {} from '@fastify/under-pressure'
 import pressure from '../../../plugins/pressure.js'
+import { histogramsOf, keyOf, numbersOf } from '../../fixtures/exposition.js'
 import {
   abortedOf,
   connect,
@@ -12,6 +13,7 @@ import {
   measured,
   outcomesOf,
   requestBodies,
+  scrape,
   settles
 } from '../../fixtures/http.js'
 import { until } from '../../fixtures/until.js'
@@ -187,7 +189,7 @@ t.test('what pressure sheds is answered with 503 on its route', async t => {
 })
 
 t.test('streams end as answers, or as aborted when they break or their client leaves', async t => {
-  const app = await measured(t)
+  const app = await measured(t, { names: ['fastify', 'otel'] })
   const endless = () => new Readable({ read () { setImmediate(() => { this.push('a chunk\n') }) } })
   app.get('/whole', async (_request, reply) => await reply.send(Readable.from(['a', 'b', 'c'])))
   app.get('/breaks', async (_request, reply) => {
@@ -226,6 +228,19 @@ t.test('streams end as answers, or as aborted when they break or their client le
   )
   t.strictSame(finishedOf(app), { 'GET /whole 200': 1, 'GET /breaks-at-once 500': 1 })
   t.strictSame(abortedOf(app), { 'GET /breaks': 1, 'GET /endless': 1 })
+  const families = await scrape(app)
+  t.strictSame(numbersOf(families.get('http_requests_aborted_total')), {
+    [keyOf({ method: 'GET', route: '/breaks' })]: 1,
+    [keyOf({ method: 'GET', route: '/endless' })]: 1
+  }, 'as it is served')
+  const labels = Object.values(histogramsOf(families.get('http_server_request_duration_seconds')))
+    .map(({ labels }) => labels)
+    .filter(({ error_type: type }) => type === 'aborted')
+  t.match(labels, ['/breaks', '/endless'].map(route => ({
+    http_request_method: 'GET',
+    http_route: route,
+    url_scheme: 'http'
+  })))
   t.strictSame(countsOf(app, 'http.server.client_errors'), {}, 'no client was wrong')
 })
 
@@ -330,6 +345,7 @@ t.test('a route that opted out is in no number', async t => {
   )
   t.strictSame(finishedOf(app), { 'GET /counted 200': 1 })
   t.strictSame(countsOf(app, 'http.server.errors'), {})
+  t.strictSame(countsOf(app, 'metrics.hook.errors'), {})
   t.strictSame(countsOf(app, 'http.server.response.body'), { '': 1 })
   t.equal((await requestBodies(app)).count, 1)
 })

@@ -4,7 +4,17 @@ import { connect as connectHttp2 } from 'node:http2'
 import type { Socket } from 'node:net'
 import websocket from '@fastify/websocket'
 import t, { type Test } from 'tap'
-import { abortedOf, connect, finishedOf, gate, listen, measured, outcomesOf, settles } from '../../fixtures/http.js'
+import {
+  abortedOf,
+  connect,
+  countsOf,
+  finishedOf,
+  gate,
+  listen,
+  measured,
+  outcomesOf,
+  settles
+} from '../../fixtures/http.js'
 
 const handshake = {
   connection: 'Upgrade',
@@ -69,6 +79,8 @@ t.test('a WebSocket is a 101 when it is taken, however it ends', async t => {
     { 'GET /ws 101': 1, 'GET /guarded 401': 1, 'GET /ws 400': 1, 'GET  404': 1 },
     'what was written counts'
   )
+  t.strictSame(outcomesOf(app), { started: 4, finished: 4, aborted: 0, inFlight: 0 }, 'and nothing is left under way')
+  t.strictSame(countsOf(app, 'metrics.hook.errors'), {})
   t.strictSame(abortedOf(app), {})
 
   const client = await app.injectWS('/ws')
