@@ -17,13 +17,17 @@ declare module '../src/plugin/offers.js' {
 
 /**
  * Guards what is for operators with a token. Throws a TypeError when an option is wrong, and an Error that names a
- * route for operators that is there already and so cannot be guarded.
+ * route for operators that is there already and so cannot be guarded, or when it is registered twice in an app.
  */
 export default fp(async function management (app: FastifyInstance, options: ManagementOptions) {
   checkPluginOptions('management', managementOptions, options)
   assertFirst(app, 'management')
   const { private: hidden = ['/metrics', '/docs'], token = '' } = options
-  if (token === '') return
+  if (token === '') {
+    // A second one is refused all the same.
+    offer(app, 'management', { guardOf: () => undefined })
+    return
+  }
   if (hidden.length === 0) {
     throw new TypeError('The options of management have a token that guards nothing, for private is an empty list')
   }

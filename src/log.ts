@@ -4,7 +4,7 @@ import { codeOf } from './error-code.js'
 // Classes of SQLSTATEs whose messages contain at most names of the schema. Messages of other classes repeat values,
 // such as "invalid input syntax", or parts of a query, such as "syntax error".
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-const harmless = /^(08|23|25|28|3D|3F|40|42(?!601)|53|54|55|57|58)/
+const hasNoValues = /^(08|23|25|28|3D|3F|40|42(?!601)|53|54|55|57|58)/
 
 interface LoggedError {
   type: string
@@ -45,7 +45,7 @@ export function describeError (error: unknown): LoggedError {
 
 /** Returns an error's message, or another in its place where it may repeat a value or a query. */
 export function safeMessage (error: Error): string {
-  if (!isPostgresError(error) || harmless.test(codeOf(error) ?? '')) return error.message
+  if (!isPostgresError(error) || hasNoValues.test(codeOf(error) ?? '')) return error.message
   return `PostgreSQL refused with ${codeOf(error)}; what it says may hold values, so it is left out`
 }
 

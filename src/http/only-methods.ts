@@ -3,7 +3,8 @@ import { MethodNotAllowed } from './errors.js'
 
 /**
  * Answers requests to a path of an app whose method has no route there with 405 and `Allow`, before their body is read.
- * To be called when the path has all of its routes.
+ * To be called when the path has all of its routes. Throws the error that Fastify has for a route that is added once
+ * the app has started.
  * @param url - the path, below the prefix of the app
  */
 export function refuseOtherMethods (app: FastifyInstance, options: RouteShorthandOptions, url = '/'): void {

@@ -13,7 +13,10 @@ export type Handlers = Readonly<Record<string, (argument: never) => unknown>>
 
 /** Calls from one thread to another, both ways. */
 export interface Channel {
-  /** Calls a handler of the other side. Rejects with what that throws, and when the channel is broken. */
+  /**
+   * Calls a handler of the other side. Rejects with what that throws, when the channel is broken, and when the argument
+   * cannot be sent to another thread.
+   */
   call: <T = void>(name: string, argument?: unknown, transfer?: readonly Transferable[]) => Promise<T>
   /** Rejects the calls that are under way, and all later ones. */
   break: (reason: string) => void
@@ -30,7 +33,10 @@ export class Transferred {
   }
 }
 
-/** Creates one side of a channel over a message port. */
+/**
+ * Creates one side of a channel over a message port. What a handler throws is sent to the other side, where the call
+ * rejects with it; nothing else here throws.
+ */
 export function createChannel (port: Port, handlers: Handlers): Channel {
   const underWay = new Map<number, { resolve: (value: unknown) => void, reject: (error: Error) => void }>()
   let broken: string | undefined

@@ -25,12 +25,15 @@ export interface Profiler {
   /**
    * Takes a profile of `ms` milliseconds, or less when aborted. Rejects with ProfilerBusy while another is being taken,
    * with NotInspectable where main is a worker thread, and with an Error when main does not hand it over in time, as
-   * during a long native call.
+   * during a long native call, or Node.js was built without an inspector.
    */
   take: (ms: number, signal: AbortSignal) => Promise<V8Profiler.Profile>
 }
 
-/** Makes the profiler of main, with a session for each profile. Where `isInspectable` is false it takes none. */
+/**
+ * Makes the profiler of main, with a session for each profile. Where `isInspectable` is false it takes none, and
+ * rejects with NotInspectable.
+ */
 export function createProfiler (isInspectable: boolean): Profiler {
   let busy = false
 

@@ -69,6 +69,17 @@ t.test('without a token, all is for everyone', async t => {
   }
 })
 
+t.test('it is once in an app, with a token or without', async t => {
+  const message = 'management is registered twice in this app, in one context or two: ' +
+    'register it once, for it is for all of the app'
+  for (const [first, second] of [[{}, {}], [{}, { token: 'x' }], [{ token: 'x' }, {}]] as const) {
+    const app = Fastify() as FastifyInstance
+    t.teardown(async () => { await app.close().catch(() => {}) })
+    await app.register(management, first)
+    await t.rejects(async () => await app.register(management, second), { message })
+  }
+})
+
 t.test('metrics are guarded wherever they are served, unless it is said which paths are private', async t => {
   const status = async (guarded: ManagementOptions, register: (app: FastifyInstance) => void, url: string) => {
     const app = Fastify() as FastifyInstance

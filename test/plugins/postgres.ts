@@ -50,7 +50,7 @@ t.test('app.sql', async t => {
     for (const [names, message] of [
       [
         ['reports', 'reports'],
-        /"reports".*choose another/
+        /^postgres is registered twice with the name "reports", so app\.sql\.reports is a database already: give the s/
       ], [[undefined, 'begin'], /"begin".*choose another/], [[undefined, undefined], /registered twice/]
     ] as const) {
       const app = Fastify()

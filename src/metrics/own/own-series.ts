@@ -143,7 +143,7 @@ export function labelled<M extends object> (
   return { ...unbound, labels: labels as (values: Readonly<Record<string, string>>) => M }
 }
 
-/** Adds to the only series of a metric what tells those who ask it for another that it has no labels. */
+/** Adds to the only series of a metric a method `labels` that throws a TypeError, which says that it has no labels. */
 export function unlabelled<M extends object> (name: string, series: M): M {
   const labels = () => { throw new TypeError(`${name} has no labels: give labelNames where it is made`) }
   return Object.assign(series, { labels })

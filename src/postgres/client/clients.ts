@@ -5,6 +5,8 @@ type Named = Record<string, Sql | undefined>
 
 const placeholders = new WeakSet<object>()
 const added = new WeakSet<object>()
+/** Clients that have a name. */
+const named = new WeakSet<object>()
 
 /** Whether what an app has as `app.sql` was made by `addClient`. */
 export function isAdded (sql: object): boolean {
@@ -32,12 +34,19 @@ function withClient (present: Sql | undefined, sql: Sql, name?: string): Sql {
     return Object.assign(sql, present)
   }
   const clients = (present ?? placeholder(name)) as unknown as Named
+  if (Object.hasOwn(clients, name) && named.has(clients[name] as Sql)) {
+    throw new Error(
+      `postgres is registered twice with the name ${JSON.stringify(name)}, so app.sql.${name} is a database already: ` +
+      'give the second another name'
+    )
+  }
   if (name in clients || name in sql || name in Function.prototype || name === '') {
     throw new Error(
       `postgres cannot have the name ${JSON.stringify(name)}, for app.sql.${name} is something else already: ` +
       'choose another'
     )
   }
+  named.add(sql)
   clients[name] = sql
   return clients as unknown as Sql
 }

@@ -7,7 +7,8 @@ export type SessionMethods = ReturnType<typeof createSessionMethods>
 
 /**
  * Makes a function that returns a client's `begin`, `reserve` and `largeObject`: those that need a connection for
- * longer than one query. The connections come from the lessor that it is called with.
+ * longer than one query. The connections come from the lessor that it is called with; each method rejects as leasing
+ * does, `begin` with a TypeError when it is given no function, and else as the transaction does.
  * @param notesPlaces - whether to note where in the program these are called, for the warning about a connection that
  * is held for too long
  */

@@ -1,6 +1,9 @@
 import { excerpt, UnexpectedAnswer, type Context } from './context.js'
 
-/** Has the test alert of this run fire, or end. It ends by itself when nobody says so. */
+/**
+ * Has the test alert of this run fire, or end. It ends by itself when nobody says so. Rejects with UnexpectedAnswer
+ * when Alertmanager does not take it, and with what asking fails with when there is no answer.
+ */
 export async function postTestAlert (
   { ask, id, began, options }: Context,
   program: 'alertmanager' | 'journalAlertmanager',
@@ -21,7 +24,10 @@ export async function postTestAlert (
   if (code !== 200) throw new UnexpectedAnswer(`${options[program].origin}/api/v2/alerts`, code, excerpt(text))
 }
 
-/** What the journal has of it: its status, or undefined while it is not there. */
+/**
+ * What the journal has of it: its status, or undefined while it is not there. Rejects with UnexpectedAnswer when the
+ * journal has no list, and with what asking fails with when there is no answer.
+ */
 export async function readTestAlert ({ askJson, id }: Context): Promise<string | undefined> {
   const query = new URLSearchParams({ name: 'DoctorTest', label: `job=doctor-${id}` })
   const { alerts: [alert] } = await askJson<{ alerts: Array<{ status: string }> }>('service', `/api/alerts?${query}`)

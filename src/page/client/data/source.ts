@@ -6,7 +6,10 @@ export type Port = 'main' | 'management'
 const patience = 1200
 const longPatience = 60_000
 
-/** Creates a source of metrics: the main port while it answers, the management port while it does not. */
+/**
+ * Creates a source of metrics: the main port while it answers, the management port while it does not. Its `read`
+ * rejects when neither does, and when a token is needed.
+ */
 export function createSource () {
   let mainAnswers = settings.metrics !== null
   let probing = false
