@@ -13,7 +13,7 @@ import { createProbe } from '../src/postgres/probe.js'
 
 export type { PostgresOptions } from '../src/postgres/options.js'
 
-/** The databases that were registered with a name; augment it to have `app.sql.reports` typed. */
+/** Databases that are registered with a name, for TypeScript: `interface NamedDatabases { reports: Sql }`. */
 export interface NamedDatabases {}
 
 declare module 'fastify' {

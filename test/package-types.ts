@@ -89,8 +89,11 @@ t.test('with a database and the page there are all types, defaults and what the 
   const at = await project(['postgres'])
   await writeFile(join(at, 'typed.ts'), withDatabase)
   await writeFile(join(at, 'options.ts'), allOptions)
-  const examples = [...(await readFile(join(root, 'README.md'), 'utf8')).matchAll(/^```[jt]s\n(.*?)^```$/gms)]
-  t.ok(examples.length > 1, `${examples.length} examples`)
+  const examples = [
+    ...(await readFile(join(root, 'README.md'), 'utf8')).matchAll(/^```[jt]s\n(.*?)^```$/gms),
+    ...(await readFile(join(root, 'plugins', 'README.md'), 'utf8')).matchAll(/^```ts\n(.*?)^```$/gms)
+  ]
+  t.ok(examples.length > 2, `${examples.length} examples`)
   const files = examples.map((_, place) => `example-${place}.ts`)
   for (const [place, [, text = '']] of examples.entries()) await writeFile(join(at, files[place] as string), text)
   const program = programOf(at, ['typed.ts', 'options.ts', ...files])
@@ -108,6 +111,17 @@ t.test('with a database and the page there are all types, defaults and what the 
     const shown = defaultsShown(checker, options, Object.keys(defaults))
     t.strictSame(shown, defaults, `@default of each option of ${plugin}`)
   }
+})
+
+t.test('a named database has no type but what the README has one declare', async t => {
+  const at = await project(['postgres'])
+  const [, text = ''] = /^```ts\n(.*?NamedDatabases.*?)^```$/ms
+    .exec(await readFile(join(root, 'plugins', 'README.md'), 'utf8')) ?? []
+  await writeFile(join(at, 'named.ts'), text)
+  await writeFile(join(at, 'unnamed.ts'), text.replace(/^declare module .*?^}$/ms, ''))
+  const isOwn = (path: string) => path.startsWith(at) && !path.includes('/node_modules/')
+  t.equal(compile(at, ['named.ts'], isOwn), '')
+  t.match(compile(at, ['unnamed.ts'], isOwn), /error TS2339: Property 'reports' does not exist/)
 })
 
 t.test('CommonJS imports it with "module": "nodenext", and with "node16" by import() alone', async t => {

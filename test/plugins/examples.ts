@@ -4,12 +4,13 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
+import ts from 'typescript'
 import { consumerWith } from '../fixtures/consumer.js'
 import { startPostgres } from '../fixtures/postgres.js'
 import { ownFolder } from '../fixtures/service.js'
 
 const text = await readFile(fileURLToPath(new URL('../../plugins/README.md', import.meta.url)), 'utf8')
-const untold = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, example]) => example as string)
+const untold = [...text.matchAll(/^```[jt]s\n(.*?)^```$/gms)].map(([, example]) => example as string)
 
 /** The example of plugins/README.md that has `words` in it, which is thereby one that is tested. */
 function exampleWith (words: string): string {
@@ -82,6 +83,17 @@ t.test('examples that ask a database', async t => {
     t.match(written, /^\[{"id":1,"customer":"Ada"}\]$/m)
     t.match(written, /^http_request_db_queries_sum{.*route="\/orders".*} 1$/m)
     t.match(written, /^db_query_duration_seconds_count{.*query="list_orders".*} 1$/m)
+  })
+
+  await t.test('a further database has a name', async t => {
+    const { outputText } = ts.transpileModule(exampleWith('NamedDatabases'), {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 }
+    })
+    const after = `
+      await app.sql.reports\`create table sales as select 7 as sold\`
+      console.log((await app.inject('/sales')).body)
+      await app.close()`
+    t.match(await run(t, '', outputText, after, { env: { ...env, REPORTS_URL: DATABASE_URL } }), /^\[{"sold":7}\]$/m)
   })
 
   await t.test('a test sees how many queries a page takes, and fails of more', async t => {
