@@ -27,7 +27,8 @@ export async function preparePassword (base: string): Promise<string> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EEXIST' || !await exists(path)) {
-      const advice = code === 'ENOSPC' ? makeRoom : 'set DATA_DIR to a directory that this user can write to'
+      const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+      const advice = isFull ? makeRoom : 'set DATA_DIR to a directory that this user can write to'
       throw new Error(`Cannot write to the data directory ${base} (${code}): ${advice}`)
     }
   }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Binaries } from './binaries.js'
-import { firstComplaint, lastFatal, withAdvice } from './complaint.js'
+import { failureIn, firstComplaint, withAdvice } from './complaint.js'
 import { asNobody } from './unprivileged.js'
 
 /** A PostgreSQL server that this process has started. */
@@ -29,6 +29,7 @@ export async function startServer (
   const log = logOf(cluster)
   const all = { port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings }
   const flags = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`).join(' ')
+  const before = await stat(log).then(({ size }) => size, () => 0)
   const keeper = keep(
     asNobody(pgCtl, ['start', '-w', '-t', '60', '-D', cluster, '-l', log, '-o', flags]),
     asNobody(pgCtl, ['stop', '-w', '-m', 'fast', '-D', cluster])
@@ -36,7 +37,7 @@ export async function startServer (
   const failure = await keeper.started
   if (failure === undefined) return keeper
   await keeper.stop()
-  const fatal = lastFatal(await readFile(log, 'utf8').catch(() => ''))
+  const fatal = failureIn(await readFile(log).then(text => text.subarray(before).toString(), () => ''))
   if (fatal?.startsWith('database files are incompatible') === true) {
     const made = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => 'another version')
     throw new Error(

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import net, { type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { createClient } from '../../src/postgres/client/client.js'
+import { failureIn, makeRoom, withAdvice } from '../../src/embedded/complaint.js'
 import { startEmbedded } from '../../src/embedded/embedded.js'
 import { smallDisk } from '../fixtures/small-disk.js'
 import { temporaryDirectory } from '../fixtures/service.js'
@@ -114,6 +115,56 @@ t.test('a disk that is full is told in PostgreSQL\'s words, with what to do abou
     )
   })
   t.strictSame(await readdir(dataDir), ['postgres.password'], 'nothing is left of it')
+})
+
+t.test('so is one that is full in the midst of a page', async t => {
+  // Which size ends a file so depends on the version of PostgreSQL.
+  for (const complaint of [
+    'could not extend file "base/1/2691": wrote only 4096 of 8192 bytes at block 10',
+    'could not write to file "pg_wal/xlogtemp.29": No space left on device',
+    'could not write lock file "postmaster.pid": Disk quota exceeded'
+  ]) t.equal(withAdvice(complaint), `${complaint}: ${makeRoom}`)
+  const other = 'could not write lock file "postmaster.pid": Permission denied'
+  t.equal(withAdvice(other), other)
+  const disk = await smallDisk(t, 20)
+  if (disk === undefined) return
+  await t.rejects(startEmbedded({ dataDir: join(disk, 'data'), settings }), { message: /: make room there, / })
+})
+
+t.test('what ended a server is told, not what came of that, nor what ended one before', async t => {
+  const log = (...lines: string[]) => lines.map(line => `2026-01-02 03:04:05.678 UTC [9] ${line}\n`).join('')
+  const noRoom = 'could not write to file "pg_wal/xlogtemp.9": No space left on device'
+  for (const [lines, found] of [
+    [[`PANIC:  ${noRoom}`, 'FATAL:  the database system is starting up'], noRoom],
+    [[`FATAL:  ${noRoom}`, 'PANIC:  cannot abort transaction 1, it was already committed'], noRoom],
+    [[`ERROR:  ${noRoom}`, 'FATAL:  it ends'], noRoom],
+    [['PANIC:  could not locate a valid checkpoint record', 'FATAL:  it is starting up'], /^could not locate/],
+    [['FATAL:  one', 'LOG:  two', 'FATAL:  three', 'LOG:  four'], 'three'],
+    [['LOG:  one'], undefined]
+  ] as const) t.match(failureIn(log(...lines)), found)
+  t.equal(failureIn(`${log('FATAL:  one')}2026-01-02 03:04:05.678 UTC [9] PANIC:  could n`), 'one', 'one is cut')
+
+  const dataDir = await temporaryDirectory(t)
+  const { stop } = await startEmbedded({ dataDir, settings })
+  await stop()
+  await appendFile(join(dataDir, 'postgres', 'server.log'), log('PANIC:  could not fsync file "base/1/2": I/O error'))
+  await t.rejects(startEmbedded({ dataDir, settings: { ...settings, max_connections: '0' } }), {
+    message: /^PostgreSQL did not start on \S+: 0 is outside the valid range for parameter "max_connections"/
+  })
+})
+
+t.test('shared memory that is full is no disk that is', async t => {
+  const disk = await smallDisk(t)
+  if (disk === undefined) return
+  const module = JSON.stringify(new URL('../../dist/src/embedded/embedded.js', import.meta.url))
+  const program = `import { startEmbedded } from ${module}
+    await startEmbedded({ dataDir: '/mnt/data' }).catch(({ message }) => { console.log(message) })`
+  const script = 'mount --bind "$2" /mnt && mount -t tmpfs -o size=40k tmpfs /dev/shm && ' +
+    'exec "$0" --input-type=module -e "$1"'
+  t.match(
+    execFileSync('unshare', ['-m', 'sh', '-c', script, process.execPath, program, disk], { encoding: 'utf8' }),
+    /^Cannot initialise PostgreSQL in \S+: could not resize shared memory [^:]*: .* device: make \/dev\/shm larger, /
+  )
 })
 
 t.test('a directory that cannot be made is told at once, in /proc too, where Node.js would try for ever', async t => {
