@@ -79,7 +79,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
     closeTimeoutSeconds: config.DATABASE_CLOSE_TIMEOUT_SECONDS,
     migrations: await journalMigrations(),
-    tables: ['alerts']
+    tables: ['alerts', 'label_sets']
   })
   await app.register(journal, {
     prefix: '/api/alerts',

@@ -83,6 +83,8 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
   const sql = createClient({ url, poolSize: 1 })
   await sql`create role "poor-man" login password 'hunter2'`
   await sql`create database poor`
+  await sql`create database closed`
+  await sql`revoke connect on database closed from public`
   await sql.end()
 
   for (const [what, environment, sentence] of [
@@ -153,8 +155,28 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
     [
       'a user without rights',
       { DATABASE_URL: with_({ username: 'poor-man', password: 'hunter2', pathname: '/poor' }) },
-      'User poor-man may not make tables in the database poor \\(42501\\): ' +
-        'have its owner execute GRANT CREATE ON SCHEMA public TO "poor-man", or'
+      'User poor-man may not make tables in the schema public of the database poor \\(42501\\): ' +
+        'have its owner execute GRANT CREATE ON SCHEMA public TO "poor-man", ' +
+        'or have another user migrate, and set MIGRATE_ON_START=false\n'
+    ],
+    [
+      'a database that the user may not connect to',
+      { DATABASE_URL: with_({ username: 'poor-man', password: 'hunter2', pathname: '/closed' }) },
+      'User poor-man may not connect to the database closed \\(42501\\): ' +
+        'have its owner execute GRANT CONNECT ON DATABASE "closed" TO "poor-man"\n'
+    ],
+    [
+      'a user and its database as libpq names them',
+      { DATABASE_URL: `postgres://127.0.0.1:${new URL(url).port}/?user=poor-man&password=hunter2` },
+      'has no database poor-man \\(3D000\\)'
+    ],
+    [
+      'a parameter that is for superusers',
+      {
+        DATABASE_URL: with_({ username: 'poor-man', password: 'hunter2', pathname: '/poor' }) + '?log_statement=all'
+      },
+      'PostgreSQL at 127\\.0\\.0\\.1:\\d+ does not take the value of log_statement \\(42501\\), ' +
+        'a parameter of DATABASE_URL: take it out of the URL'
     ],
     ['a wrong variable', { PORT: 'abc' }, 'PORT must be a whole number from 0 to 65535, not "abc"'],
     ['production without a database', { NODE_ENV: 'production' }, 'DATABASE_URL is not set']
@@ -247,4 +269,33 @@ t.test('without migrating at the start it is not ready until they are applied', 
   )
   await startService(t, { DATABASE_URL: url })
   t.equal(await status(`${waiting.origin}/health/ready/`), 200)
+})
+
+t.test('a user that may only use the tables starts once their owner has migrated, and is ready', async t => {
+  const { url } = await startPostgres(t)
+  const sql = createClient({ url, poolSize: 1 })
+  t.teardown(async () => { await sql.end() })
+  await sql`create role low login password 'hunter2'`
+  const owner = await startService(t, { DATABASE_URL: url })
+  await owner.stop()
+  await sql`grant select on schema_migrations to low`
+  await sql`grant select, insert, update, delete on alerts to low`
+  const DATABASE_URL = String(Object.assign(new URL(url), { username: 'low', password: 'hunter2' }))
+
+  const { origin, told } = await startService(t, { DATABASE_URL, HEALTH_KEEP_MS: '0' })
+  t.notMatch(told(), /applied/)
+  const ready = async () => await (await fetch(`${origin}/health/ready/`)).json()
+  t.strictSame(await ready(), { status: 'not_ready', reason: 'database_permission_denied' }, 'label_sets is missing')
+  t.equal((await post(origin)).status, 503)
+  await sql`grant select, insert, update, delete on label_sets to low`
+  t.match(await ready(), { status: 'ready' })
+  t.equal((await post(origin)).status, 200)
+
+  await sql`delete from schema_migrations where version = 4`
+  const { code, told: why } = await runService({ DATABASE_URL })
+  t.equal(code, 1)
+  t.match(why, new RegExp(
+    'cannot start\\. User low may not change the tables in the database postgres, which are those of postgres ' +
+    '\\(must be owner of table alerts\\) \\(42501\\): have postgres migrate, and set MIGRATE_ON_START=false\n'
+  ))
 })

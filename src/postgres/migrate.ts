@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '../error-code.js'
 import type { ISql, Sql } from './client/client.js'
 import { MigrationsDiffer } from './errors.js'
+import { whyDenied } from './migration-rights.js'
 
 export interface Migration {
   version: number
@@ -60,8 +61,9 @@ export interface MigrateOptions {
 /**
  * Applies the migrations that the database has not had, in one transaction, and returns them.
  * Several processes may call it at once: one works, the others wait for it and find nothing left to do.
- * Throws MigrationsDiffer when the database has had others, a TypeError when two have one version, and an Error of a
- * sentence when it has waited for too long.
+ * Where nothing is left to do, nothing is written, and no right to write is needed.
+ * Throws MigrationsDiffer when the database has had others, MigrationsDenied when this user may not apply them, a
+ * TypeError when two have one version, and an Error of a sentence when it has waited for too long.
  */
 export async function migrate (
   sql: Sql,
@@ -72,25 +74,60 @@ export async function migrate (
   return await sql.begin(async sql => {
     await takeLock(sql, waitSeconds, progress)
     await sql`/* migrations_wait */ select set_config('lock_timeout', ${`${waitSeconds}s`}, true)`
-    await sql`/* migrations_table */ create table if not exists schema_migrations (
-      version integer primary key, name text not null, applied_at timestamptz not null default now())`
-    await sql`/* migrations_checksum */ alter table schema_migrations add column if not exists checksum text`
-    const pending = await pendingMigrations(sql, migrations)
-    for (const { version, name, sql: text } of pending) {
-      await sql.unsafe(text).catch(error => {
-        throw codeOf(error) === lockNotAvailable
-          ? new Error(tooLong(`the tables that migration ${version} changes`, waitSeconds))
-          : error
-      })
-      await sql`/* migrations_record */ insert into schema_migrations (version, name) values (${version}, ${name})`
-    }
-    for (const migration of migrations) {
-      await sql`/* migrations_sum */
-        update schema_migrations set checksum = ${checksumOf(migration)}
-        where version = ${migration.version} and checksum is null`
+    const table = await findTable(sql)
+    const { pending, unsummed } = table === undefined
+      ? { pending: migrations, unsummed: [] }
+      : await compare(sql, migrations).catch(orTooLong('the table schema_migrations', waitSeconds))
+    if (pending.length > 0 || (unsummed.length > 0 && table?.owned === true)) {
+      await prepareTable(sql, table).catch(orTooLong('the table schema_migrations', waitSeconds))
+      for (const migration of pending) await apply(sql, migration, waitSeconds)
+      for (const migration of unsummed) {
+        await sql`/* migrations_sum */
+          update schema_migrations set checksum = ${checksumOf(migration)} where version = ${migration.version}`
+      }
     }
     return pending
-  }) as Migration[]
+  }).catch(async error => { throw await whyDenied(sql, error) }) as Migration[]
+}
+
+interface Table {
+  /** A version before made it without. */
+  hasChecksum: boolean
+  /** Whether this user may change it. */
+  owned: boolean
+}
+
+/** Looks for the table where it would be made, since another that is visible may be that of another journal. */
+async function findTable (sql: ISql): Promise<Table | undefined> {
+  const [table] = await sql<Table[]>`/* migrations_table */
+    select pg_has_role(relowner, 'usage') as owned, exists (
+      select from pg_attribute where attrelid = pg_class.oid and attname = 'checksum' and not attisdropped
+    ) as "hasChecksum"
+    from pg_class
+    where relname = 'schema_migrations'
+      and relnamespace = (select oid from pg_namespace where nspname = current_schema())`
+  return table
+}
+
+async function prepareTable (sql: ISql, table: Table | undefined): Promise<void> {
+  if (table === undefined) {
+    await sql`/* migrations_create */ create table schema_migrations (
+      version integer primary key, name text not null, applied_at timestamptz not null default now(), checksum text)`
+  } else if (!table.hasChecksum) {
+    await sql`/* migrations_checksum */ alter table schema_migrations add column checksum text`
+  }
+}
+
+async function apply (sql: ISql, migration: Migration, waitSeconds: number): Promise<void> {
+  const { version, name } = migration
+  await sql.unsafe(migration.sql).catch(orTooLong(`the tables that migration ${version} changes`, waitSeconds))
+  await sql`/* migrations_record */
+    insert into schema_migrations (version, name, checksum) values (${version}, ${name}, ${checksumOf(migration)})`
+}
+
+/** Returns what throws an Error of a sentence in place of a lock's timeout. */
+function orTooLong (what: string, seconds: number): (error: unknown) => never {
+  return error => { throw codeOf(error) === lockNotAvailable ? new Error(tooLong(what, seconds)) : error }
 }
 
 async function takeLock (sql: ISql, waitSeconds: number, progress: (message: string) => void): Promise<void> {
@@ -117,21 +154,37 @@ interface Applied {
 
 /** Returns the migrations that the database has not had. Throws MigrationsDiffer when it has had others. */
 export async function pendingMigrations (sql: ISql, migrations: Migration[]): Promise<Migration[]> {
+  const { pending } = await compare(sql, migrations).catch(error => {
+    if (codeOf(error) === undefinedTable) return { pending: migrations }
+    throw error
+  })
+  return pending
+}
+
+interface Comparison {
+  /** Those that the database has not had. */
+  pending: Migration[]
+  /** Those that it had without keeping a checksum. */
+  unsummed: Migration[]
+}
+
+/** Compares migrations with those that the database has had. Throws MigrationsDiffer when it has had others. */
+async function compare (sql: ISql, migrations: Migration[]): Promise<Comparison> {
   // A database that was last migrated by a version before has no checksums.
   const applied = await sql<Applied[]>`/* migrations_applied */
     select version, name, to_jsonb(schema_migrations) ->> 'checksum' as checksum
-    from schema_migrations order by version`.catch(error => {
-      if (codeOf(error) === undefinedTable) return []
-      throw error
-    })
+    from schema_migrations order by version`
   const known = new Map(migrations.map(migration => [migration.version, migration]))
   for (const one of applied) {
     const ours = known.get(one.version)
     if (ours?.name !== one.name ||
       (one.checksum !== null && one.checksum !== checksumOf(ours))) throw new MigrationsDiffer(one, ours)
   }
-  const versions = new Set(applied.map(({ version }) => version))
-  return migrations.filter(({ version }) => !versions.has(version))
+  const checksums = new Map(applied.map(({ version, checksum }) => [version, checksum]))
+  return {
+    pending: migrations.filter(({ version }) => !checksums.has(version)),
+    unsummed: migrations.filter(({ version }) => checksums.get(version) === null)
+  }
 }
 
 /** The same whichever line breaks the file has. */

@@ -3,6 +3,8 @@ import { codeOf } from '../error-code.js'
 // https://www.postgresql.org/docs/current/errcodes-appendix.html: undefined_object, invalid_parameter_value,
 // cant_change_runtime_param. They are of the login only where they end the session.
 const refusals = new Set(['42704', '22023', '55P02'])
+/** Of a parameter that is for superusers, other than of a database that the user may not connect to. */
+const insufficientPrivilege = '42501'
 const protocolViolation = '08P01'
 
 /**
@@ -10,9 +12,9 @@ const protocolViolation = '08P01'
  * take the parameters of a database URL that the client does not know for settings of the session.
  */
 export function refusedParameter (error: unknown): string | undefined {
-  const { severity, message = '' } = (error ?? {}) as { severity?: string, message?: string }
+  const { severity, routine = '', message = '' } = (error ?? {}) as Record<string, string | undefined>
   const code = codeOf(error) ?? ''
-  const isRefused = refusals.has(code)
+  const isRefused = refusals.has(code) || (code === insufficientPrivilege && routine.startsWith('set_config'))
     ? severity === 'FATAL'
     : code === protocolViolation && message.includes('startup parameter')
   // Translations of PostgreSQL have other quotation marks.

@@ -1,6 +1,7 @@
 import { codeOf } from '../error-code.js'
 import { safeMessage } from '../log.js'
 import { MigrationsDiffer } from '../postgres/errors.js'
+import { MigrationsDenied } from '../postgres/migration-rights.js'
 import { refusedParameter } from '../postgres/refused-parameter.js'
 import { adviceOn } from '../postgres/url-parameters.js'
 import { readDatabaseUrl } from '../postgres/url.js'
@@ -26,14 +27,18 @@ export function explainListen (error: unknown, { host, port }: { host: string, p
 /** Says in a sentence why the database cannot be used, and what to do. Never shows the password of the URL. */
 export function explainDatabase (error: unknown, url: string): string {
   if (error instanceof MigrationsDiffer) return error.message
-  const { hosts: host, url: { pathname, username } } = readDatabaseUrl(url)
+  if (error instanceof MigrationsDenied) {
+    return error.message + (error.byAnother ? ', and set MIGRATE_ON_START=false' : '')
+  }
+  const { hosts: host, url: { pathname, username, searchParams } } = readDatabaseUrl(url)
   const code = codeOf(error)
   const parameter = refusedParameter(error)
   if (parameter !== undefined) {
     const what = code === '42704' || code === '08P01' ? parameter : `the value of ${parameter}`
     return `PostgreSQL at ${host} does not take ${what} (${code}), a parameter of DATABASE_URL: ${adviceOn(parameter)}`
   }
-  const [user, database] = [username, pathname.slice(1)].map(decodeURIComponent)
+  const user = searchParams.getAll('user').at(-1) ?? decodeURIComponent(username)
+  const database = decodeURIComponent(pathname.slice(1)) || user
   switch (code) {
     case 'ECONNREFUSED':
       return `No PostgreSQL answers at ${host} (${code}): start it, or correct DATABASE_URL`
@@ -50,7 +55,7 @@ export function explainDatabase (error: unknown, url: string): string {
       return `What answers at ${host} is no PostgreSQL (${code}): correct DATABASE_URL`
     case 'TLS_NOT_SUPPORTED':
       return `PostgreSQL at ${host} has TLS turned off (${code}): turn it on there (ssl = on), ` +
-        'or, on a network that nobody else reaches, set DATABASE_TLS=disable'
+        'or, on a network that nobody else reaches, set DATABASE_TLS=disable, with no other sslmode in DATABASE_URL'
     case '28P01':
     case '28000':
       return `PostgreSQL at ${host} does not let user ${user} in (${code}): ` +
@@ -58,12 +63,11 @@ export function explainDatabase (error: unknown, url: string): string {
     case '3D000':
       return `PostgreSQL at ${host} has no database ${database} (${code}): create it, or correct DATABASE_URL`
     case '42501':
-      return `User ${user} may not make tables in the database ${database} (${code}): ` +
-        `have its owner execute GRANT CREATE ON SCHEMA public TO ${identifier(user)}, ` +
-        'or have another user migrate, and set MIGRATE_ON_START=false'
-    default:
-      return `The database at ${host} cannot be prepared: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}`
+      if ((error as { severity?: string }).severity !== 'FATAL') break
+      return `User ${user} may not connect to the database ${database} (${code}): ` +
+        `have its owner execute GRANT CONNECT ON DATABASE ${quoted(database)} TO ${quoted(user)}`
   }
+  return `The database at ${host} cannot be prepared: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}`
 }
 
 /** Says what is wrong with a database URL, with the name of its variable, which the plugin `postgres` cannot know. */
@@ -71,9 +75,9 @@ export function explainUrl (error: unknown): string {
   return messageOf(error).replace(/^The database URL/, 'DATABASE_URL')
 }
 
-/** Quotes a name for SQL where it needs quotes. */
-function identifier (name = ''): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+/** Writes a name as SQL does, in quotes, which some words need to be one. */
+function quoted (name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
 }
 
 function messageOf (error: unknown): string {

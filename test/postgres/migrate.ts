@@ -10,6 +10,11 @@ const migrations = [
   { version: 2, name: 'two', sql: 'insert into one values (1)' }
 ]
 
+/** The URL of another user, whose password is its name. */
+function as (url: string, name: string): string {
+  return String(Object.assign(new URL(url), { username: name, password: name }))
+}
+
 t.test('migrations', async t => {
   const { url } = await startPostgres(t)
   const sql = createClient({ url, poolSize: 4 })
@@ -74,6 +79,99 @@ t.test('a database that has had other migrations is noticed', async t => {
   t.same(await pendingMigrations(sql, migrations), [], 'a version before kept no checksums')
 })
 
+t.test('where nothing is left to do, nothing is written, and no right to write is needed', async t => {
+  const { url } = await startPostgres(t)
+  const sql = createClient({ url, poolSize: 4 })
+  const low = createClient({ url: as(url, 'low'), poolSize: 1 })
+  t.teardown(async () => { await Promise.all([sql.end(), low.end()]) })
+  await migrate(sql, migrations)
+  await sql`create role low login password 'low'`
+  await sql`grant select on schema_migrations to low`
+
+  t.strictSame(await migrate(low, migrations), [])
+  await low`set session characteristics as transaction read only`
+  t.strictSame(await migrate(low, migrations), [], 'as on a standby')
+  await sql.begin(async reader => {
+    await reader`lock table schema_migrations in share mode`
+    t.strictSame(await migrate(sql, migrations, { waitSeconds: 1 }), [], 'whoever reads is not waited for')
+  })
+
+  const sums = async () => await sql`select to_jsonb(m) ->> 'checksum' as sum from schema_migrations m order by version`
+  const right = await sums()
+  t.match(right, [{ sum: /^\w{64}$/ }, { sum: /^\w{64}$/ }])
+  const forget = async () => { await sql`alter table schema_migrations drop column checksum` }
+  await forget()
+  t.strictSame(await migrate(low, migrations), [], 'a version before kept no checksums')
+  t.match(await sums(), [{ sum: null }, { sum: null }])
+  await Promise.all([1, 2, 3, 4].map(async () => await migrate(sql, migrations)))
+  t.same(await sums(), right, 'who may write them down does')
+  await forget()
+  const third = { version: 3, name: 'three', sql: 'create table three ()' }
+  t.match(await migrate(sql, [...migrations, third]), [{ version: 3 }])
+  t.same((await sums()).slice(0, 2), right, 'also when there is something to do')
+})
+
+t.test('each schema of search_path has migrations of its own', async t => {
+  const { url } = await startPostgres(t)
+  const sql = createClient({ url, poolSize: 1 })
+  const shop = createClient({ url: `${url}?search_path=shop,public`, poolSize: 1 })
+  t.teardown(async () => { await Promise.all([sql.end(), shop.end()]) })
+  await migrate(sql, migrations)
+  await sql`create schema shop`
+  t.match(await migrate(shop, migrations), [{ version: 1 }, { version: 2 }])
+  t.same(await sql`select id from shop.one`, [{ id: 1 }])
+})
+
+t.test('a user that may not migrate is told which right is missing, and who can do what about it', async t => {
+  const { url } = await startPostgres(t)
+  const sql = createClient({ url, poolSize: 1 })
+  t.teardown(async () => { await sql.end() })
+  await sql`create role low login password 'low'`
+  await sql`create role "Own er" login password 'own'`
+  const third = { version: 3, name: 'three', sql: 'alter table one add column three integer' }
+  const cases = [
+    [
+      'no right to make tables',
+      '',
+      'User low may not make tables in the schema public of the database postgres (42501): ' +
+        'have its owner execute GRANT CREATE ON SCHEMA public TO low, or have another user migrate'
+    ],
+    [
+      'nor to use the schema',
+      'revoke usage on schema public from public',
+      'Of the schemas in search_path ("$user", public), ' +
+        'the database postgres has none that user low may use (3F000): create one, ' +
+        'or have its owner execute GRANT USAGE, CREATE ON SCHEMA public TO low'
+    ],
+    [
+      'tables that are not its own',
+      'grant usage on schema public to public; alter table schema_migrations owner to "Own er"; ' +
+        'grant all on schema public to low; grant all on all tables in schema public to low',
+      'User low may not change the tables in the database postgres, which are those of Own er ' +
+        '(must be owner of table one) (42501): have Own er migrate'
+    ],
+    [
+      'nor is it to know of them',
+      'revoke all on schema_migrations from low',
+      'User low may not read which migrations the database postgres has had (42501): ' +
+        'have Own er execute GRANT SELECT ON public.schema_migrations TO low'
+    ],
+    [
+      'some that are not its own',
+      'alter table schema_migrations owner to low',
+      'User low may not migrate the database postgres (must be owner of table one) (42501): ' +
+        'have the owner of that migrate'
+    ]
+  ] as const
+  for (const [title, change, message] of cases) {
+    await sql.unsafe(change)
+    const low = createClient({ url: as(url, 'low'), poolSize: 1 })
+    await t.rejects(migrate(low, [...migrations, third]), { code: /42501|3F000/, message }, title)
+    await low.end()
+    await migrate(sql, migrations)
+  }
+})
+
 t.test('the wait for another instance, and for the tables, is told and has an end', async t => {
   const { url } = await startPostgres(t)
   const sql = createClient({ url, poolSize: 2 })
@@ -95,6 +193,13 @@ t.test('the wait for another instance, and for the tables, is told and has an en
         options
       ),
       { message: /Waited 1 s in vain for the tables that migration 3 changes/ }
+    )
+  })
+  await sql.begin(async other => {
+    await other`lock table schema_migrations`
+    await t.rejects(
+      migrate(sql, migrations, options),
+      { message: /Waited 1 s in vain for the table schema_migrations/ }
     )
   })
 })

@@ -43,6 +43,11 @@ t.test('a parameter of the URL that the server or a pooler refuses is a reason o
   }
   for (const error of [
     Object.assign(new Error('type "nowhere" does not exist'), { code: '42704', severity: 'ERROR' }),
+    Object.assign(new Error('permission denied for database "shop"'), {
+      code: '42501',
+      severity: 'FATAL',
+      routine: 'CheckMyDatabase'
+    }),
     Object.assign(new Error('invalid message format'), { code: '08P01', severity: 'FATAL' }),
     null
   ]) t.equal(refusedParameter(error), undefined)
