@@ -143,6 +143,11 @@ t.test('what keeps it from starting is told in a sentence, with exit code 1 and 
       'No PostgreSQL answers at 127\\.0\\.0\\.1:1,127\\.0\\.0\\.1:2 \\(ECONNREFUSED\\)'
     ],
     [
+      'less TLS than the URL asks for',
+      { DATABASE_URL: `${url}?sslmode=require`, DATABASE_TLS: 'disable' },
+      'DATABASE_TLS is disable, but DATABASE_URL has sslmode=require, and connections would not be encrypted: '
+    ],
+    [
       'a server without TLS',
       { DATABASE_URL: url, DATABASE_TLS: 'require' },
       'PostgreSQL at 127\\.0\\.0\\.1:\\d+ has TLS turned off \\(TLS_NOT_SUPPORTED\\): turn it on there'

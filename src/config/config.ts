@@ -38,10 +38,18 @@ export function environmentWarnings (environment: Record<string, string | undefi
   const meant = /^prod/i.test(mode) ? 'production' : /^dev/i.test(mode) ? 'development' : mode
   return [
     ...misspelt(environment, [...Object.keys(variables.properties), ...secretNames.map(name => `${name}_FILE`)]),
+    ...wouldHaveTls(environment)
+      ? ['PGSSLMODE is not read: set DATABASE_TLS to verify-full or require, or sslmode in DATABASE_URL']
+      : [],
     ...meant === mode
       ? []
       : [`NODE_ENV is ${JSON.stringify(mode)}: did you mean ${meant}? Only production refuses the embedded database`]
   ]
+}
+
+/** Tells whether programs of libpq would ask for TLS where the service does not. */
+function wouldHaveTls ({ PGSSLMODE: mode = '', DATABASE_URL: url = '', DATABASE_TLS: tls = '' }: NodeJS.Dict<string>) {
+  return /^(require|verify-ca|verify-full)$/.test(mode) && url !== '' && tls === '' && !/[?&]ssl/.test(url)
 }
 
 /** Tells whether the service may start although the management port is taken: only when nobody asked for that port. */

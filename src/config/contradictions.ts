@@ -1,3 +1,4 @@
+import { tlsConflict } from '../postgres/tls-conflict.js'
 import type { Config } from './variables.js'
 
 /** Returns a sentence for all variables that contradict each other, with their values and what to do. */
@@ -32,6 +33,7 @@ export function contradictions (config: Config): string[] {
         ]
       : [],
     ...shutdownContradictions(config),
+    ...tlsContradictions(config),
     ...stall > blocked
       ? [
         `STALL_MS is ${stall}, but LIVENESS_BLOCKED_MS ${blocked}: ` +
@@ -58,6 +60,23 @@ function shutdownContradictions (config: Config): string[] {
     'so that what comes last would be broken off: ' +
     `set ${told.length > 1 ? 'one of them' : 'it'} lower, or SHUTDOWN_TIMEOUT_MS higher`
   ]
+}
+
+/** Compares what DATABASE_TLS asks for with what the URL does. */
+function tlsContradictions ({ DATABASE_URL: url, DATABASE_TLS: tls }: Config): string[] {
+  const conflict = tlsConflict({ url, tls: tls === 'url' ? undefined : tls })
+  if (conflict === undefined) return []
+  const { counts, asked, effect } = conflict
+  if (counts === undefined) {
+    return [
+      `DATABASE_URL has ${asked.text}, but nothing asks for TLS: ` +
+      'set DATABASE_TLS to verify-full or require, or leave that out'
+    ]
+  }
+  const both = counts.of === 'tls'
+    ? `DATABASE_TLS is ${tls}, but DATABASE_URL has ${asked.text}`
+    : `DATABASE_URL has ${counts.text} and ${asked.text}`
+  return [`${both}, and ${effect}: leave out the one that is wrong`]
 }
 
 /** Tells whether servers on these two hosts would compete for one port. */

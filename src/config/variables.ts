@@ -166,7 +166,8 @@ export const variables = Type.Object({
     ['url', 'disable', 'require', 'verify-full'],
     'url',
     "`verify-full` checks the server's certificate (`NODE_EXTRA_CA_CERTS` adds authorities), " +
-    "`require` only encrypts, `disable` does neither, `url` leaves it to the URL's `sslmode`"
+    "`require` only encrypts, `disable` does neither, `url` leaves it to the URL's `sslmode`, " +
+    'than which none of the others may ask for less'
   ),
   MIGRATE_ON_START: Type.Boolean({
     default: true,

@@ -49,7 +49,8 @@ export function connectTimeout (address: Address, seconds: number): Error {
 
 /** The server has no TLS where it was asked for, and the connection was given up before the login. */
 export function tlsRefused (address: Address): Error {
-  const advice = "if that is right, set the option tls: 'disable', or sslmode=disable in the URL"
+  const advice = "if that is right, set the option tls: 'disable', or sslmode=disable in the URL, " +
+    'in place of what asks for it'
   return coded(
     'TLS_NOT_SUPPORTED',
     `The server at ${nameOf(address)} does not support TLS: ${advice}`,

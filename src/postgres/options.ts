@@ -5,6 +5,7 @@ import { fn, milliseconds, seconds } from '../plugin/schema.js'
 import { driverSchema, type DriverOptions } from './driver-options.js'
 import { checkVersions, type Migration } from './migrate.js'
 import type { PoolWarning } from './pool/pool-options.js'
+import { tlsConflict } from './tls-conflict.js'
 import { readDatabaseUrl } from './url.js'
 
 /** The options of the plugin `postgres`. */
@@ -69,11 +70,11 @@ export const postgresOptions = Type.Object({
   closeTimeoutSeconds: seconds(5, 'Time that queries under way are given when the app closes'),
   /**
    * `verify-full` checks the server's certificate, `require` only encrypts, `disable` does neither; else the URL's
-   * `sslmode`.
+   * `sslmode`, than which it must not ask for less.
    */
   tls: Type.Optional(Type.Enum(['disable', 'require', 'verify-full'], {
     description: "`verify-full` checks the server's certificate, `require` only encrypts, " +
-      "`disable` does neither; else the URL's `sslmode`"
+      "`disable` does neither; else the URL's `sslmode`, than which it must not ask for less"
   })),
   /** Whether array types are asked for when first connecting, which reading and writing arrays needs. @default true */
   fetchTypes: Type.Optional(Type.Boolean({
@@ -145,13 +146,14 @@ export const driverOptions: UnsupportedOptions = Object.fromEntries([
 ])
 
 /**
- * Throws a TypeError with a sentence for each two options of the plugin that say the same, or each two migrations of
- * one version.
+ * Throws a TypeError with a sentence for each two options of the plugin that say the same or contradict each other, or
+ * each two migrations of one version.
  */
 export function checkDriver ({ url, tls, driver = {}, migrations = [] }: PostgresOptions): void {
   const given = (['password', 'pass'] as const).find(name => driver[name] !== undefined)
   const problems = [
     ...tls !== undefined && driver.ssl !== undefined ? ['tls and driver.ssl: give one of them'] : [],
+    ...tlsProblems({ url, tls, driver }),
     ...given !== undefined && hasPassword(url) ? [`a password in the URL and driver.${given}: give one of them`] : [],
     ...driver.connection?.application_name === undefined
       ? []
@@ -159,6 +161,20 @@ export function checkDriver ({ url, tls, driver = {}, migrations = [] }: Postgre
   ]
   if (problems.length > 0) throw new TypeError(problems.map(each => `postgres has ${each}`).join('\n'))
   checkVersions(migrations)
+}
+
+function tlsProblems (options: Parameters<typeof tlsConflict>[0]): string[] {
+  const conflict = tlsConflict(options)
+  if (conflict === undefined) return []
+  const { counts, asked, effect } = conflict
+  const [one, other] = [counts, asked].map(wish => wish?.of === 'the URL'
+    ? `${wish.text} in the URL`
+    : `${wish?.of} ${wish?.text}`)
+  return [
+    counts === undefined
+      ? `${other}, but nothing that asks for TLS: set tls to verify-full or require, or leave it out`
+      : `${one} and ${other}, by which ${effect}: leave out the one that is wrong`
+  ]
 }
 
 function hasPassword (url: string): boolean {

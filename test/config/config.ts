@@ -97,8 +97,28 @@ t.test('values that contradict each other are refused, each named with its value
       /^PATH_PARAMETER_LIMIT is 20000, but HEADER_LIMIT_BYTES 16384, .* the other higher$/
     ],
     [{ STALL_MS: '20000' }, /^STALL_MS is 20000, but LIVENESS_BLOCKED_MS 10000.* the other higher$/],
+    [
+      { DATABASE_TLS: 'require', DATABASE_URL: 'postgres://me:hunter2@db/shop?sslmode=verify-ca' },
+      new RegExp(
+        '^DATABASE_TLS is require, but DATABASE_URL has sslmode=verify-ca, ' +
+        "and the server's certificate would not be verified: leave out the one that is wrong$"
+      )
+    ],
+    [
+      { DATABASE_URL: 'postgres://me:hunter2@db/shop?sslmode=disable&ssl=require' },
+      /^DATABASE_URL has sslmode=disable and ssl=require, and connections would not be encrypted: leave out .* wrong$/
+    ],
+    [
+      { DATABASE_URL: 'postgres://me:hunter2@db/shop?sslnegotiation=direct' },
+      /^DATABASE_URL has sslnegotiation=direct, but nothing asks for TLS: set DATABASE_TLS to verify-full or require, /
+    ],
     [{ PORT: '9464' }, /^PORT and MANAGEMENT_PORT are both 9464/]
   ] as const) t.throws(() => loadConfig(environment), { message })
+  for (const DATABASE_TLS of ['url', 'require', 'verify-full']) {
+    for (const sslmode of ['disable', 'prefer', 'require']) {
+      t.match(loadConfig({ DATABASE_TLS, DATABASE_URL: `postgres://db/shop?sslmode=${sslmode}` }), { DATABASE_TLS })
+    }
+  }
   t.equal(loadConfig({ PORT: '9464', HOST: '10.0.0.1', MANAGEMENT_HOST: '127.0.0.1' }).PORT, 9464)
 })
 
@@ -129,6 +149,23 @@ t.test('what is not set fits what is, and is never more than its default', async
     [{ REQUEST_TIMEOUT_MS: '5000', HEADERS_TIMEOUT_MS: '100' }, { HEADERS_TIMEOUT_MS: 100 }],
     [{ LIVENESS_BLOCKED_MS: '500' }, { STALL_MS: 500 }]
   ] as const) t.match(loadConfig(environment), fitting, JSON.stringify(environment))
+})
+
+t.test('a PGSSLMODE by which connections would be encrypted elsewhere is told of as not read', async t => {
+  const DATABASE_URL = 'postgres://db/shop'
+  for (const PGSSLMODE of ['require', 'verify-ca', 'verify-full']) {
+    t.strictSame(
+      environmentWarnings({ PGSSLMODE, DATABASE_URL }),
+      ['PGSSLMODE is not read: set DATABASE_TLS to verify-full or require, or sslmode in DATABASE_URL']
+    )
+    for (const more of [
+      { DATABASE_TLS: 'require' },
+      { DATABASE_URL: `${DATABASE_URL}?sslmode=disable` },
+      { DATABASE_URL: `${DATABASE_URL}?a=1&ssl=true` },
+      { DATABASE_URL: '' },
+      { PGSSLMODE: 'prefer' }
+    ]) t.strictSame(environmentWarnings({ PGSSLMODE, DATABASE_URL, ...more }), [], JSON.stringify(more))
+  }
 })
 
 t.test('what is almost ours is told of, and nothing else', async t => {

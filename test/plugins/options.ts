@@ -129,6 +129,26 @@ const refused: Array<[plugin: keyof typeof plugins, options: object, message: st
     [{ driver: { transfrom: {} } }, 'postgres has no option driver.transfrom: did you mean transform?'],
     [{ driver: { backoff: true } }, /^postgres has no option driver\.backoff: the pool has pauses of its own/],
     [{ driver: { ssl: {} }, tls: 'require' }, 'postgres has tls and driver.ssl: give one of them'],
+    [
+      { url: `${url}?sslmode=verify-full`, tls: 'disable' },
+      "postgres has tls 'disable' and sslmode=verify-full in the URL, by which connections would not be encrypted: " +
+      'leave out the one that is wrong'
+    ],
+    [
+      { url: `${url}?sslmode=verify-full`, driver: { ssl: 'require' } },
+      "postgres has driver.ssl 'require' and sslmode=verify-full in the URL, " +
+      "by which the server's certificate would not be verified: leave out the one that is wrong"
+    ],
+    [
+      { url: `${url}?ssl=true&sslmode=disable` },
+      'postgres has sslmode=disable in the URL and ssl=true in the URL, by which connections would not be encrypted: ' +
+      'leave out the one that is wrong'
+    ],
+    [
+      { url: `${url}?sslnegotiation=direct` },
+      'postgres has sslnegotiation=direct in the URL, but nothing that asks for TLS: ' +
+      'set tls to verify-full or require, or leave it out'
+    ],
     [{ driver: { pass: 'hunter2' } }, 'postgres has a password in the URL and driver.pass: give one of them'],
     [{ host: 'db' }, 'postgres has no option host: it is a part of the URL, the option url'],
     [

@@ -19,7 +19,7 @@ const told: Array<[Error, string, string]> = [
     errors.tlsRefused(tcp),
     'TLS_NOT_SUPPORTED',
     'The server at db.example:5433 does not support TLS: ' +
-      "if that is right, set the option tls: 'disable', or sslmode=disable in the URL"
+      "if that is right, set the option tls: 'disable', or sslmode=disable in the URL, in place of what asks for it"
   ],
   [errors.notPostgres(tcp), 'NOT_POSTGRESQL', 'What answers at db.example:5433 is no PostgreSQL'],
   [
