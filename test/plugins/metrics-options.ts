@@ -278,6 +278,13 @@ t.test('the endpoint has another path, none, or options of a route', async t => 
   t.equal((await guarded.inject({ url: '/internal/metrics/', headers: { 'x-key': 'k' } })).statusCode, 200)
   t.equal((await guarded.inject('/metrics')).statusCode, 404)
   t.equal((await (await build(t, { endpoint: null })).inject('/metrics')).statusCode, 404)
+
+  const shared: FastifyInstance = Fastify()
+  t.teardown(async () => { await shared.close() })
+  shared.get('/metrics', async () => 'own')
+  await shared.register(metrics, { observer: false, endpoint: { url: '/metrics', constraints: { host: 'internal' } } })
+  t.equal((await shared.inject('/metrics')).body, 'own')
+  t.match((await shared.inject({ url: '/metrics', headers: { host: 'internal' } })).body, /^# HELP /)
 })
 
 t.test('what cannot be served so is refused', async t => {
@@ -414,6 +421,10 @@ t.test('what options within options may be is told, and what replaces those of f
   for (const [options, told] of [
     [{ routeLabels: { team: 'x' } }, "The option routeLabels.team of metrics is 'x', but must be a function"],
     [{ routeName: 'x' }, "The option routeName of metrics is 'x', but must be a function"],
+    [
+      { unmatchedRoute: '' },
+      "The option unmatchedRoute of metrics is '', but must be a string that is not empty, or false"
+    ],
     [
       { excludeRoutes: [7] },
       'The option excludeRoutes[0] of metrics is 7, but must be a string or a regular expression'

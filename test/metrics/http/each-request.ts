@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import Fastify50 from 'fastify-5.0'
 import t from 'tap'
 import health from '../../../plugins/health.js'
@@ -89,4 +89,18 @@ t.test('a Fastify that keeps its hooks otherwise has metrics registered first, a
   t.strictSame(hooks, ['onRequest'])
   t.match(told, [/registered before them, in Fastify 5\.99\.0: register the plugin metrics first$/])
   t.end()
+})
+
+t.test('a log controller is as it was when the app has closed', async t => {
+  const logController = new LogController()
+  const told: string[] = []
+  const own = ({ url }: { url: string }) => { told.push(url) }
+  Object.defineProperty(logController, 'incomingRequest', { value: own, writable: true, configurable: true })
+  const app = Fastify({ logController }) as FastifyInstance
+  await app.register(metrics, { observer: false })
+  await app.inject('/nowhere')
+  t.strictSame(told, ['/nowhere'])
+  t.equal(outcomesOf(app).finished, 1)
+  await app.close()
+  t.equal(logController.incomingRequest, own)
 })

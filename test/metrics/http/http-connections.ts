@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import net, { type Socket } from 'node:net'
+import net, { type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import Fastify, { LogController } from 'fastify'
+import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import t from 'tap'
 import metrics from '../../../plugins/metrics.js'
+import { furtherServers } from '../../../src/http/further-servers.js'
 import { twoAddresses } from '../../fixtures/addresses.js'
+import { keyOf, numbersOf } from '../../fixtures/exposition.js'
 import {
   abortedOf,
   connect,
@@ -16,6 +18,7 @@ import {
   listen,
   measured,
   outcomesOf,
+  scrape,
   settles
 } from '../../fixtures/http.js'
 import { until } from '../../fixtures/until.js'
@@ -203,6 +206,11 @@ t.test('what the parser refuses is counted by the status that it gets', async t 
     { 400: 2, 431: 1, 408: 2 },
     'a connection that breaks is nothing that was refused'
   )
+  t.strictSame(numbersOf((await scrape(app)).get('http_client_errors_total')), {
+    [keyOf({ code: '400' })]: 2,
+    [keyOf({ code: '431' })]: 1,
+    [keyOf({ code: '408' })]: 2
+  }, 'as it is served')
 })
 
 t.test('what Node.js answers itself is counted once', async t => {
@@ -286,4 +294,26 @@ t.test('an app that listens on every address of a name counts them all', async t
     'answers of each'
   )
   t.strictSame(countsOf(app, 'http.server.client_errors'), { 400: listening.length }, 'what the parser of each refused')
+})
+
+t.test('what a service answers itself to those whom the parser refuses is not answered again', async t => {
+  twoAddresses(t)
+  const app: FastifyInstance = Fastify({ forceCloseConnections: true })
+  t.teardown(async () => { await app.close() })
+  app.addHook('onListen', async () => {
+    for (const server of furtherServers(app)) {
+      server.on('clientError', (_error: Error, socket: Socket) => { socket.end("HTTP/1.1 418 I'm a teapot\r\n\r\n") })
+    }
+  })
+  await app.register(metrics, { observer: false })
+  await app.listen({ port: 0 })
+  const statuses = await Promise.all((app.addresses() as AddressInfo[]).map(async ({ address, port }) => {
+    const { socket, statuses } = await connect(t, port, address)
+    const closed = once(socket, 'close')
+    socket.write('what is this\r\n\r\n')
+    await closed
+    return await statuses(1)
+  }))
+  t.strictSame(statuses.sort(), [[400], ...statuses.slice(1).map(() => [418])])
+  t.strictSame(countsOf(app, 'http.server.client_errors'), { 400: 1 })
 })

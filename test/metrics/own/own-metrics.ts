@@ -49,6 +49,7 @@ t.test('a counter, a gauge and a histogram are served from the start, with the r
   const open = await text(app, 'application/openmetrics-text')
   t.match(open, '# HELP orders Orders taken\n# TYPE orders counter\norders_total 3\n')
   t.match(open, 'order_items_bucket{le="1.0"} 1\n')
+  t.match(await text(app), /^metrics_hook_errors_total\{hook="collect"\} 0$/m)
 })
 
 t.test('what was recorded is read back, as in a test', async t => {
@@ -284,7 +285,10 @@ t.test('a metric takes the names of its series in each format, and no others', a
   for (const name of ['size', 'size_bucket', 'size_sum', 'size_count', 'size_created']) taken(name)
   counter({ name: 'orders_total', help })
   for (const name of ['orders_total', 'orders', 'orders_created']) taken(name)
-  for (const name of ['level', 'level_created', 'level_sum', 'level_total', 'orders_sum']) gauge({ name, help })
+  histogram({ name: 'weight_total', help })
+  for (const name of ['level', 'level_created', 'level_sum', 'level_total', 'orders_sum', 'weight']) {
+    gauge({ name, help })
+  }
 })
 
 t.test('each name, label, help text and bucket is looked at, and what is wrong is shown', async t => {

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify'
+import prom from 'prom-client'
 import t, { type Test } from 'tap'
 import metrics from '../../../plugins/metrics.js'
 import { parse } from '../../fixtures/exposition.js'
@@ -71,6 +72,7 @@ t.test('whatever is done to the registry, no family comes twice and both formats
     { le: '1', route: '/', pod: 'a' },
     'setDefaultLabels()'
   )
+  t.strictSame(client.collectDefaultMetrics.metricsList, prom.collectDefaultMetrics.metricsList)
   client.collectDefaultMetrics()
   client.collectDefaultMetrics({ labels: { pod: 'a' } })
   t.strictSame([...(await read(app)).keys()].filter(name => name !== 'orders_total'), before, 'collectDefaultMetrics()')
