@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import postgres from 'postgres'
 import type { SessionAttributes } from '../connection/hosts.js'
 import { connect, type Encryption } from '../connection/socket.js'
@@ -111,7 +112,7 @@ export function poolOptionsOf (driver: postgres.Sql['options'], options: ClientO
   }
   return {
     driver,
-    connect: socket === undefined ? connect : async () => await socket(driver),
+    connect: socket === undefined ? connect : async () => assertSocket(await socket(driver)),
     encryption: { ssl, negotiation: sslnegotiation },
     sessionAttributes: wanted ?? undefined,
     max: options.poolSize ?? 10,
@@ -123,4 +124,12 @@ export function poolOptionsOf (driver: postgres.Sql['options'], options: ClientO
     leakDetectionMs: options.leakDetectionMs ?? 0,
     onWarning: guardHook('onWarning', options.onWarning ?? ignore, options.onHookError ?? ignore)
   }
+}
+
+/** Returns what the function `socket` made. Throws a TypeError when that is no stream, of Node.js or of its like. */
+function assertSocket (made: unknown): Socket {
+  const { write, once } = (made ?? {}) as Partial<Socket>
+  if (typeof write === 'function' && typeof once === 'function') return made as Socket
+  const got = made === null ? 'null' : typeof made
+  throw new TypeError(`The function socket of the option driver must return a socket, but returned ${got}`)
 }

@@ -40,12 +40,15 @@ export function onOneSocket (driver: postgres.Sql['options'], wire: Wire, connec
 }
 
 /**
- * Resolves with the password that the option's function returns. When that fails, the connection is lost and this never
- * settles: the driver would not catch a rejection.
+ * Resolves with the password that the option's function returns. When that fails, or returns no text, the connection is
+ * lost and this never settles: the driver would not catch a rejection.
  */
 async function passwordOf (ask: () => string | Promise<string>, connection: Spoken): Promise<string> {
   try {
-    return await ask()
+    const password: unknown = await ask()
+    if (typeof password === 'string') return password
+    const got = password === null ? 'null' : typeof password
+    throw new TypeError(`The function password of the option driver must return a text, but returned ${got}`)
   } catch (error) {
     connection.lose(error as Error)
     return await never()

@@ -441,6 +441,19 @@ t.test('what postgres.js documents besides queries', async t => {
         select 1`, { message: 'No vault' })
     })
 
+    await t.test('a function that returns no password, or no socket, is why there is no connection', async t => {
+      const without = url.replace(`:${new URL(url).password}@`, '@')
+      for (const [returned, shown] of [[undefined, 'undefined'], [null, 'null'], [5, 'number']] as const) {
+        const made = (async () => returned) as never
+        await t.rejects(client(t, { url: without, driver: { password: made } })`select 1`, {
+          message: `The function password of the option driver must return a text, but returned ${shown}`
+        })
+        await t.rejects(client(t, { driver: { socket: made } })`select 1`, {
+          message: `The function socket of the option driver must return a socket, but returned ${shown}`
+        })
+      }
+    })
+
     await t.test('onclose is told of each connection that is gone, by the number of its session', async t => {
       const closed: number[] = []
       const sql = client(t, { driver: { onclose: (id: number) => { closed.push(id) } } })
