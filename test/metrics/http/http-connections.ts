@@ -270,6 +270,16 @@ t.test('two apps that were given one log controller count each their own', async
     [2, 3].map(count => ({ started: count, finished: count, aborted: 0, inFlight: 0 })),
     'outcomes'
   )
+  await one.close()
+  second.send('GET /')
+  await second.statuses(4)
+  await settles(
+    t,
+    () => outcomesOf(other),
+    { started: 4, finished: 4, aborted: 0, inFlight: 0 },
+    'when the first has closed'
+  )
+  t.strictSame(finishedOf(other), { 'GET / 200': 4 })
 })
 
 t.test('an app that listens on every address of a name counts them all', async t => {
