@@ -147,7 +147,7 @@ t.test('all that postgres.js takes is taken', async t => {
     ...[true, false, 'require', 'allow', 'prefer', 'verify-full', {}].map(ssl => ({ ssl })),
     { ssl: { ca: 'x', cert: Buffer.from('x'), key: [{ pem: 'x', passphrase: 'y' }], pfx: ['x', Buffer.from('x')] } },
     { ssl: { rejectUnauthorized: false, privateKeyIdentifier: 'x', pskCallback: fn, ofLaterNode: 1 } },
-    { sslnegotiation: 'direct', target_session_attrs: 'prefer-standby', publications: 'a,b', debug: true },
+    { ssl: true, sslnegotiation: 'direct', target_session_attrs: 'prefer-standby', publications: 'a,b', debug: true },
     { keep_alive: null, pass: 'hunter2' },
     { keep_alive: 0.5, password: async () => 'hunter2' }
   ]
