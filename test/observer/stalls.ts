@@ -20,10 +20,7 @@ for (const [sign, isAsked] of [
 ] as const) {
   t.test(`a stall is named right after what was suspected and none, which does not name it${sign}`, async t => {
     await tries('one that is none', async () => {
-      const { blockUntilNamed, logged, lineOf, stop } = await startObserved(
-        t,
-        { observer: { stallMs: 1000 }, goesFirst: true }
-      )
+      const { blockUntilNamed, logged, lineOf, stop } = await startObserved(t, { observer: { stallMs: 1000 } })
       // Suspected for a second from the beat before.
       const none = await blockUntilNamed('microtasks', { afterBeatMs: 400, isAsked, limitMs: 5000 })
       t.comment(`blocked for ${none.blockedMs.toFixed()} ms, ${none.isNamed ? '' : 'not '}named`)
