@@ -80,7 +80,12 @@ t.test(`${amount} requests of mixed outcomes, with cuts and scrapes, leave nothi
   const { origin } = service
   const admin = createClient({ url, poolSize: 1, applicationName: 'admin' })
   t.teardown(async () => { await admin.end({ timeout: 1 }) })
-  const scrape = async (): Promise<Families> => parse(await (await fetch(`${origin}/metrics/`)).text())
+  const scrape = async (): Promise<Families> => {
+    const answer = await fetch(`${origin}/metrics/`)
+    const text = await answer.text()
+    if (answer.status !== 200) throw new Error(`Metrics were answered with ${answer.status}: ${text}`)
+    return parse(text)
+  }
 
   const seen: Record<string, number> = {}
   let left = 0
