@@ -2,7 +2,7 @@ import { errorCode } from '../error-code.js'
 import type { CheckError } from '../health/check.js'
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-const insufficientPrivilege = '42501'
+export const insufficientPrivilege = '42501'
 
 /** Where a connection goes to, as an error and a log line may show it. */
 export interface Address {

@@ -1,7 +1,7 @@
 import { codeOf } from '../error-code.js'
 import type { Sql } from './client/client.js'
+import { insufficientPrivilege } from './errors.js'
 
-const insufficientPrivilege = '42501'
 /** PostgreSQL finds no schema to make tables in: there is none of `search_path`, or none that the user may use. */
 const noSchema = '3F000'
 

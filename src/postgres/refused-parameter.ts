@@ -1,10 +1,9 @@
 import { codeOf } from '../error-code.js'
+import { insufficientPrivilege } from './errors.js'
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html: undefined_object, invalid_parameter_value,
 // cant_change_runtime_param. They are of the login only where they end the session.
 const refusals = new Set(['42704', '22023', '55P02'])
-/** Of a parameter that is for superusers, other than of a database that the user may not connect to. */
-const insufficientPrivilege = '42501'
 const protocolViolation = '08P01'
 
 /**
@@ -14,6 +13,7 @@ const protocolViolation = '08P01'
 export function refusedParameter (error: unknown): string | undefined {
   const { severity, routine = '', message = '' } = (error ?? {}) as Record<string, string | undefined>
   const code = codeOf(error) ?? ''
+  // Of a parameter that is for superusers; without that routine, of a database that the user may not connect to.
   const isRefused = refusals.has(code) || (code === insufficientPrivilege && routine.startsWith('set_config'))
     ? severity === 'FATAL'
     : code === protocolViolation && message.includes('startup parameter')

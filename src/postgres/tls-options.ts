@@ -21,7 +21,7 @@ const flag = { type: 'boolean' }
 const fn = { is: 'function' }
 const version = { enum: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] }
 /** Node.js checks it, if it is ever used. */
-const any = {}
+const unchecked = {}
 
 /** The options of `tls.connect`. */
 const properties: Record<keyof ConnectionOptions, object> = {
@@ -49,22 +49,22 @@ const properties: Record<keyof ConnectionOptions, object> = {
   lookup: fn,
   ALPNCallback: fn,
   SNICallback: fn,
-  ALPNProtocols: any,
-  clientCertEngine: any,
-  host: any,
-  minDHSize: any,
-  path: any,
-  port: any,
-  privateKeyEngine: any,
-  privateKeyIdentifier: any,
-  secureContext: any,
-  secureOptions: any,
-  session: any,
-  sessionIdContext: any,
-  sessionTimeout: any,
-  socket: any,
-  ticketKeys: any,
-  timeout: any
+  ALPNProtocols: unchecked,
+  clientCertEngine: unchecked,
+  host: unchecked,
+  minDHSize: unchecked,
+  path: unchecked,
+  port: unchecked,
+  privateKeyEngine: unchecked,
+  privateKeyIdentifier: unchecked,
+  secureContext: unchecked,
+  secureOptions: unchecked,
+  session: unchecked,
+  sessionIdContext: unchecked,
+  sessionTimeout: unchecked,
+  socket: unchecked,
+  ticketKeys: unchecked,
+  timeout: unchecked
 }
 
 /** Schema of the options of `tls.connect`; those of later versions of Node.js are taken, misspelt ones are not. */
