@@ -52,19 +52,30 @@ receivers:
       - url: ${location.origin}${settings.journal}`
 }
 
-function send (): void {
+async function send (): Promise<void> {
   const bytes = [...crypto.getRandomValues(new Uint8Array(8))]
   const test = {
     fingerprint: bytes.map(byte => byte.toString(16).padStart(2, '0')).join(''),
     startsAt: new Date().toISOString()
   }
-  post(test, undefined).then(() => { testing.value = test }, () => {})
+  await tell(test, undefined)
 }
 
-function resolve (): void {
-  if (testing.value !== undefined) {
-    post(testing.value, new Date().toISOString()).then(() => { testing.value = undefined }, () => {})
+async function resolve (): Promise<void> {
+  if (testing.value !== undefined) await tell(testing.value, new Date().toISOString())
+}
+
+/** Tells the journal of the test alert; the button that resolves it changes before the timeline does. */
+async function tell (test: Test, endsAt: string | undefined): Promise<void> {
+  try {
+    await post(test, endsAt)
+    problem.value = undefined
+  } catch (error) {
+    problem.value = (error as Error).message
+    return
   }
+  testing.value = endsAt === undefined ? test : undefined
+  await readShown(place.value.query)
 }
 
 async function post ({ fingerprint, startsAt }: Test, endsAt: string | undefined): Promise<void> {
@@ -91,16 +102,9 @@ async function post ({ fingerprint, startsAt }: Test, endsAt: string | undefined
     externalURL: location.origin,
     alerts: [alert]
   }
-  try {
-    await askJournal('', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(payload)
-    })
-    problem.value = undefined
-  } catch (error) {
-    problem.value = (error as Error).message
-    throw error
-  }
-  await readShown(place.value.query)
+  await askJournal('', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(payload)
+  })
 }
