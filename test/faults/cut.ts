@@ -10,7 +10,7 @@ t.test('connections', async t => {
   const postgres = await startPostgres(t)
 
   await t.test('that are cut one by one are each counted and replaced', async t => {
-    const subject = await startSubject(t, postgres.url)
+    const subject = await startSubject(t, postgres.url, { environment: long ? {} : unhurried })
     const { sql, metric } = subject
     const opened = await metric('db_connections_opened_total')
     const cutter = connectionCutter(sql)

@@ -122,7 +122,8 @@ t.test('what PostgreSQL refuses', async t => {
       await insert(rival, 'deadlock a')
       return { posted }
     })
-    t.equal((await answer.posted).status, 200)
+    const { status, body } = await answer.posted
+    t.equal(status, 200, JSON.stringify(body))
     t.ok(await metric('db_query_errors_total', { code: '40P01' }) > 0)
     t.equal((await sql`select from alerts where fingerprint like 'deadlock%'`).length, 2)
     await report(

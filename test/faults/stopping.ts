@@ -115,7 +115,7 @@ t.test('on SIGTERM', async t => {
   })
 
   t.test('no accepted request of a client with keep-alive fails, and each answered alert is stored', async t => {
-    const drain = 2000
+    const drain = 4000
     const MANAGEMENT_PORT = String(await freePort())
     const service = await startService(t, {
       ...unhurried,
@@ -184,7 +184,7 @@ t.test('on an uncaught exception it logs, is not ready, finishes what is under w
   const { url } = await startPostgres(t)
   // Between starting and serving there is no other way in.
   const NODE_OPTIONS = await preload(t, 'process.on("SIGWINCH", () => { throw new Error("out of the blue") })')
-  const service = await startService(t, { DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '1000', NODE_OPTIONS })
+  const service = await startService(t, { ...unhurried, DATABASE_URL: url, SHUTDOWN_DRAIN_MS: '4000', NODE_OPTIONS })
   const load = startLoad(t, service.origin, { connections: 4 })
   await until('the load to be under way', () => (load.outcomes()['200'] ?? 0) > 50)
   const exited = once(service.process, 'exit')
@@ -198,7 +198,7 @@ t.test('on an uncaught exception it logs, is not ready, finishes what is under w
     /unexpected exception \(uncaughtException\): Error: out of the blue\n[^]*stopping \(after an exception\)[^]*stopped/
   )
   t.match(service.logged(), /"level":60.*"message":"out of the blue".*"msg":"Unexpected exception: the service stops"/)
-  const outcome = await end(t, url, load, signalledAt + 1000)
+  const outcome = await end(t, url, load, signalledAt + 4000)
   await report(t, '18-exception', {
     fault: 'An exception that nobody caught, and a second one while stopping',
     ...outcome,

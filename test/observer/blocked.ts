@@ -56,12 +56,25 @@ async function watch (t: Test, observed: Observed, bare: string, by: Blocker, ms
   return { mainAnswers: state.mainAnswers, readiness, liveness, stalled, ages, scrapes, others }
 }
 
+const isStall = ({ msg }: Record<string, unknown>) => String(msg).startsWith('The event loop was blocked')
+
+/** Starts one that a busy machine has not let wait so far as if it were blocked, for one stall a minute is named. */
+async function startUnblocked (t: Test): Promise<Observed> {
+  for (;;) {
+    const observed = await startObserved(t, { observer: { stallMs: 1000, livenessBlockedMs: 1500 } })
+    const { main, management, scrape, logged, stop } = observed
+    await (await fetch(`${main}/work`)).text()
+    await until('it to be told', async () => value(await scrape(management), 'orders_total') === 1)
+    if (!logged().some(isStall)) return observed
+    t.comment('it had to wait for the processor')
+    await stop()
+  }
+}
+
 async function check (t: Test, by: Blocker, ms: number) {
   const bare = await startBareServer(t)
-  const observed = await startObserved(t, { observer: { stallMs: 500, livenessBlockedMs: 1500 } })
+  const observed = await startUnblocked(t)
   const { main, management, scrape, lineOf, logged } = observed
-  await (await fetch(`${main}/work`)).text()
-  await until('it to be told', async () => value(await scrape(management), 'orders_total') === 1)
   const { mainAnswers, readiness, liveness, stalled, ages, scrapes, others } = await watch(t, observed, bare, by, ms)
 
   t.ok(readiness.length > 1, `${readiness.length} readings`)
@@ -88,8 +101,8 @@ async function check (t: Test, by: Blocker, ms: number) {
   // As nice as the observer, on the same machine at the same time, it waits for all but the event loop.
   t.ok(answers < 20 * bareAnswers, `${answers} ms, beside ${bareAnswers} ms: answers do not wait for main`)
 
-  await until('it to be told', () => logged().some(({ msg }) => String(msg).startsWith('The event loop was blocked')))
-  const told = logged().filter(({ msg }) => String(msg).startsWith('The event loop was blocked'))
+  await until('it to be told', () => logged().some(isStall))
+  const told = logged().filter(isStall)
   t.equal(told.length, 1)
   t.match(told[0], { function: by, file: 'blocked.mjs', line: lineOf(by) }, JSON.stringify(told[0]))
   // Between two calls into native code there is time for a sample, unless there is one call only.

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { build } from '../fixtures/app.js'
 import { startPostgres } from '../fixtures/postgres.js'
+import { unhurried } from '../fixtures/service.js'
 import { until } from '../fixtures/until.js'
 import { createExpositionReader } from '../../src/page/client/data/exposition.js'
 import { histogramOf, quantile, since } from '../../src/page/client/data/histogram.js'
@@ -55,7 +56,7 @@ t.test('quantiles are those of PromQL', async t => {
 
 const naming = (names: string) => t.test(`a service that serves ${names} names is read`, async t => {
   const { url } = await startPostgres(t)
-  const app = await build(t, { DATABASE_URL: url, METRICS_NAMES: names })
+  const app = await build(t, { ...unhurried, DATABASE_URL: url, METRICS_NAMES: names })
   const scrape = async (at: number) => readingOf(read((await app.inject('/metrics')).body), at)
   const before = await scrape(100)
   for (let n = 0; n < 20; n++) await app.inject('/api/alerts')
