@@ -13,7 +13,7 @@ import { until } from '../fixtures/until.js'
 const promised = 'Status 503 with `Retry-After`, counted by its code; asked again only where the server undid all of it'
 
 t.test('what PostgreSQL refuses', async t => {
-  const postgres = await startPostgres(t, { settings: { deadlock_timeout: '1s' } })
+  const postgres = await startPostgres(t, { settings: { deadlock_timeout: '100ms' } })
 
   async function subjectOf (t: Test, environment = {}): Promise<Subject> {
     // Nothing but what a test is about is refused, however busy the machine.

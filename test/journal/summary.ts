@@ -3,12 +3,9 @@ import type { Summary } from '../../src/journal/schema.js'
 import { alert } from '../fixtures/alertmanager.js'
 import { startJournal } from '../fixtures/journal.js'
 
-type Line = Summary[number]
-
 t.test('GET /api/alerts/summary', async t => {
-  const { clear, store, get } = await startJournal(t)
+  const { clear, store, get, summary } = await startJournal(t)
   t.beforeEach(clear)
-  const summary = async (query = {}) => (await get('/summary', query)).body.summary as Line[]
   const one = (name: string, startsAt: string, endsAt?: string, severity = 'warning') =>
     alert({ labels: { alertname: name, severity }, startsAt, ...(endsAt && { endsAt }) })
 
@@ -72,7 +69,7 @@ t.test('GET /api/alerts/summary', async t => {
   t.test('counts an alert that is still firing up to now', async t => {
     const started = Date.now() - 3_600_000
     await store(one('Down', new Date(started).toISOString()))
-    const [line] = await summary() as [Line]
+    const [line] = await summary() as [Summary[number]]
     t.match(line, { count: 1, firing: 1 })
     t.ok(line.firingSeconds >= 3599 && line.firingSeconds < 3660, `${line.firingSeconds} s`)
     t.ok(Math.abs(Date.parse(line.lastSeenAt) - Date.now()) < 60_000, line.lastSeenAt)

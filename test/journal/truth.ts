@@ -10,7 +10,7 @@ const instance = (instance: string, rest = {}) =>
   alert({ labels: { alertname: 'Down', instance }, startsAt: start, ...rest })
 
 t.test('what Alertmanager does not tell', async t => {
-  const { sql, clear, post, store, list, get } = await startJournal(t)
+  const { sql, clear, post, store, list, summary } = await startJournal(t)
   t.beforeEach(clear)
   /** Has all that was told so far be so many seconds ago. */
   const pass = async (seconds: number) => {
@@ -59,7 +59,7 @@ t.test('what Alertmanager does not tell', async t => {
     await store(instance('a'))
     t.match(await store(instance('a', { startsAt: later })), { created: 1 })
     t.match(await list(), [{ startsAt: later, status: 'firing' }, { startsAt: start, status: 'stale', endsAt: later }])
-    t.match((await get('/summary')).body['summary'], [{ name: 'Down', count: 2, firing: 1, stale: 1 }])
+    t.match(await summary(), [{ name: 'Down', count: 2, firing: 1, stale: 1 }])
   })
 
   t.test('of a pair of Prometheus servers the earlier start is the one', async t => {
@@ -87,7 +87,7 @@ t.test('what Alertmanager does not tell', async t => {
     t.match(await list(), [{ status: 'firing', endsAt: null, resolvedReceivedAt: null }])
     t.match(await store(instance('a', { endsAt: end })), { resolved: 1 })
     t.match(await list(), [{ status: 'resolved', startsAt: start, endsAt: end, resolvedReceivedAt: String }])
-    t.match((await get('/summary')).body['summary'], [{ count: 1, firingSeconds: 3600 }])
+    t.match(await summary(), [{ count: 1, firingSeconds: 3600 }])
   })
 
   t.test('what is over and has fired again since does not fire by a word of the former start', async t => {
