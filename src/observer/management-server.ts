@@ -8,6 +8,9 @@ import type { Answer } from './protocol.js'
 
 const longestProfileSeconds = 60
 
+/** Milliseconds, as Fastify has it: longer than between two scrapes or probes, which else would each connect anew. */
+const keepAliveTimeout = 72_000
+
 type Handler = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => Promise<void>
 
 /**
@@ -100,7 +103,7 @@ export function createManagementServer (
     }
   }
 
-  return createServer(http, (request, response) => {
+  return createServer({ keepAliveTimeout, ...http }, (request, response) => {
     serve(request, response).catch(() => {
       if (response.headersSent) response.destroy()
       else refuse(response, 500, 'INTERNAL', 'Something went wrong in the observer')

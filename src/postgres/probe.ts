@@ -11,6 +11,9 @@ export interface Probe {
   close: () => Promise<void>
 }
 
+/** A question waits for the connection, or for another, as long as the signal lets it. */
+const apart = { poolSize: 1, acquireTimeoutMs: 0, idleTimeoutSeconds: 0, fetchTypes: false }
+
 /** Makes a connection apart from any pool, so that a saturated pool is not taken for a dead database. */
 export function createProbe (options: ClientOptions): Probe {
   let client: Sql | undefined
@@ -31,7 +34,7 @@ export function createProbe (options: ClientOptions): Probe {
     // A probe or a scrape may still ask while the app closes.
     if (closed) throw connectionEnded()
     const applicationName = `${options.applicationName ?? 'fastify-vitals'} probe`
-    client ??= createClient({ ...options, poolSize: 1, idleTimeoutSeconds: 0, fetchTypes: false, applicationName })
+    client ??= createClient({ ...options, ...apart, applicationName })
     const abort = () => { giveUp().catch(() => {}) }
     signal.addEventListener('abort', abort, { once: true })
     try {

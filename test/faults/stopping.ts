@@ -80,19 +80,14 @@ t.test('on SIGTERM', async t => {
     )
     const sql = createClient({ url, poolSize: 2 })
     t.teardown(async () => { await sql.end({ timeout: 1 }) })
-    let unlock = () => {}
-    const locked = sql.begin(async sql => {
-      await sql`lock table alerts`
-      await new Promise<void>(resolve => { unlock = resolve })
-    })
-    await until(
-      'the table to be locked',
-      async () => (await sql`select from pg_locks where relation = 'alerts'::regclass and granted`).length > 0
-    )
+    const locker = await sql.reserve()
+    await locker`begin`
+    await locker`lock table alerts`
     const underWay = post(service.origin)
     await until(
       'the request to wait for it',
-      async () => (await sql`select from pg_locks where not granted`).length > 0
+      async () => (await sql`select from pg_stat_activity where wait_event_type = 'Lock' and
+        query like '/* known_alerts */%'`).length > 0
     )
 
     const stopped = service.stop()
@@ -108,8 +103,8 @@ t.test('on SIGTERM', async t => {
     const management = `http://127.0.0.1:${MANAGEMENT_PORT}`
     const phase = async () => phaseIn(await (await fetch(`${management}/metrics/`)).text())
     await until('that to be told', async () => await phase() === 'closing')
-    unlock()
-    await locked
+    await locker`commit`
+    locker.release()
     t.equal((await underWay).status, 200)
     t.equal(await stopped, 0)
   })

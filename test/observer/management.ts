@@ -42,6 +42,8 @@ t.test('without a token there are no profiles, and only what there is can be ask
   }
   t.equal((await fetch(`${management}/metrics`, { method: 'POST' })).status, 405)
   t.equal((await fetch(`${management}/health`, { method: 'HEAD' })).status, 200)
+  const { headers } = await fetch(`${management}/health`)
+  t.equal(headers.get('keep-alive'), 'timeout=72', 'a connection is kept from one scrape to the next')
   t.equal(await stop(), 0)
   await t.rejects(fetch(management))
 })

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createClient, type ISql } from '../../src/postgres/client/client.js'
 import type { ClientOptions } from '../../src/postgres/client/client-options.js'
+import { createProbe } from '../../src/postgres/probe.js'
 import { measured, type Measured } from '../fixtures/measured.js'
 import { startNetwork } from '../fixtures/network.js'
 import { openConnections } from '../fixtures/open-connections.js'
@@ -41,6 +42,16 @@ t.test('a query whose deadline has passed', async t => {
     t.strictSame(countBy('db.query.errors', 'code'), { ACQUIRE_TIMEOUT: 3 })
     t.strictSame(countBy('db.connection.errors', 'code'), {})
     await admin`truncate marks`
+  })
+
+  await t.test('has passed for the pool only: a probe waits for its connection as its signal says', async t => {
+    const network = await startNetwork(t, url)
+    const acquireTimeoutMs = 50
+    network.delay(2 * acquireTimeoutMs)
+    const probe = createProbe({ url: network.url, acquireTimeoutMs })
+    t.teardown(probe.close)
+    const ask = async () => await probe.ask(async sql => await sql`select 1 as one`, AbortSignal.timeout(60_000))
+    t.same(await Promise.all([ask(), ask()]), [[{ one: 1 }], [{ one: 1 }]])
   })
 
   await t.test('while a connection is opened for it is rejected, and the next uses that connection', async t => {
