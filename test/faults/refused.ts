@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { createClient, type Sql } from '../../src/postgres/client/client.js'
+import { createClient, type ISql, type Sql } from '../../src/postgres/client/client.js'
 import { alert, payload, type WebhookAlert } from '../fixtures/alertmanager.js'
 import { report, startSubject, type Subject } from '../fixtures/faults.js'
 import { missing, startLoad } from '../fixtures/load.js'
@@ -11,6 +11,12 @@ import { smallDisk } from '../fixtures/small-disk.js'
 import { until } from '../fixtures/until.js'
 
 const promised = 'Status 503 with `Retry-After`, counted by its code; asked again only where the server undid all of it'
+
+const pidOf = async (sql: ISql) => (await sql<[{ pid: number }]>`select pg_backend_pid() as pid`)[0].pid
+const isBlocking = async (sql: ISql, pid: number) =>
+  (await sql`select from pg_stat_activity where ${pid} = any(pg_blocking_pids(pid))`).length > 0
+const isBlocked = async (sql: ISql, pid: number) =>
+  (await sql`select from unnest(pg_blocking_pids(${pid}))`).length > 0
 
 t.test('what PostgreSQL refuses', async t => {
   const postgres = await startPostgres(t, { settings: { deadlock_timeout: '100ms' } })
@@ -111,24 +117,22 @@ t.test('what PostgreSQL refuses', async t => {
         generator_url, receiver, group_key, external_url, last_heard_at)
       values ('${fingerprint}', '2026-01-31T12:00:00.123456789Z', 'firing', '', '{}', '{}', '', '', '', '', now())`)
     }
-    const untilWaiting = async (sessions: number) => {
-      await until(`${sessions} to wait for another`, async () =>
-        (await sql`select from pg_locks where not granted and locktype = 'transactionid'`).length === sessions)
-    }
     /** The server looks for a deadlock once, after a session's timeout: for the one that waits last, the service's. */
     const deadlock = async (round: number) => {
       const [one, two, three] = [1, 2, 3].map(n => `deadlock ${round} ${n}`) as [string, string, string]
       const askedAt = performance.now()
       const holder = await third.reserve()
+      const holding = await pidOf(holder)
       await holder`begin`
       await insert(holder, two)
       const { posted } = await rival.begin(async rival => {
         await rival`set local deadlock_timeout = '600s'`
         await insert(rival, three)
         const posted = post(subject, [one, two, three].map(fingerprint => alert({ fingerprint })))
-        await untilWaiting(1)
+        await until('the service to wait', async () => await isBlocking(sql, holding))
+        const waiting = await pidOf(rival)
         const inserted = insert(rival, one)
-        await untilWaiting(2)
+        await until('the rival to wait', async () => await isBlocked(sql, waiting))
         await holder`rollback`
         await inserted
         return { posted }
@@ -166,11 +170,9 @@ t.test('what PostgreSQL refuses', async t => {
     // Else it would be this one that fails, when the load has ended the alert meanwhile.
     const answer = await rival.begin('isolation level read committed', async rival => {
       await rival`update alerts set annotations = '{"changed": "meanwhile"}' where fingerprint = 'serialization'`
+      const holding = await pidOf(rival)
       const posted = post(subject, [alert({ fingerprint: 'serialization', endsAt: '2026-01-31T13:00:00Z' })])
-      await until(
-        'the service to wait',
-        async () => (await sql`select from pg_locks where not granted and locktype = 'transactionid'`).length > 0
-      )
+      await until('the service to wait', async () => await isBlocking(sql, holding))
       return { posted }
     })
     const { status, body } = await answer.posted
