@@ -220,3 +220,13 @@ t.test('so it is over HTTP/2', async t => {
   stream.close()
   await settles(t, () => [finishedOf(app), abortedOf(app)], [{ 'GET /events 200': 1 }, {}], 'its outcome')
 })
+
+t.test('leaves the server as it was when the app closes', async t => {
+  const app = await measured(t)
+  const { server } = app
+  const listeners = () => ['upgrade', 'newListener', 'removeListener'].map(event => server.listenerCount(event))
+  server.on('upgrade', () => {})
+  t.strictSame(listeners(), [2, 1, 1])
+  await app.close()
+  t.strictSame(listeners(), [1, 0, 0])
+})
