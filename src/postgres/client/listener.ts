@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type postgres from 'postgres'
 import type { Session } from '../query/driver.js'
 import type { Lease } from '../pool/lease.js'
+import { backoff } from '../backoff.js'
 import { createQueryMethods } from './query-methods.js'
 import type { Pool } from '../pool/pool.js'
 
@@ -15,8 +16,7 @@ interface Channel {
   listening: Promise<void>
 }
 
-const shortestPause = 10
-const longestPause = 2000
+const pauses = { shortestMs: 10, longestMs: 2000 }
 const ignore = () => {}
 
 /**
@@ -93,8 +93,8 @@ export class Listener {
   }
 
   async #listenAgain (): Promise<void> {
-    for (let pause = shortestPause; !this.#isEnded; pause = Math.min(pause * 2, longestPause)) {
-      await sleep(pause * (0.5 + Math.random() / 2), undefined, { ref: false })
+    for (let attempt = 1; !this.#isEnded; attempt++) {
+      await sleep(backoff(attempt, pauses), undefined, { ref: false })
       const channels = [...this.#channels]
       for (const [name, channel] of channels) {
         channel.listening = this.#ask('listen', name)

@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
+import { backoff } from '../backoff.js'
 import { connectionClosed, connectionEnded, type Address } from '../errors.js'
 import { addressesOf, Hosts } from '../connection/hosts.js'
 import type { PoolOptions } from '../pool/pool-options.js'
 import { encrypt } from '../connection/socket.js'
 import { Wire } from '../connection/wire.js'
 
-const shortestPause = 50
-const longestPause = 2000
+const pauses = { shortestMs: 50, longestMs: 2000 }
 const ignore = () => {}
 
 type Subscribe = postgres.Sql['subscribe']
@@ -114,8 +114,8 @@ export function createSubscriber (parsed: postgres.Sql['options'], options: Pool
 
   async function attachAgain (): Promise<void> {
     const { signal } = ending
-    for (let pause = shortestPause; subscriptions.size > 0; pause = Math.min(pause * 2, longestPause)) {
-      await sleep(pause * (0.5 + Math.random() / 2), undefined, { ref: false, signal })
+    for (let attempt = 1; subscriptions.size > 0; attempt++) {
+      await sleep(backoff(attempt, pauses), undefined, { ref: false, signal })
       try {
         for (const subscription of subscriptions) {
           await attach(subscription)

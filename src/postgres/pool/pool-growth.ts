@@ -2,6 +2,7 @@ import { clock } from '../../clock.js'
 import { codeOf } from '../../error-code.js'
 import { outsideRequests } from '../../metrics/queries/request-context.js'
 import type { Connection, ConnectionOptions } from '../connection/connection.js'
+import { backoff } from '../backoff.js'
 import { connectionDestroyed } from '../errors.js'
 import type { TransactionOutcome } from '../connection/open-transaction.js'
 import { addressesOf, Hosts } from '../connection/hosts.js'
@@ -24,9 +25,9 @@ export interface GrowingPool {
   transactionEnded: (outcome: TransactionOutcome, seconds: number) => void
 }
 
-/** Milliseconds between a failed attempt to open a connection and the next: doubled each time, up to the longest. */
-const shortestPause = 20
-const longestPause = 500
+/** Between a failed attempt to open a connection and the next. */
+const pauses = { shortestMs: 20, longestMs: 500 }
+
 /**
  * Share of its lifetime by which a connection may be closed early, drawn at random, so that connections that were
  * opened together are not closed together. HikariCP varies its `maxLifetime` by as much.
@@ -152,11 +153,10 @@ export class PoolGrowth {
     this.#pool.notOpened(error, beganAt)
     this.lastFailure = error
     this.#failures++
-    const pause = Math.min(shortestPause * 2 ** (this.#failures - 1), longestPause)
     this.#pause ??= setTimeout(() => {
       this.#pause = undefined
       this.grow()
-    }, pause * (0.5 + Math.random() / 2))
+    }, backoff(this.#failures, pauses))
   }
 }
 
