@@ -8,7 +8,7 @@ export function isEventStream ({ headersSent, _header: head, stream }: Response)
   if (!headersSent) return false
   // In HTTP/1, a head that was written at once is only there as text.
   const type = stream === undefined
-    ? /^content-type: (.*)$/im.exec(head ?? '')?.[1]
+    ? /^content-type: *(.*)$/im.exec(head ?? '')?.[1]
     : stream.sentHeaders?.['content-type']
   return String(type).toLowerCase().startsWith('text/event-stream')
 }

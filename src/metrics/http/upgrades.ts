@@ -86,7 +86,7 @@ function onFirstBytes (socket: Duplex, told: (status: number | undefined) => voi
     waiting = false
     writing._write = write
     if (writev) writing._writev = writev
-    const status = /HTTP\/1\.[01] (\d{3})/.exec(chunk?.slice(0, 12).toString() ?? '')?.[1]
+    const status = /^HTTP\/1\.[01] (\d{3})/.exec(chunk?.slice(0, 12).toString() ?? '')?.[1]
     told(status === undefined ? undefined : Number(status))
   }
 
